@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a person types. `make help` lists it. The kernel build reads Kbuild, not
+# this file; what needs a virtual machine lives in selftests/vm.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+O ?= $(CURDIR)/build/host
+override O := $(abspath $(O))
+PREFIX ?= /usr/local
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= backports
+
+release = $(shell cat $(KDIR)/include/config/kernel.release 2> /dev/null)
+module_dir = $(O)/module-$(release)
+# /lib is a link into /usr on merged systems; installing through it would put
+# a real /lib into DESTDIR, and in front of the link.
+modules_root = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)
+tests_dir = $(DESTDIR)$(PREFIX)/lib/vmalock/tests
+
+# $(call stop,sentence): say what is wrong and what to do, and fail.
+stop = { printf 'make: error: %s\n' "$(1)" >&2; exit 1; }
+# $(call need_command,command,package)
+need_command = command -v $(1) > /dev/null || \
+	$(call stop,$(1) is missing: install it with 'apt-get install $(2)')
+# $(call need_header,header,package)
+need_header = echo '\#include <$(1)>' | $(CXX) -std=c++20 -fsyntax-only -x c++ - 2> /dev/null || \
+	$(call stop,the header <$(1)> is missing: install it with 'apt-get install $(2)')
+
+all: module tool ## build everything for the running kernel, or KDIR=DIR
+
+module: ## only the kernel module
+	@$(call need_command,gcc,gcc)
+	@$(call need_command,$(CXX),g++)
+	@test -n "$(release)" || \
+		$(call stop,$(KDIR) is no kernel build folder: install linux-headers-$(shell uname -r) or name another with KDIR=)
+	@mkdir -p $(module_dir)
+# Kernels before 6.13 build external modules only in place, and one checkout
+# serves many kernels: build in a folder of links to the sources.
+	@cp -asf $(CURDIR)/Kbuild $(CURDIR)/module $(module_dir)/
+	@find $(module_dir) -xtype l -delete
+	@$(MAKE) -C $(KDIR) M=$(module_dir) modules
+
+tool: ## only the BPF programs and the tool
+	@$(call need_command,$(CXX),g++)
+	@$(call need_command,bpftool,bpftool)
+	@$(call need_header,bpf/libbpf.h,libbpf-dev)
+	@$(call need_header,CLI/CLI.hpp,libcli11-dev)
+	@$(call need_header,fmt/format.h,libfmt-dev)
+	@$(call need_header,nlohmann/json.hpp,nlohmann-json3-dev)
+	@$(MAKE) -C bpf O=$(O)
+	@$(MAKE) -C user O=$(O)
+
+tests: tool ## build the host tests and the tests that run in guests
+	@$(call need_header,gtest/gtest.h,libgtest-dev)
+	@$(MAKE) -C selftests/host O=$(O)
+	@$(MAKE) -C selftests/guest O=$(O)
+
+install: ## install module, tool, manual pages (PREFIX=, DESTDIR=)
+	@test -e $(module_dir)/vmalock.ko || $(call stop,nothing is built for $(release): run 'make' first)
+	@$(MAKE) -C $(KDIR) M=$(module_dir) INSTALL_MOD_PATH=$(modules_root) \
+		INSTALL_MOD_DIR=updates/vmalock modules_install
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/user/vmalock
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
+
+install-tests:
+	@$(MAKE) -C selftests/guest O=$(O) DESTDIR=$(tests_dir) install
+
+uninstall: ## remove what `make install` installed for this kernel
+	rm -rf $(modules_root)/lib/modules/$(release)/updates/vmalock
+	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
+	rm -f $(patsubst docs/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard docs/man/*.1))
+	@[ -n "$(DESTDIR)" ] || depmod -a $(release)
+
+load: ## insmod the module that was built for the running kernel
+	@[ "$$(id -u)" -eq 0 ] || $(call stop,loading a module needs root: run 'sudo make load')
+	@test -e $(module_dir)/vmalock.ko || $(call stop,nothing is built for $(release): run 'make' first)
+	insmod $(module_dir)/vmalock.ko
+
+unload: ## rmmod it again
+	@[ "$$(id -u)" -eq 0 ] || $(call stop,unloading a module needs root: run 'sudo make unload')
+	@for module in vmalock_testdev vmalock; do \
+		! grep -q "^$$module " /proc/modules || rmmod $$module; \
+	done
+
+demo: ## trace a stalling process on a stock kernel in QEMU (KERNEL=role)
+	@selftests/vm/demo $(KERNEL)
+
+check: ## run every test, on the host and in guests; ends with a count
+	@selftests/check
+
+vm: ## a shell in a guest with everything installed (KERNEL=role)
+	@selftests/vm/run $(KERNEL) --shell
+
+clean: ## remove what was built here
+	rm -rf build
+
+distclean: clean ## remove the cache of root file system and kernels too
+	selftests/vm/forget
+
+help: ## this list
+	@echo 'vmalock: per-VMA locks for drivers, and for people who chase stalls'
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: all module tool tests install install-tests uninstall load unload \
+	demo check vm clean distclean help

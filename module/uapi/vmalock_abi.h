@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vmalock_abi.h - every record that crosses kernel, BPF and user space.
+ *
+ * Declared here once, included by the C boundary, the freestanding C++ core,
+ * the BPF programs and the tool. All types have fixed width, all padding is
+ * explicit, and the assertions at the end are compiled on all four sides, so
+ * a disagreement stops the build instead of shifting a field.
+ *
+ * Needs no other header: BPF and freestanding C++ have none to offer.
+ */
+#ifndef VMALOCK_ABI_H
+#define VMALOCK_ABI_H
+
+#define VMALOCK_ABI_VERSION 1
+
+typedef __UINT32_TYPE__ vmalock_u32;
+typedef __UINT64_TYPE__ vmalock_u64;
+
+#define VMALOCK_COMM_LEN 16
+
+/*
+ * How one call of the waiting helper ended. Indexes the per-CPU counters that
+ * the module keeps and prints in /sys/kernel/debug/vmalock/stats.
+ */
+enum vmalock_outcome {
+	VMALOCK_OUTCOME_FAST,		/* locked on the RCU fast path */
+	VMALOCK_OUTCOME_WAITED,		/* locked after waiting for a writer */
+	VMALOCK_OUTCOME_UNMAPPED,	/* nothing is mapped at the address */
+	VMALOCK_OUTCOME_INTERRUPTED,	/* a fatal signal ended the wait */
+	VMALOCK_OUTCOME_SATURATED,	/* the reader count is at its limit */
+	VMALOCK_OUTCOME_NR,
+};
+
+/*
+ * Why lock_vma_under_rcu() returned NULL, read from the VMA right after it
+ * did. The writer may have moved on by then, hence GONE and UNREADABLE.
+ */
+enum vmalock_abort_reason {
+	VMALOCK_ABORT_UNMAPPED,		/* the maple tree holds no VMA there */
+	VMALOCK_ABORT_WRITE_LOCKED,	/* vm_lock_seq == mm_lock_seq */
+	VMALOCK_ABORT_READERS_EXCLUDED,	/* a writer is draining the readers */
+	VMALOCK_ABORT_MOVED,		/* the range no longer covers it */
+	VMALOCK_ABORT_DETACHED,		/* unlinked from the tree */
+	VMALOCK_ABORT_OTHER_MM,		/* the VMA was reused by another mm */
+	VMALOCK_ABORT_SATURATED,	/* the reader count is at its limit */
+	VMALOCK_ABORT_GONE,		/* lockable again when we looked */
+	VMALOCK_ABORT_UNREADABLE,	/* the tree changed under our walk */
+	VMALOCK_ABORT_REASON_NR,
+};
+
+/*
+ * One process as the tracer counts it. The start time keeps a reused process
+ * id apart from its predecessor.
+ */
+struct vmalock_process_key {
+	vmalock_u32 tgid;
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+	vmalock_u64 start_ns;		/* group leader's start_boottime */
+};
+
+/* Faults of one process on one CPU; named as the kernel's vmstat counters. */
+struct vmalock_process_counts {
+	vmalock_u64 success;		/* handle_mm_fault(), VMA lock, no retry */
+	vmalock_u64 success_access;	/* bad_area_access_error(), VMA lock */
+	vmalock_u64 retry;		/* handle_mm_fault(), VMA lock, retry */
+};
+
+/*
+ * Aborts are counted for every caller of lock_vma_under_rcu(), as the kernel
+ * does, but kept apart by the caller's return address.
+ */
+struct vmalock_abort_key {
+	struct vmalock_process_key process;
+	vmalock_u64 caller;		/* kernel text address, 0 if unknown */
+	vmalock_u32 reason;		/* enum vmalock_abort_reason */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+/*
+ * The test device, /dev/vmalock_test: take a VMA lock the way a driver would,
+ * hold it, report what was locked, let go of it.
+ */
+enum vmalock_test_how {
+	VMALOCK_TEST_TRYLOCK,		/* lock_vma_under_rcu() */
+	VMALOCK_TEST_WAIT,		/* vma_start_read_unlocked() */
+	VMALOCK_TEST_WAIT_KILLABLE,	/* vma_start_read_unlocked_killable() */
+	VMALOCK_TEST_HOW_NR,
+};
+
+struct vmalock_test_lock {
+	vmalock_u64 address;		/* in: in the caller's address space */
+	vmalock_u32 how;		/* in: enum vmalock_test_how */
+	vmalock_u32 hold_us;		/* in: sleep this long holding the lock */
+	vmalock_u64 vm_start;		/* out: range of the locked VMA, */
+	vmalock_u64 vm_end;		/* out: both zero if none was locked */
+};
+
+#define VMALOCK_TEST_MAX_HOLD_US 10000000u
+
+/* Users include <linux/ioctl.h>, which the macro needs only where it is used. */
+#define VMALOCK_TEST_IOC_LOCK _IOWR('v', 0x10, struct vmalock_test_lock)
+
+#ifdef __cplusplus
+#define VMALOCK_ABI_ASSERT(condition) static_assert(condition, #condition)
+#else
+#define VMALOCK_ABI_ASSERT(condition) _Static_assert(condition, #condition)
+#endif
+
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_key) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_counts) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 32);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_lock) == 32);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 16);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16);
+
+#endif /* VMALOCK_ABI_H */

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tally.awk - count the results of test suites that print KTAP or GoogleTest's
+# lines between "# suite NAME" and "# exit STATUS". -v release=NAME is passed
+# through. Prints "suite release passed failed skipped" a suite.
+
+function finish(status) {
+	if (suite == "")
+		return
+	if (planned >= 0 && passed + failed + skipped != planned)
+		failed++
+	if (status != 0 && failed == 0)
+		failed++
+	if (passed + failed + skipped == 0)
+		failed++
+	print suite, release, passed + 0, failed + 0, skipped + 0
+	suite = ""
+}
+
+/^# suite / {
+	finish(1)
+	suite = $3
+	passed = failed = skipped = 0
+	planned = -1
+}
+/^# exit / { finish($3) }
+
+/^1\.\.[0-9]+/ {
+	planned = substr($1, 4) + 0
+	# A plan of no tests with a reason is a suite that was skipped whole.
+	if (planned == 0 && /# SKIP/) {
+		skipped++
+		planned = 1
+	}
+}
+/^ok .*# SKIP/ { skipped++; next }
+/^ok / { passed++ }
+/^not ok / { failed++ }
+
+/^\[       OK \] / { passed++ }
+/^\[  SKIPPED \] .*\(/ { skipped++ }
+/^\[  FAILED  \] .*\(/ { failed++ }
+
+# A log that stops inside a suite is a suite that failed.
+END { finish(1) }

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# common.sh - what every script of the rig needs: where things are kept, how
+# to say something, how to stop, and how to do a long step once.
+
+set -euo pipefail
+
+vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$vm_dir/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/vmalock
+
+clear_line=
+[ -t 2 ] && clear_line=$'\033[K'
+
+say() {
+	printf '%svm: %s\n' "$clear_line" "$*" >&2
+}
+
+# One sentence, then out. 125 is "the rig failed", which no guest command's
+# own status should be mistaken for (env(1) and git-bisect use it alike).
+die() {
+	printf '%svm: error: %s\n' "$clear_line" "$*" >&2
+	exit 125
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] ||
+		die "the VM rig makes a Debian root with mmdebstrap and chroot, which needs root: run 'sudo $1'"
+}
+
+# need_space DIR MEGABYTES WHAT
+need_space() {
+	local free
+	mkdir -p "$1" || die "cannot create $1: set XDG_CACHE_HOME to a writable folder"
+	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$2" ] ||
+		die "$3 needs $2 MB in $1 and $free MB are free: make room or set XDG_CACHE_HOME"
+}
+
+# A key that changes with anything that shaped the result: pass the recipe's
+# files and words.
+recipe_key() {
+	local part
+	for part; do
+		if [ -f "$part" ]; then cat "$part"; else printf '%s\n' "$part"; fi
+	done | sha256sum | cut -c1-12
+}
+
+# one_at_a_time NAME: the rest of this script runs under a lock, so that two
+# runs that miss the same cache entry do not both make it.
+one_at_a_time() {
+	mkdir -p "$cache/locks"
+	exec {lock_fd}> "$cache/locks/$1"
+	flock -n "$lock_fd" && return
+	say "waiting for another run to finish '$1'"
+	flock "$lock_fd"
+}
+
+# with_progress LABEL LOG COMMAND...: run COMMAND with its output in LOG and a
+# line that shows elapsed seconds and the log's last line. On a terminal the
+# line is redrawn; elsewhere one appears every 15 s.
+with_progress() {
+	local label=$1 log=$2 pid status=0 seconds=0 last
+	shift 2
+	"$@" {lock_fd}>&- > "$log" 2>&1 &
+	pid=$!
+	# shellcheck disable=SC2064  # the process of now, not of later
+	trap "kill -TERM $pid 2> /dev/null; wait $pid 2> /dev/null; exit 130" INT TERM HUP
+	say "$label"
+	while kill -0 "$pid" 2> /dev/null; do
+		sleep 1
+		seconds=$((seconds + 1))
+		last=$(tail -c 300 "$log" | tr '\r' '\n' | tail -n 1 | cut -c1-56)
+		if [ -t 2 ]; then
+			printf '%s  %4d s  %s\r' "$clear_line" "$seconds" "$last" >&2
+		elif [ $((seconds % 15)) -eq 0 ]; then
+			printf '  %4d s  %s\n' "$seconds" "$last" >&2
+		fi
+	done
+	wait "$pid" || status=$?
+	trap - INT TERM HUP
+	printf '%s' "$clear_line" >&2
+	return "$status"
+}
