@@ -8,7 +8,7 @@ set -euo pipefail
 
 vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$vm_dir/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/vmalock
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vmalock
 
 clear_line=
 [ -t 2 ] && clear_line=$'\033[K'
@@ -57,17 +57,27 @@ one_at_a_time() {
 	flock "$lock_fd"
 }
 
+stop_group() {
+	kill -TERM -- "-$1" 2> /dev/null || return 0
+	sleep 2
+	kill -KILL -- "-$1" 2> /dev/null || true
+}
+
 # with_progress LABEL LOG COMMAND...: run COMMAND with its output in LOG and a
 # line that shows elapsed seconds and the log's last line. On a terminal the
 # line is redrawn; elsewhere one appears every 15 s.
 with_progress() {
 	local label=$1 log=$2 pid status=0 seconds=0 last
 	shift 2
-	"$@" {lock_fd}>&- > "$log" 2>&1 &
-	pid=$!
-	# shellcheck disable=SC2064  # the process of now, not of later
-	trap "kill -TERM $pid 2> /dev/null; wait $pid 2> /dev/null; exit 130" INT TERM HUP
 	say "$label"
+	# A process group of its own, so that an interruption reaches all of it,
+	# politely at first: apt and dpkg want to close their books.
+	set -m
+	"$@" {lock_fd}>&- > "$log" 2>&1 < /dev/null &
+	pid=$!
+	set +m
+	# shellcheck disable=SC2064  # the process of now, not of later
+	trap "trap '' INT TERM HUP; stop_group $pid; exit 130" INT TERM HUP
 	while kill -0 "$pid" 2> /dev/null; do
 		sleep 1
 		seconds=$((seconds + 1))
