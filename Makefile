@@ -7,14 +7,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 
-O ?= $(CURDIR)/build/host
-override O := $(abspath $(O))
+BUILD ?= $(CURDIR)/build/host
+override BUILD := $(abspath $(BUILD))
 PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= backports
 
 release = $(shell cat $(KDIR)/include/config/kernel.release 2> /dev/null)
-module_dir = $(O)/module-$(release)
+module_dir = $(BUILD)/module-$(release)
 # /lib is a link into /usr on merged systems; installing through it would put
 # a real /lib into DESTDIR, and in front of the link.
 modules_root = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)
@@ -50,23 +50,23 @@ tool: ## only the BPF programs and the tool
 	@$(call need_header,CLI/CLI.hpp,libcli11-dev)
 	@$(call need_header,fmt/format.h,libfmt-dev)
 	@$(call need_header,nlohmann/json.hpp,nlohmann-json3-dev)
-	@$(MAKE) -C bpf O=$(O)
-	@$(MAKE) -C user O=$(O)
+	@$(MAKE) -C bpf BUILD=$(BUILD)
+	@$(MAKE) -C user BUILD=$(BUILD)
 
 tests: tool ## build the host tests and the tests that run in guests
 	@$(call need_header,gtest/gtest.h,libgtest-dev)
-	@$(MAKE) -C selftests/host O=$(O)
-	@$(MAKE) -C selftests/guest O=$(O)
+	@$(MAKE) -C selftests/host BUILD=$(BUILD)
+	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 
 install: ## install module, tool, manual pages (PREFIX=, DESTDIR=)
 	@test -e $(module_dir)/vmalock.ko || $(call stop,nothing is built for $(release): run 'make' first)
 	@$(MAKE) -C $(KDIR) M=$(module_dir) INSTALL_MOD_PATH=$(modules_root) \
 		INSTALL_MOD_DIR=updates/vmalock modules_install
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/user/vmalock
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/user/vmalock
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
 
 install-tests:
-	@$(MAKE) -C selftests/guest O=$(O) DESTDIR=$(tests_dir) install
+	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
 
 uninstall: ## remove what `make install` installed for this kernel
 	rm -rf $(modules_root)/lib/modules/$(release)/updates/vmalock

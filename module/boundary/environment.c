@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * environment.c - the kernel's side of core/environment.hh, one line each.
+ */
+#include <linux/err.h>
+#include <linux/maple_tree.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+
+#include "boundary/environment.h"
+
+#ifdef VMALOCK_RWSEM
+
+void vmalock_env_rcu_read_lock(void)
+{
+	rcu_read_lock();
+}
+
+void vmalock_env_rcu_read_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+struct vm_area_struct *vmalock_env_mas_walk(struct mm_struct *mm,
+					    unsigned long address)
+{
+	MA_STATE(mas, &mm->mm_mt, address, address);
+
+	return mas_walk(&mas);
+}
+
+bool vmalock_env_vma_start_read(struct vm_area_struct *vma)
+{
+	return vma_start_read(vma);
+}
+
+void vmalock_env_vma_end_read(struct vm_area_struct *vma)
+{
+	vma_end_read(vma);
+}
+
+bool vmalock_env_vma_is_detached(struct vm_area_struct *vma)
+{
+	return vma->detached;
+}
+
+bool vmalock_env_vma_covers(struct vm_area_struct *vma, unsigned long address)
+{
+	return address >= vma->vm_start && address < vma->vm_end;
+}
+
+/*
+ * What vma_start_read() does would do too, but may fail for a sequence number
+ * that wrapped. A writer write-locks a VMA only under mmap_lock, which we
+ * hold, so the semaphore is free of writers and this does not wait.
+ */
+bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
+{
+	mmap_assert_locked(vma->vm_mm);
+	down_read(&vma->vm_lock->lock);
+	return true;
+}
+
+#else /* the reference-counted lock */
+
+bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
+{
+	return vma_start_read_locked(vma);
+}
+
+#endif
+
+void vmalock_env_mmap_read_lock(struct mm_struct *mm)
+{
+	mmap_read_lock(mm);
+}
+
+bool vmalock_env_mmap_read_lock_killable(struct mm_struct *mm)
+{
+	return mmap_read_lock_killable(mm) == 0;
+}
+
+void vmalock_env_mmap_read_unlock(struct mm_struct *mm)
+{
+	mmap_read_unlock(mm);
+}
+
+struct vm_area_struct *vmalock_env_vma_lookup(struct mm_struct *mm,
+					      unsigned long address)
+{
+	return vma_lookup(mm, address);
+}
+
+struct vm_area_struct *vmalock_env_err_ptr_eintr(void)
+{
+	return ERR_PTR(-EINTR);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The lock protocol: a VMA read lock that waits for writers.
+ */
+#pragma once
+
+#include "core/environment.hh"
+
+namespace vmalock {
+
+/** Whether a fatal signal ends the wait for a writer. */
+enum class wait { uninterruptible, killable };
+
+/** How a call ended, and the VMA it locked, null unless FAST or WAITED. */
+template <class Vma>
+struct lock_result {
+	Vma *vma;
+	vmalock_outcome outcome;
+};
+
+/**
+ * The slow path, for when the trylock failed: a writer was there, nothing is
+ * mapped, or a sequence number wrapped; the trylock does not say which.
+ *
+ * Holding mmap_lock for read waits the writer out and keeps the next one
+ * away. Whatever the trylock saw is stale by now, so the VMA is looked up
+ * again. With no writer about, its read lock is had without waiting, and it
+ * outlives mmap_lock: a writer that comes later waits for it.
+ *
+ * One pass decides. There is nothing to retry, so no process can make its
+ * caller loop by changing its mappings.
+ */
+template <environment E>
+[[gnu::noinline]] lock_result<typename E::vma>
+start_read_after_writer(E &env, typename E::mm *mm, unsigned long address, wait how)
+{
+	if (how == wait::uninterruptible)
+		env.mmap_read_lock(mm);
+	else if (!env.mmap_read_lock_killable(mm))
+		return { nullptr, VMALOCK_OUTCOME_INTERRUPTED };
+
+	lock_result<typename E::vma> result = { env.vma_lookup(mm, address),
+						VMALOCK_OUTCOME_WAITED };
+	if (!result.vma)
+		result.outcome = VMALOCK_OUTCOME_UNMAPPED;
+	else if (!env.vma_start_read_locked(result.vma))
+		result = { nullptr, VMALOCK_OUTCOME_SATURATED };
+
+	env.mmap_read_unlock(mm);
+	return result;
+}
+
+/**
+ * Read-lock the VMA that covers @p address, waiting for writers.
+ *
+ * Context: may sleep. The caller keeps mm_users above zero and holds neither
+ * mmap_lock nor any VMA lock of @p mm.
+ */
+template <environment E>
+lock_result<typename E::vma> vma_start_read_unlocked(E &env, typename E::mm *mm,
+						     unsigned long address, wait how)
+{
+	lock_result<typename E::vma> result = { env.lock_vma_under_rcu(mm, address),
+						VMALOCK_OUTCOME_FAST };
+
+	if (!result.vma) [[unlikely]]
+		result = start_read_after_writer(env, mm, address, how);
+	env.count(result.outcome);
+	return result;
+}
+
+} // namespace vmalock
