@@ -77,6 +77,14 @@ struct vmalock_abort_key {
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
 
+/* Why something the tracer should have counted was not. */
+enum vmalock_loss {
+	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the process */
+	VMALOCK_LOSS_ABORTS_FULL,	/* aborts: no room for caller and reason */
+	VMALOCK_LOSS_TARGETS_FULL,	/* children not followed: no room */
+	VMALOCK_LOSS_NR,
+};
+
 /*
  * The test device, /dev/vmalock_test: take a VMA lock the way a driver would,
  * hold it, report what was locked, let go of it.

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * abort_reason.bpf.h - why did lock_vma_under_rcu() just return NULL?
+ *
+ * The kernel does not say, so we look at what it looked at, in the order it
+ * did, a moment later. The state that made it fail may have passed by then:
+ * a VMA that could be locked now is answered GONE, never guessed at.
+ */
+#ifndef VMALOCK_ABORT_REASON_BPF_H
+#define VMALOCK_ABORT_REASON_BPF_H
+
+#include "kernel_types.h"
+#include "maple_tree.bpf.h"
+#include "uapi/vmalock_abi.h"
+
+/* include/linux/mm_types.h: VM_REFCNT_EXCLUDE_READERS_FLAG, VM_REFCNT_LIMIT */
+#define REFCNT_EXCLUDE_READERS	(1U << 30)
+#define REFCNT_LIMIT		(REFCNT_EXCLUDE_READERS - 1)
+/* kernel/locking/rwsem.c: RWSEM_WRITER_LOCKED */
+#define RWSEM_WRITER_LOCKED	1
+
+static __always_inline unsigned int mm_lock_seq(struct mm_struct *mm)
+{
+	if (bpf_core_field_exists(mm->mm_lock_seq.sequence))
+		return BPF_CORE_READ(mm, mm_lock_seq.sequence);
+	return BPF_CORE_READ((struct mm_struct___int *)mm, mm_lock_seq);
+}
+
+/* The lock word, for the two kinds of lock; GONE if it hides no reason. */
+static __always_inline enum vmalock_abort_reason
+lock_word_reason(struct vm_area_struct *vma)
+{
+	struct vm_area_struct___rwsem *old = (void *)vma;
+
+	if (bpf_core_field_exists(vma->vm_refcnt)) {
+		unsigned int refcnt = BPF_CORE_READ(vma, vm_refcnt.refs.counter);
+
+		if (refcnt == 0)
+			return VMALOCK_ABORT_DETACHED;
+		if (refcnt & REFCNT_EXCLUDE_READERS)
+			return VMALOCK_ABORT_READERS_EXCLUDED;
+		if (refcnt >= REFCNT_LIMIT)
+			return VMALOCK_ABORT_SATURATED;
+		return VMALOCK_ABORT_GONE;
+	}
+
+	if (BPF_CORE_READ(old, detached))
+		return VMALOCK_ABORT_DETACHED;
+	/* On PREEMPT_RT the semaphore is another one and shows no such bit. */
+	if (bpf_core_field_exists(old->vm_lock->lock.count) &&
+	    (BPF_CORE_READ(old, vm_lock, lock.count.counter) & RWSEM_WRITER_LOCKED))
+		return VMALOCK_ABORT_READERS_EXCLUDED;
+	return VMALOCK_ABORT_GONE;
+}
+
+static __always_inline enum vmalock_abort_reason
+abort_reason(struct mm_struct *mm, unsigned long address)
+{
+	enum vmalock_abort_reason reason;
+	struct vm_area_struct *vma;
+
+	if (!maple_find(mm, address, &vma))
+		return VMALOCK_ABORT_UNREADABLE;
+	if (!vma)
+		return VMALOCK_ABORT_UNMAPPED;
+	if (BPF_CORE_READ(vma, vm_mm) != mm)
+		return VMALOCK_ABORT_OTHER_MM;
+	if (BPF_CORE_READ(vma, vm_lock_seq) == mm_lock_seq(mm))
+		return VMALOCK_ABORT_WRITE_LOCKED;
+
+	reason = lock_word_reason(vma);
+	if (reason != VMALOCK_ABORT_GONE)
+		return reason;
+	if (address < BPF_CORE_READ(vma, vm_start) ||
+	    address >= BPF_CORE_READ(vma, vm_end))
+		return VMALOCK_ABORT_MOVED;
+	return VMALOCK_ABORT_GONE;
+}
+
+#endif /* VMALOCK_ABORT_REASON_BPF_H */

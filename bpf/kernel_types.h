@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel_types.h - the little that the programs read of the kernel.
+ *
+ * Written by hand in place of a generated vmlinux.h: it shows at a glance what
+ * a kernel must have, and the build needs no BTF. Offsets here mean nothing,
+ * CO-RE looks every field up in the running kernel. A suffix after ___ names a
+ * variant of the same kernel type.
+ */
+#ifndef VMALOCK_KERNEL_TYPES_H
+#define VMALOCK_KERNEL_TYPES_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+typedef struct refcount_struct {
+	atomic_t refs;
+} refcount_t;
+
+typedef struct seqcount {
+	unsigned int sequence;
+} seqcount_t;
+
+struct signal_struct {
+	atomic_t live;			/* threads that have not exited */
+};
+
+struct task_struct {
+	int tgid;
+	struct task_struct *group_leader;
+	__u64 start_boottime;
+	char comm[16];
+	struct signal_struct *signal;
+};
+
+struct maple_tree {
+	void *ma_root;
+};
+
+struct maple_pnode;
+
+struct maple_range_64 {
+	struct maple_pnode *parent;
+	unsigned long pivot[15];
+	void *slot[16];
+};
+
+struct maple_arange_64 {
+	struct maple_pnode *parent;
+	unsigned long pivot[9];
+	void *slot[10];
+};
+
+struct mm_struct {
+	struct maple_tree mm_mt;
+	seqcount_t mm_lock_seq;		/* since 6.13, and 6.12 stable */
+};
+
+struct mm_struct___int {
+	int mm_lock_seq;		/* 6.4 to 6.12 */
+};
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	struct mm_struct *vm_mm;
+	unsigned int vm_lock_seq;
+	refcount_t vm_refcnt;		/* since 6.15 */
+};
+
+struct rw_semaphore {
+	atomic_long_t count;		/* not on PREEMPT_RT */
+};
+
+struct vma_lock {
+	struct rw_semaphore lock;
+};
+
+struct vm_area_struct___rwsem {		/* 6.4 to 6.14 */
+	bool detached;
+	struct vma_lock *vm_lock;
+};
+
+#pragma clang attribute pop
+
+/* Values are looked up in the running kernel too. */
+enum fault_flag {
+	FAULT_FLAG_VMA_LOCK = 1 << 12,
+};
+
+enum vm_fault_reason {
+	VM_FAULT_RETRY = 0x000400,
+};
+
+#endif /* VMALOCK_KERNEL_TYPES_H */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * processes.bpf.h - whose events are counted, and under which name.
+ */
+#ifndef VMALOCK_PROCESSES_BPF_H
+#define VMALOCK_PROCESSES_BPF_H
+
+#include "kernel_types.h"
+#include "losses.bpf.h"
+#include "uapi/vmalock_abi.h"
+
+#define MAX_PROCESSES 16384
+
+/* Set before loading: count all processes, or those in `targets`. */
+const volatile bool only_targets;
+/* Set before loading: a target's children are targets. */
+const volatile bool follow_children;
+
+/*
+ * Thread group ids to count. User space adds the first before programs are
+ * attached; then only the scheduler's fork and exit events write.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PROCESSES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} targets SEC(".maps");
+
+/*
+ * A name for every process with an event, kept after it has exited. Written
+ * at its first event and by exec; the last one wins.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PROCESSES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_process_key);
+	__type(value, char[VMALOCK_COMM_LEN]);
+} names SEC(".maps");
+
+static __always_inline bool is_target(__u32 tgid)
+{
+	return !only_targets || bpf_map_lookup_elem(&targets, &tgid);
+}
+
+static __always_inline struct vmalock_process_key process_key(struct task_struct *task)
+{
+	struct vmalock_process_key key = {
+		.tgid = task->tgid,
+		.start_ns = task->group_leader->start_boottime,
+	};
+
+	return key;
+}
+
+static __always_inline void set_name(struct task_struct *task,
+				     const struct vmalock_process_key *key)
+{
+	char comm[VMALOCK_COMM_LEN] = {};
+
+	bpf_core_read_str(comm, sizeof(comm), &task->group_leader->comm);
+	bpf_map_update_elem(&names, key, comm, BPF_ANY);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	__u32 parent_tgid = parent->tgid, tgid = child->tgid;
+	__u8 one = 1;
+
+	if (!follow_children || tgid == parent_tgid ||
+	    !bpf_map_lookup_elem(&targets, &parent_tgid))
+		return 0;
+	if (bpf_map_update_elem(&targets, &tgid, &one, BPF_ANY))
+		count_loss(VMALOCK_LOSS_TARGETS_FULL);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task)
+{
+	struct vmalock_process_key key = process_key(task);
+
+	if (bpf_map_lookup_elem(&names, &key))
+		set_name(task, &key);
+	return 0;
+}
+
+/* The id of a process that is gone may be given to one we were not asked about. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+
+	if (only_targets && task->signal->live.counter == 0)
+		bpf_map_delete_elem(&targets, &tgid);
+	return 0;
+}
+
+#endif /* VMALOCK_PROCESSES_BPF_H */
