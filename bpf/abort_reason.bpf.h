@@ -59,7 +59,8 @@ abort_reason(struct mm_struct *mm, unsigned long address)
 	enum vmalock_abort_reason reason;
 	struct vm_area_struct *vma;
 
-	if (!maple_find(mm, address, &vma))
+	/* A node that was replaced under the walk has a successor: once more. */
+	if (!maple_find(mm, address, &vma) && !maple_find(mm, address, &vma))
 		return VMALOCK_ABORT_UNREADABLE;
 	if (!vma)
 		return VMALOCK_ABORT_UNMAPPED;

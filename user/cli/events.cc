@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/events.hh"
+
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <poll.h>
+#include <stdexcept>
+#include <string>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+namespace vmalock {
+
+events::events()
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+		sigaddset(&set, number);
+	sigprocmask(SIG_BLOCK, &set, nullptr);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (signals < 0 || timer < 0)
+		throw std::runtime_error(std::string("cannot wait for signals: ") + std::strerror(errno));
+}
+
+events::~events()
+{
+	close(signals);
+	close(timer);
+}
+
+void events::start_intervals(double seconds)
+{
+	double whole;
+	auto nanoseconds = static_cast<long>(std::modf(seconds, &whole) * 1e9);
+	timespec period{static_cast<time_t>(whole), nanoseconds};
+	itimerspec spec{period, period};
+
+	timerfd_settime(timer, 0, &spec, nullptr);
+}
+
+event events::next()
+{
+	pollfd sources[] = {{signals, POLLIN, 0}, {timer, POLLIN, 0}};
+	signalfd_siginfo info;
+	std::uint64_t expirations;
+
+	while (poll(sources, 2, -1) < 0 && errno == EINTR)
+		;
+	if (sources[0].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			return event::child;
+		passed = info.ssi_code <= 0 ? static_cast<int>(info.ssi_signo) : 0;
+		return event::stop;
+	}
+	(void)!read(timer, &expirations, sizeof(expirations));
+	return event::interval;
+}
+
+} // namespace vmalock

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * What the user asked for.
+ */
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vmalock {
+
+struct options {
+	std::vector<std::uint32_t> pids;
+	double interval_seconds = 0;	///< zero: only the total
+	bool json = false;
+	std::string capture_file;	///< empty: no capture
+	std::vector<std::string> command;
+};
+
+/** What to do in place of a run: print @p text, exit with @p status. */
+struct instead {
+	int status;
+	std::string text;		///< help or version if status is 0
+};
+
+/**
+ * Read the command line into @p options.
+ * @return nothing if there is a run to be done.
+ */
+std::optional<instead> parse(int argc, char **argv, options &options);
+
+} // namespace vmalock

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * vmalock stat, from the command line to the exit status.
+ */
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <stdexcept>
+
+#include "cli/command.hh"
+#include "cli/events.hh"
+#include "cli/options.hh"
+#include "collect/tracer.hh"
+#include "output/capture.hh"
+#include "output/output.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** Raw snapshots to a file, or nowhere. */
+class capture_file {
+public:
+	explicit capture_file(const std::string &path) : path(path)
+	{
+		if (path.empty())
+			return;
+		stream.open(path);
+		if (!stream)
+			throw std::runtime_error(fmt::format("cannot write {}: {}", path,
+							     std::strerror(errno)));
+	}
+
+	void add(const snapshot &snapshot)
+	{
+		if (path.empty())
+			return;
+		stream << to_capture(snapshot) << std::endl;
+		if (!stream)
+			throw std::runtime_error(fmt::format("cannot write {}: is the disk full?", path));
+	}
+
+private:
+	std::string path;
+	std::ofstream stream;
+};
+
+trace_target target_of(const options &options, const std::optional<command> &command)
+{
+	if (command)
+		return {{static_cast<std::uint32_t>(command->pid())}, true};
+	return {options.pids, false};
+}
+
+/** Wait, showing intervals, until the command has ended or the user has had enough. */
+int wait_for_end(events &events, std::optional<command> &command, tracer &tracer,
+		 capture_file &capture, output &output, const snapshot &first)
+{
+	snapshot last = first;
+
+	for (;;) {
+		switch (events.next()) {
+		case event::interval: {
+			snapshot now = tracer.take();
+
+			capture.add(now);
+			output.interval(compare(last, now));
+			last = std::move(now);
+			break;
+		}
+		case event::child:
+			if (command)
+				if (auto status = command->poll())
+					return *status;
+			break;
+		case event::stop:
+			// A command is told, and its end is the run's.
+			if (!command)
+				return 0;
+			if (events.to_pass_on())
+				command->signal(events.to_pass_on());
+			break;
+		}
+	}
+}
+
+int run(const options &options, output &output)
+{
+	events events;
+	std::optional<command> command;
+	if (!options.command.empty())
+		command.emplace(options.command);
+
+	capture_file capture(options.capture_file);
+	tracer tracer(target_of(options, command));
+	snapshot first = tracer.take();
+	capture.add(first);
+
+	if (command)
+		command->start();
+	events.start_intervals(options.interval_seconds);
+	int status = wait_for_end(events, command, tracer, capture, output, first);
+
+	snapshot last = tracer.take();
+	capture.add(last);
+	output.total(compare(first, last));
+	return status;
+}
+
+} // namespace
+
+} // namespace vmalock
+
+int main(int argc, char **argv)
+{
+	vmalock::options options;
+	auto instead = vmalock::parse(argc, argv, options);
+	auto output = options.json ? vmalock::json_output(stdout) : vmalock::text_output(stdout);
+
+	if (instead) {
+		if (instead->status)
+			output->error(instead->text);
+		else
+			fmt::print("{}\n", instead->text);
+		return instead->status;
+	}
+	try {
+		return vmalock::run(options, *output);
+	} catch (const vmalock::command_error &error) {
+		output->error(error.sentence);
+		return error.status;
+	} catch (const std::exception &error) {
+		output->error(error.what());
+		return 1;
+	}
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/report.hh"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "model/words.hh"
+
+namespace vmalock {
+
+namespace {
+
+std::uint64_t grown(std::uint64_t before, std::uint64_t after)
+{
+	return after >= before ? after - before : after;
+}
+
+using abort_key = std::tuple<process_id, std::string, std::string, vmalock_abort_reason>;
+
+abort_key key_of(const process_aborts &aborts)
+{
+	return {aborts.id, aborts.caller, aborts.caller_module, aborts.reason};
+}
+
+using process_rows = std::map<process_id, process_row>;
+
+void add_faults(process_rows &rows, const snapshot &before, const snapshot &after)
+{
+	std::map<process_id, process_faults> old;
+
+	for (const process_faults &faults : before.faults)
+		old[faults.id] = faults;
+	for (const process_faults &now : after.faults) {
+		const process_faults &then = old[now.id];
+		process_row &row = rows[now.id];
+
+		row.success_access = grown(then.success_access, now.success_access);
+		row.success = grown(then.success, now.success) + row.success_access;
+		row.retry = grown(then.retry, now.retry);
+	}
+}
+
+/** Adds to the processes' rows and returns the sum by caller and reason. */
+std::vector<abort_row> add_aborts(process_rows &rows, const snapshot &before,
+				  const snapshot &after)
+{
+	std::map<abort_key, std::uint64_t> old;
+	std::map<std::pair<std::string, vmalock_abort_reason>, std::uint64_t> sums;
+	std::vector<abort_row> result;
+
+	// Two callers inside one function differ by address, not by name.
+	for (const process_aborts &aborts : before.aborts)
+		old[key_of(aborts)] += aborts.count;
+	std::map<abort_key, std::uint64_t> now;
+	for (const process_aborts &aborts : after.aborts)
+		now[key_of(aborts)] += aborts.count;
+
+	for (const auto &[key, count] : now) {
+		const auto &[id, caller, module, reason] = key;
+		std::uint64_t grew = grown(old[key], count);
+		std::string kind(caller_kind(caller, module));
+
+		if (!grew)
+			continue;
+		rows[id].abort += grew;
+		if (kind == page_fault)
+			rows[id].fault_abort += grew;
+		sums[{kind, reason}] += grew;
+	}
+	for (const auto &[key, count] : sums)
+		result.push_back({key.first, key.second, count});
+	std::ranges::stable_sort(result, std::ranges::greater{}, &abort_row::count);
+	return result;
+}
+
+std::vector<process_row> sorted(process_rows rows, const std::vector<process_name> &names)
+{
+	std::vector<process_row> result;
+	std::map<process_id, std::string> name_of;
+
+	for (const process_name &name : names)
+		name_of[name.id] = name.name;
+	for (auto &[id, row] : rows) {
+		if (!row.success && !row.retry && !row.abort)
+			continue;
+		row.id = id;
+		row.name = name_of[id];
+		result.push_back(std::move(row));
+	}
+	std::ranges::stable_sort(result, std::ranges::greater{}, [](const process_row &row) {
+		return row.success + row.retry + row.abort;
+	});
+	return result;
+}
+
+loss_counts grown(const loss_counts &before, const loss_counts &after)
+{
+	loss_counts result;
+	std::map<std::string, std::uint64_t> old(before.skipped.begin(), before.skipped.end());
+
+	for (std::size_t cause = 0; cause < result.maps.size(); cause++)
+		result.maps[cause] = grown(before.maps[cause], after.maps[cause]);
+	for (const auto &[program, count] : after.skipped)
+		result.skipped.emplace_back(program, grown(old[program], count));
+	return result;
+}
+
+} // namespace
+
+report compare(const snapshot &before, const snapshot &after)
+{
+	report result;
+	process_rows rows;
+
+	result.seconds = after.seconds - before.seconds;
+	result.kernel = after.kernel;
+	result.not_visible = after.not_visible;
+	add_faults(rows, before, after);
+	result.aborts = add_aborts(rows, before, after);
+	for (const abort_row &row : result.aborts)
+		result.abort_total += row.count;
+	result.processes = sorted(std::move(rows), after.names);
+	result.losses = grown(before.losses, after.losses);
+	if (after.helper) {
+		helper_counts start = before.helper.value_or(helper_counts{});
+
+		result.helper.emplace();
+		for (std::size_t outcome = 0; outcome < start.size(); outcome++)
+			(*result.helper)[outcome] = grown(start[outcome], (*after.helper)[outcome]);
+	}
+	return result;
+}
+
+bool any_loss(const loss_counts &losses)
+{
+	return std::ranges::any_of(losses.maps, [](std::uint64_t count) { return count != 0; }) ||
+	       std::ranges::any_of(losses.skipped, [](const auto &entry) { return entry.second != 0; });
+}
+
+} // namespace vmalock

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * What happened between two snapshots, in the terms in which it is shown.
+ * Pure: no clock, no file, no kernel.
+ */
+#pragma once
+
+#include "model/snapshot.hh"
+
+namespace vmalock {
+
+/** One process in a report. */
+struct process_row {
+	process_id id;
+	std::string name;		///< empty if it was never learnt
+	std::uint64_t success = 0;	///< as vmstat: access errors included
+	std::uint64_t success_access = 0;
+	std::uint64_t retry = 0;
+	std::uint64_t abort = 0;	///< as vmstat: from any caller
+	std::uint64_t fault_abort = 0;	///< from page faults alone
+
+	/** Faults that tried the VMA lock. */
+	std::uint64_t tried() const { return success + retry + fault_abort; }
+};
+
+/** Aborts of all processes together, of one kind of caller for one reason. */
+struct abort_row {
+	std::string caller;
+	vmalock_abort_reason reason;
+	std::uint64_t count = 0;
+};
+
+struct report {
+	double seconds = 0;
+	std::string kernel;
+	std::vector<process_row> processes;	///< most faults first
+	std::vector<abort_row> aborts;		///< most frequent first
+	std::uint64_t abort_total = 0;
+	loss_counts losses;
+	std::optional<helper_counts> helper;
+	std::vector<std::string> not_visible;
+};
+
+/**
+ * Compare two snapshots of one run. Counters only grow, and an entry that is
+ * missing in @p before began at zero. One that is missing in @p after cannot
+ * be: the tracer deletes none.
+ *
+ * The helper's counters start again when the module is reloaded; a counter
+ * that went back is taken to have started at zero.
+ */
+report compare(const snapshot &before, const snapshot &after);
+
+/** True if anything that happened is missing from the report's counts. */
+bool any_loss(const loss_counts &losses);
+
+} // namespace vmalock

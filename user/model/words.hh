@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The words that people and JSON readers see for what the ABI numbers.
+ */
+#pragma once
+
+#include <string_view>
+
+#include "uapi/vmalock_abi.h"
+
+namespace vmalock {
+
+std::string_view word_for(vmalock_abort_reason reason);
+std::string_view word_for(vmalock_outcome outcome);
+std::string_view word_for(vmalock_loss cause);
+
+/** The same as names in JSON, which never change. */
+std::string_view key_for(vmalock_abort_reason reason);
+std::string_view key_for(vmalock_loss cause);
+
+/**
+ * What kind of code called lock_vma_under_rcu(), from the calling function's
+ * name. A function that is in no list is its own kind.
+ */
+std::string_view caller_kind(std::string_view function, std::string_view module);
+
+/** The kind that page faults have. */
+inline constexpr std::string_view page_fault = "page fault";
+
+} // namespace vmalock

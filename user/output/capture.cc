@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "output/capture.hh"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace vmalock {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int version = 1;
+
+} // namespace
+
+void to_json(json &out, const process_id &id)
+{
+	out = {id.pid, id.start_ns};
+}
+
+void from_json(const json &in, process_id &id)
+{
+	id = {in.at(0).get<std::uint32_t>(), in.at(1).get<std::uint64_t>()};
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_faults, id, success, success_access, retry)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(loss_counts, maps, skipped)
+
+void to_json(json &out, const process_aborts &aborts)
+{
+	out = {{"id", aborts.id}, {"caller", aborts.caller}, {"module", aborts.caller_module},
+	       {"reason", static_cast<unsigned>(aborts.reason)}, {"count", aborts.count}};
+}
+
+void from_json(const json &in, process_aborts &aborts)
+{
+	auto reason = in.at("reason").get<unsigned>();
+
+	if (reason >= VMALOCK_ABORT_REASON_NR)
+		throw std::out_of_range("there is no abort reason " + std::to_string(reason));
+	aborts = {in.at("id").get<process_id>(), in.at("caller").get<std::string>(),
+		  in.at("module").get<std::string>(), static_cast<vmalock_abort_reason>(reason),
+		  in.at("count").get<std::uint64_t>()};
+}
+
+std::string to_capture(const snapshot &snapshot)
+{
+	json out = {{"version", version}, {"seconds", snapshot.seconds},
+		    {"kernel", snapshot.kernel}, {"faults", snapshot.faults},
+		    {"aborts", snapshot.aborts}, {"names", snapshot.names},
+		    {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
+
+	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
+	return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::vector<snapshot> read_capture(std::istream &stream)
+{
+	std::vector<snapshot> result;
+	std::string line;
+
+	while (std::getline(stream, line)) try {
+		json in = json::parse(line);
+		snapshot snapshot;
+
+		if (in.at("version") != version)
+			throw std::runtime_error("the version is not " + std::to_string(version));
+		in.at("seconds").get_to(snapshot.seconds);
+		in.at("kernel").get_to(snapshot.kernel);
+		in.at("faults").get_to(snapshot.faults);
+		in.at("aborts").get_to(snapshot.aborts);
+		in.at("names").get_to(snapshot.names);
+		in.at("losses").get_to(snapshot.losses);
+		in.at("not_visible").get_to(snapshot.not_visible);
+		if (!in.at("helper").is_null())
+			snapshot.helper = in.at("helper").get<helper_counts>();
+		result.push_back(std::move(snapshot));
+	} catch (const std::exception &error) {
+		throw std::runtime_error("line " + std::to_string(result.size() + 1) +
+					 " of the capture cannot be read: " + error.what());
+	}
+	return result;
+}
+
+} // namespace vmalock

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Where a run's results go. The tool talks to this interface and does not
+ * know whether a person, a program or a test reads it.
+ */
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "model/report.hh"
+
+namespace vmalock {
+
+class output {
+public:
+	virtual ~output() = default;
+
+	/** What happened in one interval of a run with --interval. */
+	virtual void interval(const report &report) = 0;
+	/** What happened in the whole run. The last call, unless error() is. */
+	virtual void total(const report &report) = 0;
+	/** One sentence: what went wrong, where, and what to do. */
+	virtual void error(const std::string &sentence) = 0;
+};
+
+/** For people: tables at most 80 columns wide on @p stream, errors on stderr. */
+std::unique_ptr<output> text_output(std::FILE *stream);
+
+/** For programs: one JSON object a line, errors included. See docs/json.md. */
+std::unique_ptr<output> json_output(std::FILE *stream);
+
+/** The text of a report as text_output() prints it. */
+std::string to_text(const report &report);
+
+/** The object of a report as json_output() prints it, without the line end. */
+std::string to_json(const report &report, bool is_total);
+
+} // namespace vmalock

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+
+#include "model/words.hh"
+#include "output/output.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** 1234567 as 1,234,567. */
+std::string grouped(std::uint64_t number)
+{
+	std::string digits = std::to_string(number);
+
+	for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+		digits.insert(static_cast<std::size_t>(at), 1, ',');
+	return digits;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole)
+{
+	if (!whole)
+		return "-";
+	return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+/** A name that came from outside may hold anything; a terminal obeys it. */
+std::string printable(std::string_view text, std::size_t width)
+{
+	std::string result;
+
+	for (char c : text.substr(0, width))
+		result += c >= ' ' && c <= '~' ? c : '?';
+	return result.empty() ? "?" : result;
+}
+
+using buffer = fmt::memory_buffer;
+
+template <class... Arguments>
+void line(buffer &out, fmt::format_string<Arguments...> format, Arguments &&...arguments)
+{
+	fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
+	out.push_back('\n');
+}
+
+void add_processes(buffer &out, const report &report)
+{
+	if (report.processes.empty()) {
+		line(out, "No fault tried a VMA lock.");
+		return;
+	}
+	line(out, "{:<16} {:>9} {:>13} {:>11} {:>11} {:>13}", "PROCESS", "PID", "SUCCESS",
+	     "ABORT", "RETRY", "ON VMA LOCK");
+	for (const process_row &row : report.processes)
+		line(out, "{:<16} {:>9} {:>13} {:>11} {:>11} {:>13}", printable(row.name, 16),
+		     row.id.pid, grouped(row.success), grouped(row.abort),
+		     grouped(row.retry), share(row.success, row.tried()));
+}
+
+void add_aborts(buffer &out, const report &report)
+{
+	if (report.aborts.empty())
+		return;
+	line(out, "");
+	line(out, "Why VMA locks were refused (as seen just after the refusal):");
+	line(out, "{:<24} {:<26} {:>13} {:>13}", "CALLER", "REASON", "ABORTS", "SHARE");
+	for (const abort_row &row : report.aborts)
+		line(out, "{:<24} {:<26} {:>13} {:>13}", printable(row.caller, 24),
+		     word_for(row.reason), grouped(row.count),
+		     share(row.count, report.abort_total));
+}
+
+void add_helper(buffer &out, const report &report)
+{
+	if (!report.helper)
+		return;
+	const helper_counts &helper = *report.helper;
+
+	line(out, "");
+	line(out, "vmalock helper, calls of all processes on this machine:");
+	line(out, "  {} fast, {} waited for a writer, {} found nothing mapped",
+	     grouped(helper[VMALOCK_OUTCOME_FAST]), grouped(helper[VMALOCK_OUTCOME_WAITED]),
+	     grouped(helper[VMALOCK_OUTCOME_UNMAPPED]));
+	for (vmalock_outcome rare : {VMALOCK_OUTCOME_INTERRUPTED, VMALOCK_OUTCOME_SATURATED})
+		if (helper[rare])
+			line(out, "  {} {}", grouped(helper[rare]), word_for(rare));
+}
+
+void add_losses(buffer &out, const report &report)
+{
+	line(out, "");
+	if (!any_loss(report.losses)) {
+		line(out, "Lost: nothing.");
+	} else {
+		line(out, "Lost, and missing above:");
+		for (std::size_t cause = 0; cause < report.losses.maps.size(); cause++)
+			if (std::uint64_t count = report.losses.maps[cause])
+				line(out, "  {:>13} {}", grouped(count),
+				     word_for(static_cast<vmalock_loss>(cause)));
+		for (const auto &[program, count] : report.losses.skipped)
+			if (count)
+				line(out, "  {:>13} calls of {} (program preempted)",
+				     grouped(count), program);
+	}
+	for (const std::string &event : report.not_visible)
+		line(out, "Not visible here: {}.", event);
+}
+
+class text : public output {
+public:
+	explicit text(std::FILE *stream) : stream(stream) {}
+
+	void interval(const report &report) override { print(report, "interval of"); }
+	void total(const report &report) override { print(report, "whole run of"); }
+	void error(const std::string &sentence) override
+	{
+		fmt::print(stderr, "vmalock: error: {}\n", sentence);
+	}
+
+private:
+	void print(const report &report, const char *what)
+	{
+		fmt::print(stream, "\n== {} {:.1f} s, Linux {}\n\n{}", what, report.seconds,
+			   printable(report.kernel, 40), to_text(report));
+		std::fflush(stream);
+	}
+
+	std::FILE *stream;
+};
+
+} // namespace
+
+std::string to_text(const report &report)
+{
+	buffer out;
+
+	add_processes(out, report);
+	add_aborts(out, report);
+	add_helper(out, report);
+	add_losses(out, report);
+	return fmt::to_string(out);
+}
+
+std::unique_ptr<output> text_output(std::FILE *stream)
+{
+	return std::make_unique<text>(stream);
+}
+
+} // namespace vmalock
