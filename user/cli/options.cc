@@ -10,11 +10,26 @@ namespace {
 
 constexpr const char *version = "vmalock 0.1";
 
+/** A check without a description, which would only repeat the help's words. */
+CLI::Validator check(std::string (*complaint)(const std::string &))
+{
+	return CLI::Validator([complaint](std::string &word) { return complaint(word); }, "");
+}
+
 std::string no_such_process(const std::string &pid)
 {
 	if (std::filesystem::exists("/proc/" + pid))
 		return "";
 	return "there is no process " + pid;
+}
+
+std::string no_such_interval(const std::string &seconds)
+{
+	double value;
+
+	if (CLI::detail::lexical_cast(seconds, value) && value >= 0.01 && value <= 86400)
+		return "";
+	return "an interval is a number of seconds from 0.01 to 86400, not " + seconds;
 }
 
 } // namespace
@@ -23,30 +38,30 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 {
 	CLI::App app("Who fights over an address space: per-VMA lock events on stock kernels.",
 		     "vmalock");
+	app.get_formatter()->column_width(26);
 	app.set_version_flag("--version", version);
 	app.require_subcommand(1);
 
 	CLI::App *stat = app.add_subcommand(
-		"stat", "Count faults by how the VMA lock served them, and why it was refused.\n"
-			"Counts every process until Ctrl-C, or those of -p, or COMMAND and its\n"
-			"children until it ends.");
+		"stat", "Count faults on and off the VMA lock, and why");
+	stat->footer("Counts every process until Ctrl-C, or those of -p, or COMMAND and its\n"
+		     "children until it ends. Exits with COMMAND's status. See vmalock-stat(1).");
 	stat->add_option("-p,--pid", options.pids, "Count only this process (may be repeated)")
 		->type_name("PID")
 		->expected(1)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-		->check(CLI::Validator(no_such_process, "", ""));
+		->check(check(no_such_process));
 	stat->add_option("-i,--interval", options.interval_seconds,
-			 "Also print what happened in each interval of so long")
+			 "Also print each interval's own counts")
 		->type_name("SECONDS")
-		->check(CLI::Range(0.01, 86400.0));
-	stat->add_flag("--json", options.json, "Print JSON, one object a line, errors included");
+		->check(check(no_such_interval));
+	stat->add_flag("--json", options.json, "Print JSON, a line an object, errors too");
 	stat->add_option("--capture", options.capture_file,
-			 "Also write the raw counts to FILE, for tests and bug reports")
+			 "Also write the raw counts there")
 		->type_name("FILE");
-	stat->add_option("command", options.command, "Run this, count it and its children")
-		->type_name("COMMAND...");
+	stat->add_option("COMMAND", options.command, "Run this and count it with its children")
+		->type_name("");
 	stat->positionals_at_end();
-	stat->prefix_command(false);
 
 	// Everything behind "--" is the command's, dashes or not.
 	std::vector<std::string> ours;
@@ -58,8 +73,10 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	}
 	try {
 		app.parse(ours);
+	} catch (const CLI::CallForVersion &) {
+		return instead{0, version};
 	} catch (const CLI::Success &) {
-		return instead{0, ours.empty() || ours.front() != "--version" ? app.help() : version};
+		return instead{0, app.help()};
 	} catch (const CLI::ParseError &error) {
 		return instead{2, std::string(error.what()) + ": see 'vmalock stat --help'"};
 	}
