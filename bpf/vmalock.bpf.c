@@ -61,11 +61,12 @@ static __always_inline struct vmalock_process_counts *current_counts(void)
 	static const struct vmalock_process_counts none;
 	struct vmalock_process_counts *counts;
 
-	if (!is_target(key.tgid))
-		return NULL;
+	/* Who has an entry was found to be a target once, which saves a lookup. */
 	counts = bpf_map_lookup_elem(&faults, &key);
 	if (counts)
 		return counts;
+	if (!is_target(key.tgid))
+		return NULL;
 
 	/* Another CPU may be first: both find the same entry afterwards. */
 	bpf_map_update_elem(&faults, &key, &none, BPF_NOEXIST);
