@@ -16,8 +16,8 @@ KERNEL ?= backports
 release = $(shell cat $(KDIR)/include/config/kernel.release 2> /dev/null)
 module_dir = $(BUILD)/module-$(release)
 # /lib is a link into /usr on merged systems; installing through it would put
-# a real /lib into DESTDIR, and in front of the link.
-modules_root = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)
+# a real /lib into DESTDIR, in front of the link.
+installed_modules = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)/lib/modules/$(release)/updates/vmalock
 tests_dir = $(DESTDIR)$(PREFIX)/lib/vmalock/tests
 
 # $(call stop,sentence): say what is wrong and what to do, and fail.
@@ -29,13 +29,17 @@ need_command = command -v $(1) > /dev/null || \
 need_header = echo '\#include <$(1)>' | $(CXX) -std=c++20 -fsyntax-only -x c++ - 2> /dev/null || \
 	$(call stop,the header <$(1)> is missing: install it with 'apt-get install $(2)')
 
+need_kdir = test -n "$(release)" || $(call stop,\
+	$(KDIR) is no kernel build folder: install linux-headers-$(shell uname -r) or name another with KDIR=)
+need_module = $(need_kdir); test -e $(module_dir)/vmalock.ko || \
+	$(call stop,nothing is built for $(release): run 'make' first)
+
 all: module tool ## build everything for the running kernel, or KDIR=DIR
 
 module: ## only the kernel module
 	@$(call need_command,gcc,gcc)
 	@$(call need_command,$(CXX),g++)
-	@test -n "$(release)" || \
-		$(call stop,$(KDIR) is no kernel build folder: install linux-headers-$(shell uname -r) or name another with KDIR=)
+	@$(need_kdir)
 	@mkdir -p $(module_dir)
 # Kernels before 6.13 build external modules only in place, and one checkout
 # serves many kernels: build in a folder of links to the sources.
@@ -58,31 +62,34 @@ tests: tool ## build the host tests and the tests that run in guests
 	@$(MAKE) -C selftests/host BUILD=$(BUILD)
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 
+# Not by modules_install, which signs and compresses as the distribution does
+# and fails where its key or its compressor is not at hand.
 install: ## install module, tool, manual pages (PREFIX=, DESTDIR=)
-	@test -e $(module_dir)/vmalock.ko || $(call stop,nothing is built for $(release): run 'make' first)
-	@$(MAKE) -C $(KDIR) M=$(module_dir) INSTALL_MOD_PATH=$(modules_root) \
-		INSTALL_MOD_DIR=updates/vmalock modules_install
+	@$(need_module)
+	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock.ko $(module_dir)/vmalock_testdev.ko
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/user/vmalock
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
+	@[ -n "$(DESTDIR)" ] || depmod -a $(release)
 
 install-tests:
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
 
 uninstall: ## remove what `make install` installed for this kernel
-	rm -rf $(modules_root)/lib/modules/$(release)/updates/vmalock
+	@$(need_kdir)
+	rm -rf $(installed_modules)
 	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
 	rm -f $(patsubst docs/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard docs/man/*.1))
 	@[ -n "$(DESTDIR)" ] || depmod -a $(release)
 
 load: ## insmod the module that was built for the running kernel
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,loading a module needs root: run 'sudo make load')
-	@test -e $(module_dir)/vmalock.ko || $(call stop,nothing is built for $(release): run 'make' first)
+	@$(need_module)
 	insmod $(module_dir)/vmalock.ko
 
 unload: ## rmmod it again
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,unloading a module needs root: run 'sudo make unload')
 	@for module in vmalock_testdev vmalock; do \
-		! grep -q "^$$module " /proc/modules || rmmod $$module; \
+		! grep -qs "^$$module " /proc/modules || rmmod $$module; \
 	done
 
 demo: ## trace a stalling process on a stock kernel in QEMU (KERNEL=role)

@@ -26,7 +26,7 @@ die() {
 
 need_root() {
 	[ "$(id -u)" -eq 0 ] ||
-		die "the VM rig makes a Debian root with mmdebstrap and chroot, which needs root: run 'sudo $1'"
+		die "the VM rig makes a Debian root with mmdebstrap and chroot, which needs root: run the same with sudo"
 }
 
 # need_space DIR MEGABYTES WHAT
