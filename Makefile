@@ -21,7 +21,7 @@ installed_modules = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)/lib
 tests_dir = $(DESTDIR)$(PREFIX)/lib/vmalock/tests
 
 # $(call stop,sentence): say what is wrong and what to do, and fail.
-stop = { printf 'make: error: %s\n' "$(1)" >&2; exit 1; }
+stop = { printf 'make: error: %s\n' "$(strip $(1))" >&2; exit 1; }
 # $(call need_command,command,package)
 need_command = command -v $(1) > /dev/null || \
 	$(call stop,$(1) is missing: install it with 'apt-get install $(2)')

@@ -20,6 +20,15 @@ namespace vmalock {
 
 namespace {
 
+std::FILE *open_for_writing(const std::string &path)
+{
+	std::FILE *file = std::fopen(path.c_str(), "we");
+
+	if (!file)
+		throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+	return file;
+}
+
 /** Raw snapshots to a file, or nowhere. */
 class capture_file {
 public:
@@ -117,7 +126,9 @@ int main(int argc, char **argv)
 {
 	vmalock::options options;
 	auto instead = vmalock::parse(argc, argv, options);
-	auto output = options.json ? vmalock::json_output(stdout) : vmalock::text_output(stdout);
+	auto output_to = options.json ? vmalock::json_output : vmalock::text_output;
+	std::unique_ptr<std::FILE, int (*)(std::FILE *)> file(nullptr, std::fclose);
+	auto output = output_to(stdout);
 
 	if (instead) {
 		if (instead->status)
@@ -127,6 +138,10 @@ int main(int argc, char **argv)
 		return instead->status;
 	}
 	try {
+		if (!options.output_file.empty()) {
+			file.reset(vmalock::open_for_writing(options.output_file));
+			output = output_to(file.get());
+		}
 		return vmalock::run(options, *output);
 	} catch (const vmalock::command_error &error) {
 		output->error(error.sentence);

@@ -56,6 +56,9 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		->type_name("SECONDS")
 		->check(check(no_such_interval));
 	stat->add_flag("--json", options.json, "Print JSON, a line an object, errors too");
+	stat->add_option("-o,--output", options.output_file,
+			 "Print there, apart from what COMMAND prints")
+		->type_name("FILE");
 	stat->add_option("--capture", options.capture_file,
 			 "Also write the raw counts there")
 		->type_name("FILE");

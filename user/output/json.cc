@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
 #include "output/output.hh"
+#include "output/stream.hh"
 
 namespace vmalock {
 
@@ -74,17 +74,24 @@ class json : public output {
 public:
 	explicit json(std::FILE *stream) : stream(stream) {}
 
-	void interval(const report &report) override { print(to_json(report, false)); }
-	void total(const report &report) override { print(to_json(report, true)); }
-	void error(const std::string &sentence) override { print(dump({{"error", sentence}})); }
-
-private:
-	void print(const std::string &object)
+	void interval(const report &report) override
 	{
-		fmt::print(stream, "{}\n", object);
-		std::fflush(stream);
+		put_or_throw(stream, to_json(report, false) + "\n");
+	}
+	void total(const report &report) override
+	{
+		put_or_throw(stream, to_json(report, true) + "\n");
+	}
+	void error(const std::string &sentence) override
+	{
+		std::string line = dump({{"error", sentence}}) + "\n";
+
+		// The error may be that this stream cannot be written.
+		if (!put(stream, line))
+			put(stderr, line);
 	}
 
+private:
 	std::FILE *stream;
 };
 

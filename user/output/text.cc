@@ -3,6 +3,7 @@
 
 #include "model/words.hh"
 #include "output/output.hh"
+#include "output/stream.hh"
 
 namespace vmalock {
 
@@ -121,9 +122,9 @@ public:
 private:
 	void print(const report &report, const char *what)
 	{
-		fmt::print(stream, "\n== {} {:.1f} s, Linux {}\n\n{}", what, report.seconds,
-			   printable(report.kernel, 40), to_text(report));
-		std::fflush(stream);
+		put_or_throw(stream, fmt::format("\n== {} {:.1f} s, Linux {}\n\n{}", what,
+						 report.seconds, printable(report.kernel, 40),
+						 to_text(report)));
 	}
 
 	std::FILE *stream;
