@@ -59,7 +59,12 @@ struct vm_area_struct *vmalock_lock_vma_under_rcu(struct mm_struct *mm,
 #define lock_vma_under_rcu(mm, address) vmalock_lock_vma_under_rcu(mm, address)
 #endif
 
-#if !VMALOCK_HAVE_VMA_START_READ_UNLOCKED || !VMALOCK_EXPORT_VMA_START_READ_UNLOCKED
+#if !VMALOCK_EXPORT_VMA_START_READ_UNLOCKED
+#if VMALOCK_HAVE_VMA_START_READ_UNLOCKED
+/* The kernel has it for itself only: keep off its declaration. */
+#define vma_start_read_unlocked vmalock_checked_start_read_unlocked
+#endif
+
 /**
  * vma_start_read_unlocked() - read-lock the VMA at an address
  * @mm: the address space
@@ -73,14 +78,12 @@ struct vm_area_struct *vmalock_lock_vma_under_rcu(struct mm_struct *mm,
  * nothing is mapped at @address (or, never seen, if a billion readers hold it).
  */
 static inline struct vm_area_struct *
-vmalock_checked_start_read(struct mm_struct *mm, unsigned long address)
+vma_start_read_unlocked(struct mm_struct *mm, unsigned long address)
 {
 	might_sleep();
 	might_lock_read(&mm->mmap_lock);
 	return vmalock_vma_start_read_unlocked(mm, address);
 }
-#define vma_start_read_unlocked(mm, address) \
-	vmalock_checked_start_read(mm, address)
 #endif
 
 /* The first version of the series called it so. */
