@@ -1,38 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/kallsyms.hh"
 
-#include <cinttypes>
-#include <cstdio>
-#include <memory>
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
 
 namespace vmalock {
 
-void kallsyms::read()
+namespace {
+
+std::string read_file(const char *path)
 {
-	std::unique_ptr<std::FILE, int (*)(std::FILE *)> file(std::fopen("/proc/kallsyms", "re"),
-							      std::fclose);
-	char line[512];
+	std::ifstream stream(path, std::ios::binary);
 
-	while (file && std::fgets(line, sizeof(line), file.get())) {
-		std::uint64_t address;
-		char type, name[256], module[64] = "";
-
-		if (std::sscanf(line, "%" SCNx64 " %c %255s [%63[^]]", &address, &type, name,
-				module) < 3)
-			continue;
-		// Addresses read as zero without CAP_SYSLOG; only text calls.
-		if (address && (type == 't' || type == 'T'))
-			symbols.emplace(address, kernel_symbol{name, module});
-	}
-	// Also what keeps a file that shows nothing from being read again.
-	symbols.emplace(0, kernel_symbol{});
+	return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-kernel_symbol kallsyms::find(std::uint64_t address)
+/** Cut the next word off @p line. */
+std::string_view next_word(std::string_view &line)
 {
-	if (symbols.empty())
+	std::size_t start = std::min(line.find_first_not_of(" \t"), line.size());
+	std::size_t end = std::min(line.find_first_of(" \t", start), line.size());
+	std::string_view word = line.substr(start, end - start);
+
+	line.remove_prefix(end);
+	return word;
+}
+
+} // namespace
+
+kallsyms::kallsyms()
+{
+	read();
+}
+
+/* A line is "address type name", and "[module]" if it is in one. */
+void kallsyms::read()
+{
+	modules = read_file("/proc/modules");
+	text = read_file("/proc/kallsyms");
+	lines.clear();
+
+	std::string_view rest = text;
+	while (!rest.empty()) {
+		std::size_t length = std::min(rest.find('\n'), rest.size());
+		std::string_view line = rest.substr(0, length);
+		rest.remove_prefix(std::min(length + 1, rest.size()));
+
+		std::string_view digits = next_word(line), type = next_word(line);
+		std::string_view name = next_word(line), module = next_word(line);
+		std::uint64_t address = 0;
+
+		std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
+		// Addresses read as zero without CAP_SYSLOG; only text calls.
+		if (!address || (type != "t" && type != "T"))
+			continue;
+		if (module.size() > 2)
+			module = module.substr(1, module.size() - 2);
+		lines.push_back({address, name, module});
+	}
+	// Modules come after the kernel, in no order.
+	std::ranges::stable_sort(lines, {}, &line::address);
+}
+
+kernel_symbol kallsyms::look_up(std::uint64_t address) const
+{
+	auto above = std::ranges::upper_bound(lines, address, {}, &line::address);
+
+	if (above == lines.begin())
+		return {};
+	--above;
+	return {std::string(above->name), std::string(above->module)};
+}
+
+const kernel_symbol &kallsyms::find(std::uint64_t address)
+{
+	auto known = found.find(address);
+
+	if (known != found.end())
+		return known->second;
+	if (read_file("/proc/modules") != modules)
 		read();
-	return std::prev(symbols.upper_bound(address))->second;
+	return found.emplace(address, look_up(address)).first->second;
 }
 
 } // namespace vmalock

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace vmalock {
 
@@ -18,13 +20,29 @@ struct kernel_symbol {
 
 class kallsyms {
 public:
-	/** The function that holds @p address. Reads the file at first use. */
-	kernel_symbol find(std::uint64_t address);
+	/** Reads the file, of some hundred thousand lines, once. */
+	kallsyms();
+
+	/**
+	 * The function that holds @p address. The file is read again for an
+	 * address not asked for before if modules have come or gone.
+	 */
+	const kernel_symbol &find(std::uint64_t address);
 
 private:
-	void read();
+	struct line {
+		std::uint64_t address;
+		std::string_view name;		///< into text
+		std::string_view module;
+	};
 
-	std::map<std::uint64_t, kernel_symbol> symbols;	///< by start address
+	void read();
+	kernel_symbol look_up(std::uint64_t address) const;
+
+	std::string text;			///< the file
+	std::string modules;			///< /proc/modules as it was then
+	std::vector<line> lines;		///< functions, by address
+	std::map<std::uint64_t, kernel_symbol> found;
 };
 
 } // namespace vmalock
