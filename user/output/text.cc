@@ -76,16 +76,22 @@ void add_helper(buffer &out, const report &report)
 {
 	if (!report.helper)
 		return;
+	constexpr std::pair<vmalock_outcome, std::string_view> usual[] = {
+		{VMALOCK_OUTCOME_FAST, "fast"},
+		{VMALOCK_OUTCOME_WAITED, "waited for a writer"},
+		{VMALOCK_OUTCOME_UNMAPPED, "found nothing mapped"}};
+	constexpr std::pair<vmalock_outcome, std::string_view> rare[] = {
+		{VMALOCK_OUTCOME_INTERRUPTED, "ended by a fatal signal"},
+		{VMALOCK_OUTCOME_SATURATED, "failed, too many readers"}};
 	const helper_counts &helper = *report.helper;
 
 	line(out, "");
 	line(out, "vmalock helper, calls of all processes on this machine:");
-	line(out, "  {} fast, {} waited for a writer, {} found nothing mapped",
-	     grouped(helper[VMALOCK_OUTCOME_FAST]), grouped(helper[VMALOCK_OUTCOME_WAITED]),
-	     grouped(helper[VMALOCK_OUTCOME_UNMAPPED]));
-	for (vmalock_outcome rare : {VMALOCK_OUTCOME_INTERRUPTED, VMALOCK_OUTCOME_SATURATED})
-		if (helper[rare])
-			line(out, "  {} {}", grouped(helper[rare]), word_for(rare));
+	for (auto [outcome, words] : usual)
+		line(out, "  {:>17} {}", grouped(helper[outcome]), words);
+	for (auto [outcome, words] : rare)
+		if (helper[outcome])
+			line(out, "  {:>17} {}", grouped(helper[outcome]), words);
 }
 
 void add_losses(buffer &out, const report &report)
@@ -97,11 +103,11 @@ void add_losses(buffer &out, const report &report)
 		line(out, "Lost, and missing above:");
 		for (std::size_t cause = 0; cause < report.losses.maps.size(); cause++)
 			if (std::uint64_t count = report.losses.maps[cause])
-				line(out, "  {:>13} {}", grouped(count),
+				line(out, "  {:>17} {}", grouped(count),
 				     word_for(static_cast<vmalock_loss>(cause)));
 		for (const auto &[program, count] : report.losses.skipped)
 			if (count)
-				line(out, "  {:>13} calls of {} (program preempted)",
+				line(out, "  {:>17} calls of {} (program preempted)",
 				     grouped(count), program);
 	}
 	for (const std::string &event : report.not_visible)

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Makes one call and holds it to the contract, from the environment's books
+ * alone. Throws violation with the whole history of the run.
+ */
+#pragma once
+
+#include "simulation.hh"
+
+namespace simulator {
+
+/** No lock of any kind is left with the call, but for that of @p expected. */
+inline void check_locks(simulation &sim, const vma *expected)
+{
+	sim.check(!sim.mmap_locks_held, "mmap_lock is still held");
+	sim.check(!sim.space.rcu_readers, "the RCU read section was not left");
+	for (const vma &vma : sim.space.vmas())
+		sim.check(vma.callers == (&vma == expected), &vma == expected ?
+			"the VMA returned is not read-locked exactly once" :
+			"a VMA that was not returned is read-locked");
+}
+
+/** A locked VMA is the one at the address, and stays it until it is let go. */
+inline void check_stays_put(simulation &sim, vma *locked)
+{
+	const auto is_the_one = [&] {
+		return !locked->freed && locked->attached && locked->covers(sim.address) &&
+		       sim.space.tree[sim.address] == locked && !sim.space.write_locked(locked);
+	};
+	sim.check(is_the_one(), "the VMA returned is not the one at the address");
+	const unsigned long start = locked->start, end = locked->end;
+	sim.run_others();
+	sim.check(is_the_one() && locked->start == start && locked->end == end,
+		  "the VMA changed while it was read-locked");
+	locked->readers--;
+	locked->callers--;
+}
+
+/** Each outcome is allowed only for a cause that the environment saw. */
+inline void check_outcome(simulation &sim, const vma *locked, vmalock_outcome outcome,
+			  vmalock::wait how)
+{
+	sim.check(sim.slow_passes <= 1, "more than one slow pass");
+	sim.check(sim.counted.size() == 1 && sim.counted[0] == outcome,
+		  "the call was not counted once, as what it was");
+	sim.check((outcome == VMALOCK_OUTCOME_FAST) == (sim.slow_passes == 0),
+		  "FAST and the slow pass exclude each other");
+	switch (outcome) {
+	case VMALOCK_OUTCOME_FAST:
+	case VMALOCK_OUTCOME_WAITED:
+		sim.check(locked, "locked, it says, but returns nothing");
+		return;
+	case VMALOCK_OUTCOME_UNMAPPED:
+		sim.check(sim.saw_unmapped, "unmapped, it says, but it was mapped all the time");
+		break;
+	case VMALOCK_OUTCOME_INTERRUPTED:
+		sim.check(how == vmalock::wait::killable && sim.space.fatal_signal,
+			  "interrupted, it says, but by no fatal signal");
+		break;
+	case VMALOCK_OUTCOME_SATURATED:
+		sim.check(sim.saw_saturated, "saturated, it says, but it was not");
+		break;
+	default:
+		sim.fail("an outcome that does not exist");
+	}
+	sim.check(!locked, "returns a VMA and says that it has none");
+}
+
+/** Afterwards everybody gets on with it: nothing was left locked. */
+inline void check_aftermath(simulation &sim)
+{
+	sim.run_others();
+	sim.check(sim.others_done(), "another task is stuck after the call");
+	check_locks(sim, nullptr);
+	sim.check(!sim.space.mmap_readers && !sim.space.writer, "mmap_lock is held for ever");
+	for (const vma &vma : sim.space.vmas())
+		sim.check(!vma.readers, "a VMA is read-locked for ever");
+}
+
+/** The waiting helper. */
+template <class Environment>
+vmalock_outcome check_call(simulation &sim, vmalock::wait how)
+{
+	Environment environment(sim);
+	auto result = vmalock::vma_start_read_unlocked(environment, &sim.space, sim.address, how);
+
+	sim.log("call", "returns", result.vma);
+	check_outcome(sim, result.vma, result.outcome, how);
+	check_locks(sim, result.vma);
+	if (result.vma)
+		check_stays_put(sim, result.vma);
+	check_aftermath(sim);
+	return result.outcome;
+}
+
+/** The trylock alone: null needs no reason, a VMA is held to the same rules. */
+template <class Environment>
+bool check_trylock(simulation &sim)
+{
+	Environment environment(sim);
+	vma *locked = environment.lock_vma_under_rcu(&sim.space, sim.address);
+
+	sim.log("call", "returns", locked);
+	sim.check(sim.slow_passes == 0, "a trylock took mmap_lock");
+	sim.check(sim.walks <= 2, "a trylock walked more than twice");
+	check_locks(sim, locked);
+	if (locked)
+		check_stays_put(sim, locked);
+	check_aftermath(sim);
+	return locked;
+}
+
+} // namespace simulator

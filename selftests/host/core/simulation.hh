@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The simulated environment of core/: every operation lets other tasks run
+ * first, as many steps as the schedule likes, and checks that it may be called
+ * at all. It holds the books itself and believes nothing it is told.
+ */
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "address_space.hh"
+#include "core/trylock.hh"
+#include "core/vma_lock.hh"
+#include "schedule.hh"
+
+namespace simulator {
+
+/** One call of the code under test, among actors, under a schedule. */
+class simulation {
+public:
+	/** Far above what a correct call needs under any schedule. */
+	static constexpr unsigned max_operations = 40;
+
+	simulation(schedule &schedule, unsigned long address)
+		: address(address), schedule_(schedule)
+	{
+	}
+	simulation(const simulation &) = delete;
+
+	void spawn(const char *name, actor actor) { actors_.push_back({ name, std::move(actor) }); }
+
+	/** An operation of the call under test begins: others may come first. */
+	void operation(const char *name)
+	{
+		for (;;) {
+			const auto &others = runnable();
+			unsigned chosen = schedule_.pick(1 + others.size());
+			if (chosen == 0)
+				break;
+			run(*others[chosen - 1]);
+		}
+		log("call", name);
+		if (++operations == max_operations)
+			fail("the call does not come to an end");
+		observe();
+	}
+
+	/** The call sleeps until @p condition holds. */
+	template <class Condition> void sleep_until(Condition condition)
+	{
+		while (!condition()) {
+			const auto &others = runnable();
+			if (others.empty())
+				fail("deadlock: the call sleeps and nobody can wake it");
+			run(*others[schedule_.pick(others.size())]);
+		}
+		observe();
+	}
+
+	/** Let the others go on until each is done or has to wait. */
+	void run_others()
+	{
+		while (!runnable().empty())
+			run(*runnable_[0]);
+	}
+
+	bool others_done() const
+	{
+		for (const auto &[name, actor] : actors_)
+			if (!actor.done())
+				return false;
+		return true;
+	}
+
+	bool pick() { return schedule_.pick(2); }
+
+	void check(bool rule, const char *broken)
+	{
+		if (!rule)
+			fail(broken);
+	}
+
+	void log(const char *who, const char *what, const vma *vma = nullptr)
+	{
+		log_.push_back({ who, what, vma ? vma->name : ' ' });
+	}
+
+	address_space space;
+	const unsigned long address;	/**< that the call asks for */
+
+	/** @name What the call did, as the environment saw it. */
+	///@{
+	unsigned operations = 0;
+	unsigned walks = 0;
+	unsigned slow_passes = 0;
+	unsigned mmap_locks_held = 0;
+	bool saw_unmapped = false;	/**< during the slow pass nothing was mapped */
+	bool saw_saturated = false;
+	bool saw_detached = false;
+	bool saw_moved = false;
+	std::vector<vmalock_outcome> counted;
+	///@}
+
+	[[noreturn]] void fail(const std::string &why)
+	{
+		std::string message = why + "\n";
+		for (const event &event : log_)
+			message += std::string("    ") + event.who + ": " + event.what + " " +
+				   event.vma + "\n";
+		throw violation(message);
+	}
+
+private:
+	struct named_actor {
+		const char *name;
+		simulator::actor actor;
+	};
+	struct event {
+		const char *who, *what;
+		char vma;
+	};
+
+	/** The actors that can take their next step; valid until one does. */
+	const std::vector<named_actor *> &runnable()
+	{
+		runnable_.clear();
+		for (named_actor &each : actors_)
+			if (each.actor.can_run())
+				runnable_.push_back(&each);
+		return runnable_;
+	}
+
+	void run(named_actor &chosen)
+	{
+		log(chosen.name, chosen.actor.next().name);
+		chosen.actor.run();
+		observe();
+	}
+
+	void observe()
+	{
+		if (slow_passes && !space.mapped[address])
+			saw_unmapped = true;
+	}
+
+	schedule &schedule_;
+	std::vector<named_actor> actors_;
+	std::vector<named_actor *> runnable_;
+	std::vector<event> log_;
+};
+
+/** The operations that core/environment.hh lists, all but the trylock. */
+struct operations {
+	using mm = address_space;
+	using vma = simulator::vma;
+
+	explicit operations(simulation &simulation) : sim(simulation), space(simulation.space) {}
+
+	void rcu_read_lock()
+	{
+		sim.operation("rcu_read_lock");
+		space.rcu_readers++;
+	}
+
+	void rcu_read_unlock()
+	{
+		sim.operation("rcu_read_unlock");
+		sim.check(space.rcu_readers == 1, "rcu_read_unlock() without rcu_read_lock()");
+		space.rcu_readers--;
+		space.free_retired();
+	}
+
+	vma *mas_walk(mm *, unsigned long address)
+	{
+		sim.operation("mas_walk");
+		sim.check(space.rcu_readers, "mas_walk() outside of RCU");
+		sim.walks++;
+		vma *found = space.tree[address];
+		sim.log("call", "found", found);
+		return found;
+	}
+
+	bool vma_start_read(vma *vma)
+	{
+		sim.operation("vma_start_read");
+		sim.check(!vma->freed, "vma_start_read() of a freed VMA");
+		if (!space.lockable(vma) || sequence_wrapped())
+			return false;
+		lock(vma);
+		return true;
+	}
+
+	void vma_end_read(vma *vma)
+	{
+		sim.operation("vma_end_read");
+		check_locked(vma);
+		vma->readers--;
+		vma->callers--;
+	}
+
+	bool vma_is_detached(vma *vma)
+	{
+		sim.operation("vma_is_detached");
+		check_locked(vma);
+		sim.saw_detached |= !vma->attached;
+		return !vma->attached;
+	}
+
+	bool vma_covers(vma *vma, unsigned long address)
+	{
+		sim.operation("vma_covers");
+		check_locked(vma);
+		sim.saw_moved |= !vma->covers(address);
+		return vma->covers(address);
+	}
+
+	void mmap_read_lock(mm *)
+	{
+		sim.slow_passes++;
+		sim.operation("mmap_read_lock");
+		check_may_sleep();
+		sim.sleep_until([this] { return !space.writer; });
+		space.mmap_readers++;
+		sim.mmap_locks_held++;
+	}
+
+	/** As down_read_killable(): a lock that is free is taken all the same. */
+	bool mmap_read_lock_killable(mm *)
+	{
+		sim.slow_passes++;
+		sim.operation("mmap_read_lock_killable");
+		check_may_sleep();
+		sim.sleep_until([this] { return !space.writer || space.fatal_signal; });
+		if (space.writer || (space.fatal_signal && sim.pick()))
+			return false;
+		space.mmap_readers++;
+		sim.mmap_locks_held++;
+		return true;
+	}
+
+	void mmap_read_unlock(mm *)
+	{
+		sim.operation("mmap_read_unlock");
+		sim.check(sim.mmap_locks_held, "mmap_read_unlock() without mmap_read_lock()");
+		sim.mmap_locks_held--;
+		space.mmap_readers--;
+	}
+
+	vma *vma_lookup(mm *, unsigned long address)
+	{
+		sim.operation("vma_lookup");
+		sim.check(sim.mmap_locks_held, "vma_lookup() without mmap_lock");
+		sim.log("call", "found", space.tree[address]);
+		return space.tree[address];
+	}
+
+	bool vma_start_read_locked(vma *vma)
+	{
+		sim.operation("vma_start_read_locked");
+		sim.check(sim.mmap_locks_held, "vma_start_read_locked() without mmap_lock");
+		sim.check(!vma->freed && vma->attached, "vma_start_read_locked() of an unlinked VMA");
+		if (space.saturated(vma)) {
+			sim.saw_saturated = true;
+			return false;
+		}
+		lock(vma);
+		return true;
+	}
+
+	void count(vmalock_outcome outcome) { sim.counted.push_back(outcome); }
+
+protected:
+	/** A sequence number that came round looks like a writer's. */
+	bool sequence_wrapped() { return sim.pick(); }
+
+	void lock(vma *vma)
+	{
+		vma->readers++;
+		vma->callers++;
+		sim.log("call", "locked", vma);
+	}
+
+	simulation &sim;
+	address_space &space;
+
+private:
+	void check_locked(vma *vma)
+	{
+		sim.check(vma->callers, "an operation on a VMA that the call has not locked");
+	}
+
+	void check_may_sleep()
+	{
+		sim.check(!space.rcu_readers, "mmap_lock taken inside RCU");
+		sim.check(!sim.mmap_locks_held, "mmap_lock taken twice");
+		for (const vma &vma : space.vmas())
+			sim.check(!vma.callers, "mmap_lock taken with a VMA lock held");
+	}
+};
+
+/** Where the kernel lets modules call its own trylock. */
+template <class Operations = operations>
+struct kernel_trylock : Operations {
+	using Operations::Operations;
+
+	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
+	{
+		this->sim.operation("lock_vma_under_rcu");
+		vma *found = space->tree[address];
+		if (!found || !space->lockable(found) || this->sequence_wrapped())
+			return nullptr;
+		this->lock(found);
+		return found;
+	}
+};
+
+/** Where core/trylock.hh rebuilds it. */
+template <class Operations = operations>
+struct rebuilt_trylock : Operations {
+	using Operations::Operations;
+
+	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
+	{
+		return vmalock::lock_vma_under_rcu(*this, space, address);
+	}
+};
+
+} // namespace simulator

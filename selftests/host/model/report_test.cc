@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What compare() makes of two snapshots.
+ */
+#include "model/report.hh"
+
+#include <gtest/gtest.h>
+
+#include "made.hh"
+#include "model/words.hh"
+
+namespace vmalock::test {
+namespace {
+
+constexpr process_id first = {100, 1000};
+constexpr process_id second = {200, 2000};
+
+TEST(report, CountsOnlyWhatHappenedBetween)
+{
+	snapshot before = at(1), after = at(3.5);
+	before.faults = {faults(first, 10, 2, 1)};
+	after.faults = {faults(first, 110, 5, 4)};
+
+	report report = compare(before, after);
+	ASSERT_EQ(report.processes.size(), 1u);
+	EXPECT_DOUBLE_EQ(report.seconds, 2.5);
+	EXPECT_EQ(report.processes[0].success, 103u) << "100 handled and 3 access errors";
+	EXPECT_EQ(report.processes[0].success_access, 3u);
+	EXPECT_EQ(report.processes[0].retry, 3u);
+	EXPECT_EQ(report.processes[0].abort, 0u);
+}
+
+TEST(report, ANewProcessBeganAtZero)
+{
+	snapshot before = at(0), after = at(1);
+	after.faults = {faults(first, 7)};
+	after.names = {{first, "new"}};
+
+	report report = compare(before, after);
+	ASSERT_EQ(report.processes.size(), 1u);
+	EXPECT_EQ(report.processes[0].success, 7u);
+	EXPECT_EQ(report.processes[0].name, "new");
+}
+
+TEST(report, AnIdleProcessHasNoRow)
+{
+	snapshot before = at(0), after = at(1);
+	before.faults = after.faults = {faults(first, 7, 1, 2)};
+	before.aborts = after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_MOVED, 3)};
+
+	report report = compare(before, after);
+	EXPECT_TRUE(report.processes.empty());
+	EXPECT_TRUE(report.aborts.empty());
+}
+
+TEST(report, AReusedIdIsAnotherProcess)
+{
+	constexpr process_id later = {first.pid, first.start_ns + 1};
+	snapshot before = at(0), after = at(1);
+	before.faults = {faults(first, 50)};
+	after.faults = {faults(first, 50), faults(later, 5)};
+	after.names = {{first, "old"}, {later, "young"}};
+
+	report report = compare(before, after);
+	ASSERT_EQ(report.processes.size(), 1u);
+	EXPECT_EQ(report.processes[0].name, "young");
+	EXPECT_EQ(report.processes[0].success, 5u);
+}
+
+TEST(report, KeepsCallersOfAbortsApart)
+{
+	snapshot after = at(1);
+	after.faults = {faults(first, 90, 0, 5)};
+	after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_WRITE_LOCKED, 5),
+			aborts(first, "madvise_vma_behavior", VMALOCK_ABORT_WRITE_LOCKED, 7),
+			aborts(first, "start_read_after_writer", VMALOCK_ABORT_UNMAPPED, 11, "vmalock")};
+
+	report report = compare(at(0), after);
+	ASSERT_EQ(report.processes.size(), 1u);
+	EXPECT_EQ(report.processes[0].abort, 23u) << "as vmstat: from any caller";
+	EXPECT_EQ(report.processes[0].fault_abort, 5u);
+	EXPECT_EQ(report.processes[0].tried(), 100u) << "other callers' aborts are no faults";
+	ASSERT_EQ(report.aborts.size(), 3u);
+	EXPECT_EQ(report.aborts[0].caller, "vmalock helper");
+	EXPECT_EQ(report.aborts[1].caller, "madvise");
+	EXPECT_EQ(report.aborts[2].caller, page_fault);
+}
+
+TEST(report, SumsAbortsOverProcessesByCallerAndReason)
+{
+	snapshot after = at(1);
+	after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_GONE, 2),
+			aborts(second, fault_handler, VMALOCK_ABORT_GONE, 3),
+			aborts(second, "exc_page_fault", VMALOCK_ABORT_GONE, 4),
+			aborts(second, fault_handler, VMALOCK_ABORT_MOVED, 8)};
+
+	report report = compare(at(0), after);
+	ASSERT_EQ(report.aborts.size(), 2u);
+	EXPECT_EQ(report.aborts[0].reason, VMALOCK_ABORT_GONE);
+	EXPECT_EQ(report.aborts[0].count, 9u);
+	EXPECT_EQ(report.aborts[1].count, 8u);
+	EXPECT_EQ(report.abort_total, 17u);
+}
+
+TEST(report, TwoCallSitesInOneFunctionAddUp)
+{
+	snapshot before = at(0), after = at(1);
+	before.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_GONE, 2),
+			 aborts(first, fault_handler, VMALOCK_ABORT_GONE, 1)};
+	after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_GONE, 2),
+			aborts(first, fault_handler, VMALOCK_ABORT_GONE, 5)};
+
+	EXPECT_EQ(compare(before, after).abort_total, 4u);
+}
+
+TEST(report, BusiestProcessComesFirst)
+{
+	snapshot after = at(1);
+	after.faults = {faults(first, 1), faults(second, 3)};
+	after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_GONE, 9)};
+
+	report report = compare(at(0), after);
+	ASSERT_EQ(report.processes.size(), 2u);
+	EXPECT_EQ(report.processes[0].id, first);
+}
+
+TEST(report, HelperCountersGrowFromTheirStart)
+{
+	snapshot before = at(0), after = at(1);
+	before.helper = helper_counts{10, 5, 1, 0, 0};
+	after.helper = helper_counts{15, 5, 2, 1, 0};
+
+	report report = compare(before, after);
+	EXPECT_EQ(report.helper, (helper_counts{5, 0, 1, 1, 0}));
+}
+
+TEST(report, AReloadedModuleStartsAtZero)
+{
+	snapshot before = at(0), after = at(1);
+	before.helper = helper_counts{1000, 50, 10, 0, 0};
+	after.helper = helper_counts{3, 2, 1, 0, 0};
+
+	EXPECT_EQ(compare(before, after).helper, (helper_counts{3, 2, 1, 0, 0}));
+}
+
+TEST(report, NoModuleIsNotZeroCalls)
+{
+	EXPECT_FALSE(compare(at(0), at(1)).helper.has_value());
+}
+
+TEST(report, LossesAreThoseOfTheRun)
+{
+	snapshot before = at(0), after = at(1);
+	before.losses.skipped = {{"program", 5}};
+	after.losses.skipped = {{"program", 5}};
+	EXPECT_FALSE(any_loss(compare(before, after).losses));
+
+	after.losses.skipped = {{"program", 6}};
+	EXPECT_TRUE(any_loss(compare(before, after).losses));
+
+	after.losses = {};
+	after.losses.maps[VMALOCK_LOSS_ABORTS_FULL] = 1;
+	EXPECT_TRUE(any_loss(compare(before, after).losses));
+}
+
+TEST(words, EveryNumberOfTheAbiHasItsOwn)
+{
+	std::vector<std::string_view> words;
+
+	for (int reason = 0; reason < VMALOCK_ABORT_REASON_NR; reason++) {
+		words.push_back(word_for(static_cast<vmalock_abort_reason>(reason)));
+		words.push_back(key_for(static_cast<vmalock_abort_reason>(reason)));
+	}
+	for (int cause = 0; cause < VMALOCK_LOSS_NR; cause++) {
+		words.push_back(word_for(static_cast<vmalock_loss>(cause)));
+		words.push_back(key_for(static_cast<vmalock_loss>(cause)));
+	}
+	// One word may serve as its own key, but no two numbers share any.
+	for (std::size_t i = 0; i < words.size(); i++) {
+		EXPECT_NE(words[i], "unknown");
+		for (std::size_t j = i + 1 + (i % 2 == 0); j < words.size(); j++)
+			EXPECT_NE(words[i], words[j]);
+	}
+}
+
+TEST(words, NameTheKindsOfCallers)
+{
+	EXPECT_EQ(caller_kind("do_user_addr_fault", ""), page_fault);
+	EXPECT_EQ(caller_kind("tcp_zerocopy_receive", ""), "tcp zerocopy");
+	EXPECT_EQ(caller_kind("madvise_walk_vmas", ""), "madvise");
+	EXPECT_EQ(caller_kind("do_user_addr_fault", "vmalock"), "vmalock helper");
+	EXPECT_EQ(caller_kind("some_driver_function", "driver"), "some_driver_function");
+	EXPECT_EQ(caller_kind("", ""), "unknown caller");
+}
+
+} // namespace
+} // namespace vmalock::test
