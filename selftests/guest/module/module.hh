@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The modules under test as user space sees them: loaded and unloaded, the
+ * test device, the statistics.
+ */
+#pragma once
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <linux/ioctl.h>
+#include <string>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "ktap.hh"
+#include "uapi/vmalock_abi.h"
+
+namespace guest {
+
+using ktap::expect;
+
+/**
+ * The modules, loaded as long as this lives. They come from where `make
+ * install` puts them, or from the folder that VMALOCK_MODULES names.
+ */
+class modules {
+public:
+	modules()
+	{
+		utsname system;
+		uname(&system);
+		const char *given = std::getenv("VMALOCK_MODULES");
+		const std::string folder = given ? given :
+			std::string("/lib/modules/") + system.release + "/updates/vmalock";
+
+		taint_ = warnings();
+		for (const char *name : { "vmalock", "vmalock_testdev" })
+			shell("insmod " + folder + "/" + name + ".ko*");
+	}
+	~modules() { shell("rmmod vmalock_testdev vmalock"); }
+
+	/** Whether the kernel has warned or died (taints W, D) since. */
+	bool kernel_complained() const { return warnings() != taint_; }
+
+private:
+	static unsigned long warnings()
+	{
+		unsigned long taint = 0;
+		std::ifstream("/proc/sys/kernel/tainted") >> taint;
+		return taint & (1 << 7 | 1 << 9);
+	}
+
+	static void shell(const std::string &command)
+	{
+		if (std::system(command.c_str()) != 0) {
+			std::printf("Bail out! '%s' failed\n", command.c_str());
+			std::exit(1);
+		}
+	}
+
+	unsigned long taint_;
+};
+
+/** Run the suite with the modules loaded; the exit status for main(). */
+inline int run_with_modules(std::initializer_list<ktap::test> tests)
+{
+	if (geteuid() != 0) {
+		std::printf("KTAP version 1\n1..0 # SKIP loading modules needs root\n");
+		return 0;
+	}
+	modules modules;
+	const int status = ktap::run(tests);
+	if (!modules.kernel_complained())
+		return status;
+	std::printf("# the kernel printed a warning: see dmesg\n");
+	return 1;
+}
+
+/** How an ioctl of the test device ended. */
+struct lock_result {
+	int error;			/**< errno, 0 for none */
+	std::uint64_t start, end;	/**< of the VMA, 0 if none was locked */
+
+	bool locked() const { return error == 0 && end != 0; }
+	bool nothing() const { return error == 0 && start == 0 && end == 0; }
+	bool is(std::uint64_t from, std::uint64_t to) const
+	{
+		return error == 0 && start == from && end == to;
+	}
+	std::string text() const
+	{
+		char buffer[80];
+		std::snprintf(buffer, sizeof(buffer), "error %d, %#jx-%#jx", error,
+			      static_cast<std::uintmax_t>(start), static_cast<std::uintmax_t>(end));
+		return buffer;
+	}
+};
+
+/** /dev/vmalock_test, opened. */
+class device {
+public:
+	device() : fd(open("/dev/vmalock_test", O_RDWR | O_CLOEXEC))
+	{
+		expect(fd >= 0, std::string("/dev/vmalock_test: ") + std::strerror(errno));
+	}
+	~device() { close(fd); }
+	device(const device &) = delete;
+
+	/** Only a system call and the stack: tasks that share memory may call it. */
+	lock_result lock(std::uint32_t how, std::uint64_t address, std::uint32_t hold_us = 0) const
+	{
+		vmalock_test_lock argument = {};
+		argument.address = address;
+		argument.how = how;
+		argument.hold_us = hold_us;
+		const int error = ioctl(fd, VMALOCK_TEST_IOC_LOCK, &argument) == 0 ? 0 : errno;
+		return { error, argument.vm_start, argument.vm_end };
+	}
+
+	const int fd;
+};
+
+/** /sys/kernel/debug/vmalock/stats. */
+struct statistics {
+	std::array<std::uint64_t, VMALOCK_OUTCOME_NR> calls{};
+
+	/** As of now. Allocates nothing, so it may be called while memory is locked. */
+	static statistics now()
+	{
+		statistics result;
+		char text[512] = {};
+		const int fd = open("/sys/kernel/debug/vmalock/stats", O_RDONLY | O_CLOEXEC);
+		const ssize_t size = read(fd, text, sizeof(text) - 1);
+
+		close(fd);
+		expect(size > 0, "/sys/kernel/debug/vmalock/stats cannot be read");
+		const char *line = std::strchr(text, '\n');
+		for (std::uint64_t &calls : result.calls) {
+			expect(line, "/sys/kernel/debug/vmalock/stats has too few lines");
+			calls = std::strtoull(std::strchr(line, ' '), nullptr, 10);
+			line = std::strchr(line + 1, '\n');
+		}
+		return result;
+	}
+
+	std::uint64_t operator[](vmalock_outcome outcome) const { return calls[outcome]; }
+
+	friend statistics operator-(statistics later, const statistics &earlier)
+	{
+		for (int outcome = 0; outcome < VMALOCK_OUTCOME_NR; outcome++)
+			later.calls[outcome] -= earlier.calls[outcome];
+		return later;
+	}
+
+	bool operator==(const statistics &) const = default;
+
+	std::string text() const
+	{
+		std::string result;
+		for (std::uint64_t calls : calls)
+			result += " " + std::to_string(calls);
+		return "fast, waited, unmapped, interrupted, saturated:" + result;
+	}
+};
+
+inline const std::uint64_t page_size = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+
+inline const char *name(std::uint32_t how)
+{
+	return how == VMALOCK_TEST_TRYLOCK ? "trylock" :
+	       how == VMALOCK_TEST_WAIT	   ? "wait" :
+					     "killable wait";
+}
+
+} // namespace guest

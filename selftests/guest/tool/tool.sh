@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# tool.sh - what the suites of the tool share. Sourced after ktap.sh; needs
+# `vmalock` in PATH, and `faults` and `contend` beside this file.
+
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export PATH=$tests:$PATH
+
+# trace COMMAND...: run it traced, without address space randomisation so that
+# one run has the faults of another; the report comes in the file `total`.
+trace() {
+	expect_status 0 setarch -R vmalock stat --json --output total -- "$@"
+}
+
+# of FILTER: a value from the file `total`, on one line.
+of() {
+	jq -rc "$1" total
+}
+
+# sum FIELD: over all processes.
+sum() {
+	of "[.processes[].$1] | add // 0"
+}
+
+# lost: the report says so itself when events are missing from it.
+lost() {
+	of '.lost | [.counts_full, .aborts_full, .targets_full, .skipped[]] | add'
+}
+
+# Counts are exact unless the kernel says that it skipped programs, which it
+# does when one is preempted. The machine is idle but for us: try again, and
+# do not call a report wrong that admits what it lacks.
+without_loss() {
+	local attempt
+	for attempt in 1 2 3; do
+		"$@"
+		[ "$(lost)" -ne 0 ] || return 0
+	done
+	fail "events were lost in each of $attempt runs"
+}
+
+load_module() {
+	local folder
+	folder=/lib/modules/$(uname -r)/updates/vmalock
+	[ -e /dev/vmalock_test ] && return
+	[ -d "$folder" ] || skip "the module is not installed in $folder"
+	grep -q '^vmalock ' /proc/modules || insmod "$(echo "$folder"/vmalock.ko*)"
+	insmod "$(echo "$folder"/vmalock_testdev.ko*)"
+}
+
+unload_module() {
+	local module
+	for module in vmalock_testdev vmalock; do
+		! grep -q "^$module " /proc/modules || rmmod "$module"
+	done
+}
+
+# The BPF programs that are loaded; ours are all there are in a guest.
+loaded_programs() {
+	bpftool prog show --json | jq length
+}
+
+none_loaded() {
+	[ "$(loaded_programs)" -eq 0 ]
+}
+
+# has_line FILE PATTERN
+has_line() {
+	grep -q -- "$2" "$1" 2> /dev/null
+}
