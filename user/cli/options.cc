@@ -2,7 +2,7 @@
 #include "cli/options.hh"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <fstream>
 
 namespace vmalock {
 
@@ -16,10 +16,18 @@ CLI::Validator check(std::string (*complaint)(const std::string &))
 	return CLI::Validator([complaint](std::string &word) { return complaint(word); }, "");
 }
 
+/** /proc has an entry for a thread too, though it does not list it. */
 std::string no_such_process(const std::string &pid)
 {
-	if (std::filesystem::exists("/proc/" + pid))
-		return "";
+	std::ifstream status("/proc/" + pid + "/status");
+
+	if (pid.find_first_not_of("0123456789") != std::string::npos)
+		return pid + " is no process id";
+	for (std::string line; std::getline(status, line);)
+		if (line.starts_with("Tgid:"))
+			return line == "Tgid:\t" + pid
+				       ? ""
+				       : pid + " is a thread: give its process, " + line.substr(6);
 	return "there is no process " + pid;
 }
 
@@ -40,7 +48,7 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		     "vmalock");
 	app.get_formatter()->column_width(26);
 	app.set_version_flag("--version", version);
-	app.require_subcommand(1);
+	app.require_subcommand(0, 1);
 
 	CLI::App *stat = app.add_subcommand(
 		"stat", "Count faults on and off the VMA lock, and why");
@@ -83,6 +91,8 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	} catch (const CLI::ParseError &error) {
 		return instead{2, std::string(error.what()) + ": see 'vmalock stat --help'"};
 	}
+	if (app.get_subcommands().empty())
+		return instead{2, "name a subcommand: see 'vmalock --help'"};
 	if (argument < argv + argc)
 		options.command.insert(options.command.end(), argument + 1, argv + argc);
 	if (!options.command.empty() && !options.pids.empty())
