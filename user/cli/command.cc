@@ -65,7 +65,10 @@ command::command(std::vector<std::string> words) : words(std::move(words))
 
 command::~command()
 {
-	// Closing an unused gate ends a child that was never started.
+	// Closing an unused gate ends a child that was never started. One that
+	// was, in a run that cannot go on, is not left behind uncounted.
+	if (child > 0)
+		kill(child, SIGTERM);
 	close(gate);
 	close(report);
 }
@@ -110,6 +113,7 @@ std::optional<int> command::poll()
 
 	if (waitpid(child, &status, WNOHANG) != child)
 		return std::nullopt;
+	child = -1;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

@@ -22,7 +22,8 @@ class command {
 public:
 	/**
 	 * Fork a child that will become the command once start() is called, and
-	 * that exits if this process dies before.
+	 * that exits if this process dies before. It is sent SIGTERM if this
+	 * object goes before it has ended.
 	 * @throw command_error if there is no such command.
 	 */
 	explicit command(std::vector<std::string> words);
@@ -49,7 +50,7 @@ private:
 	[[noreturn]] void become(int gate, int report);
 
 	std::vector<std::string> words;
-	pid_t child = -1;
+	pid_t child = -1;	///< -1 once it has ended
 	int gate = -1;		///< written to: the child goes ahead
 	int report = -1;	///< read from: errno, if it could not
 };
