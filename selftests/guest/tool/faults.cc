@@ -16,6 +16,8 @@
  *   userfault  read of a page that userfaultfd watches for: retry, since the
  *              fault has to wait for user space and gives the VMA lock up;
  *              its second try holds mmap_lock and counts as nothing
+ *   bypass     the same by the kernel, for read(): where only user accesses
+ *              try the VMA lock, as on x86, nothing
  *   helper     vma_start_read_unlocked() by /dev/vmalock_test, where nothing
  *              is mapped: where the module calls the kernel's own
  *              lock_vma_under_rcu(), abort, nothing mapped
@@ -94,6 +96,16 @@ void anonymous(std::size_t count)
 
 	for (std::size_t page = 0; page < count; page++)
 		*fresh[page] = 1;
+}
+
+void bypass(std::size_t count)
+{
+	static const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	pages fresh(count, PROT_READ | PROT_WRITE);
+
+	for (std::size_t page = 0; page < count; page++)
+		if (read(zeros, const_cast<char *>(fresh[page]), 1) != 1)
+			die_errno("reading /dev/zero");
 }
 
 sigjmp_buf after_fault;
@@ -218,6 +230,8 @@ kind kind_of(std::string_view name)
 {
 	if (name == "anonymous")
 		return anonymous;
+	if (name == "bypass")
+		return bypass;
 	if (name == "readonly")
 		return readonly;
 	if (name == "hole")

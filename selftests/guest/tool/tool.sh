@@ -71,6 +71,11 @@ none_loaded() {
 	[ "$(loaded_programs)" -eq 0 ]
 }
 
+# The kernel frees programs a grace period after their last user has gone.
+programs_go() {
+	wait_until 20 none_loaded
+}
+
 # has_line FILE PATTERN
 has_line() {
 	grep -q -- "$2" "$1" 2> /dev/null
