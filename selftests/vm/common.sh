@@ -32,7 +32,6 @@ need_root() {
 # need_space DIR MEGABYTES WHAT
 need_space() {
 	local free
-	mkdir -p "$1" || die "cannot create $1: set XDG_CACHE_HOME to a writable folder"
 	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge "$2" ] ||
 		die "$3 needs $2 MB in $1 and $free MB are free: make room or set XDG_CACHE_HOME"
@@ -50,7 +49,8 @@ recipe_key() {
 # one_at_a_time NAME: the rest of this script runs under a lock, so that two
 # runs that miss the same cache entry do not both make it.
 one_at_a_time() {
-	mkdir -p "$cache/locks"
+	mkdir -p "$cache/locks" 2> /dev/null ||
+		die "cannot create $cache: set XDG_CACHE_HOME to a writable folder"
 	exec {lock_fd}> "$cache/locks/$1"
 	flock -n "$lock_fd" && return
 	say "waiting for another run to finish '$1'"
