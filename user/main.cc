@@ -84,6 +84,8 @@ int wait_for_end(events &events, std::optional<command> &command, tracer &tracer
 				if (auto status = command->poll())
 					return *status;
 			break;
+		case event::processes:
+			return 0;
 		case event::stop:
 			// A command is told, and its end is the run's.
 			if (!command)
@@ -109,6 +111,7 @@ int run(const options &options, output &output)
 
 	if (command)
 		command->start();
+	events.watch(options.pids);
 	events.start_intervals(options.interval_seconds);
 	int status = wait_for_end(events, command, tracer, capture, output, first);
 

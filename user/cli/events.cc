@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -31,8 +32,35 @@ events::events()
 
 events::~events()
 {
+	for (int process : watched)
+		close(process);
 	close(signals);
 	close(timer);
+}
+
+void events::watch(const std::vector<std::uint32_t> &pids)
+{
+	for (std::uint32_t pid : pids) {
+		auto process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+
+		if (process < 0)
+			throw std::runtime_error("cannot watch process " + std::to_string(pid) +
+						 ": " + std::strerror(errno));
+		watched.push_back(process);
+	}
+}
+
+/** Forgets those that have ended; true when that was the last. */
+bool events::all_ended()
+{
+	return std::erase_if(watched, [](int process) {
+		pollfd end{process, POLLIN, 0};
+		bool ended = poll(&end, 1, 0) == 1;
+
+		if (ended)
+			close(process);
+		return ended;
+	}) && watched.empty();
 }
 
 void events::start_intervals(double seconds)
@@ -47,12 +75,20 @@ void events::start_intervals(double seconds)
 
 event events::next()
 {
-	pollfd sources[] = {{signals, POLLIN, 0}, {timer, POLLIN, 0}};
+	std::vector<pollfd> sources;
 	signalfd_siginfo info;
 	std::uint64_t expirations;
 
-	while (poll(sources, 2, -1) < 0 && errno == EINTR)
-		;
+	do {
+		sources = {{signals, POLLIN, 0}, {timer, POLLIN, 0}};
+		for (int process : watched)
+			sources.push_back({process, POLLIN, 0});
+		while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
+			;
+		if (all_ended())
+			return event::processes;
+	} while (!sources[0].revents && !sources[1].revents);
+
 	if (sources[0].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			return event::child;

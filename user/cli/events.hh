@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What a run waits for: signals, and the end of an interval.
+ * What a run waits for: signals, the end of an interval, and of processes.
  */
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 namespace vmalock {
 
-enum class event { interval, child, stop };
+enum class event { interval, child, processes, stop };
 
 class events {
 public:
@@ -17,6 +20,12 @@ public:
 	 */
 	events();
 	~events();
+
+	/**
+	 * Report event::processes, once, when all of these have ended.
+	 * @throw std::runtime_error if one cannot be watched.
+	 */
+	void watch(const std::vector<std::uint32_t> &pids);
 
 	/** Begin the first interval now; none ever ends if @p seconds is zero. */
 	void start_intervals(double seconds);
@@ -31,6 +40,9 @@ public:
 	int to_pass_on() const { return passed; }
 
 private:
+	bool all_ended();
+
+	std::vector<int> watched;	///< pidfds of those still running
 	int signals = -1;	///< signalfd
 	int timer = -1;		///< timerfd
 	int passed = 0;

@@ -52,8 +52,9 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 
 	CLI::App *stat = app.add_subcommand(
 		"stat", "Count faults on and off the VMA lock, and why");
-	stat->footer("Counts every process until Ctrl-C, or those of -p, or COMMAND and its\n"
-		     "children until it ends. Exits with COMMAND's status. See vmalock-stat(1).");
+	stat->footer("Counts every process until Ctrl-C, those of -p until they end, or COMMAND\n"
+		     "and its children until it ends. Exits with COMMAND's status.\n"
+		     "See vmalock-stat(1).");
 	stat->add_option("-p,--pid", options.pids, "Count only this process (may be repeated)")
 		->type_name("PID")
 		->expected(1)
