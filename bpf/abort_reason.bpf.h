@@ -16,8 +16,11 @@
 /* include/linux/mm_types.h: VM_REFCNT_EXCLUDE_READERS_FLAG, VM_REFCNT_LIMIT */
 #define REFCNT_EXCLUDE_READERS	(1U << 30)
 #define REFCNT_LIMIT		(REFCNT_EXCLUDE_READERS - 1)
-/* kernel/locking/rwsem.c: RWSEM_WRITER_LOCKED */
-#define RWSEM_WRITER_LOCKED	1
+/*
+ * kernel/locking/rwsem.c: RWSEM_READ_FAILED_MASK, any of which makes
+ * down_read_trylock() fail: a writer holds it, waits for it, is promised it.
+ */
+#define RWSEM_READ_FAILED	(1UL << 0 | 1UL << 1 | 1UL << 2 | 1UL << 63)
 
 static __always_inline unsigned int mm_lock_seq(struct mm_struct *mm)
 {
@@ -48,7 +51,7 @@ lock_word_reason(struct vm_area_struct *vma)
 		return VMALOCK_ABORT_DETACHED;
 	/* On PREEMPT_RT the semaphore is another one and shows no such bit. */
 	if (bpf_core_field_exists(old->vm_lock->lock.count) &&
-	    (BPF_CORE_READ(old, vm_lock, lock.count.counter) & RWSEM_WRITER_LOCKED))
+	    (BPF_CORE_READ(old, vm_lock, lock.count.counter) & RWSEM_READ_FAILED))
 		return VMALOCK_ABORT_READERS_EXCLUDED;
 	return VMALOCK_ABORT_GONE;
 }

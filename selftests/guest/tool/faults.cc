@@ -22,11 +22,15 @@
  *              is mapped: where the module calls the kernel's own
  *              lock_vma_under_rcu(), abort, nothing mapped
  *
+ *   excluded   read of a mapping that a driver has locked and a writer waits
+ *              for: abort, readers excluded
+ *
  * Everything is done once before, so that code, stack and page tables are
  * there. With --wait, prints "ready" and waits for a line on standard input
  * before the faults, then prints "done" and waits for another. With --children
  * the faults are had by N children at once, COUNT by each.
  */
+#include <atomic>
 #include <cerrno>
 #include <csetjmp>
 #include <csignal>
@@ -193,13 +197,20 @@ void userfault(std::size_t count)
 	close(userfaults);
 }
 
-void helper(std::size_t count)
+int open_device()
 {
-	static const int device = open("/dev/vmalock_test", O_RDWR | O_CLOEXEC);
-	pages page(1, PROT_READ);
+	int device = open("/dev/vmalock_test", O_RDWR | O_CLOEXEC);
 
 	if (device < 0)
 		die_errno("/dev/vmalock_test");
+	return device;
+}
+
+void helper(std::size_t count)
+{
+	static const int device = open_device();
+	pages page(1, PROT_READ);
+
 	if (munmap(page.address(), page.bytes))
 		die_errno("munmap");
 	while (count--) {
@@ -211,6 +222,70 @@ void helper(std::size_t count)
 			die_errno("VMALOCK_TEST_IOC_LOCK");
 		if (lock.vm_end)
 			die("the helper found a VMA where there is none");
+	}
+}
+
+/** A thread that says who it is, so that others can see it sleep. */
+class sleeper {
+public:
+	template <class Body>
+	explicit sleeper(Body body)
+		: thread([this, body] {
+			  id.store(gettid(), std::memory_order_release);
+			  body();
+		  })
+	{
+	}
+	~sleeper() { thread.join(); }
+
+	/** Return when it sleeps and no signal but a fatal one would wake it. */
+	void wait_until_asleep() const
+	{
+		char state = 0;
+
+		while (state != 'D') {
+			char path[64], text[128] = {};
+
+			std::snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+				      id.load(std::memory_order_acquire));
+			int file = open(path, O_RDONLY | O_CLOEXEC);
+			if (file < 0)
+				continue;
+			if (read(file, text, sizeof(text) - 1) < 0)
+				die_errno(path);
+			close(file);
+			const char *name_end = std::strrchr(text, ')');
+			state = name_end ? name_end[2] : 0;
+		}
+	}
+
+private:
+	std::atomic<pid_t> id = 0;
+	std::thread thread;
+};
+
+void excluded(std::size_t count)
+{
+	static const int device = open_device();
+
+	while (count--) {
+		pages page(1, PROT_READ);
+		sleeper driver([&page] {
+			vmalock_test_lock lock = {};
+
+			lock.address = reinterpret_cast<std::uintptr_t>(page.address());
+			lock.how = VMALOCK_TEST_WAIT;
+			lock.hold_us = 500000;
+			if (ioctl(device, VMALOCK_TEST_IOC_LOCK, &lock))
+				die_errno("VMALOCK_TEST_IOC_LOCK");
+		});
+		driver.wait_until_asleep();
+		sleeper writer([&page] {
+			if (mprotect(page.address(), page.bytes, PROT_READ | PROT_WRITE))
+				die_errno("mprotect");
+		});
+		writer.wait_until_asleep();
+		static_cast<void>(*page[0]);
 	}
 }
 
@@ -240,6 +315,8 @@ kind kind_of(std::string_view name)
 		return userfault;
 	if (name == "helper")
 		return helper;
+	if (name == "excluded")
+		return excluded;
 	die("there is no kind of fault '" + std::string(name) + "'");
 }
 
