@@ -8,6 +8,7 @@
 #include <cstdarg>
 #include <cstring>
 #include <fmt/format.h>
+#include <fstream>
 #include <stdexcept>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -35,9 +36,19 @@ int keep_warning(libbpf_print_level level, const char *format, va_list arguments
 	return 0;
 }
 
+/** The verifier then refuses what it says it does not know, with EINVAL. */
+bool locked_down()
+{
+	std::ifstream stream("/sys/kernel/security/lockdown");
+	std::string states;
+
+	std::getline(stream, states);
+	return states.find("[confidentiality]") != std::string::npos;
+}
+
 [[noreturn]] void fail(int error, const char *what)
 {
-	if (error == -EPERM || error == -EACCES)
+	if (error == -EPERM || error == -EACCES || locked_down())
 		throw std::runtime_error(fmt::format(
 			"{} is not permitted: run as root, on a kernel that is not locked down "
 			"for confidentiality (see /sys/kernel/security/lockdown)", what));
