@@ -30,14 +30,14 @@ lost() {
 
 # Counts are exact unless the kernel says that it skipped programs, which it
 # does when one is preempted. The machine is idle but for us: try again, and
-# do not call a report wrong that admits what it lacks.
+# do not call a report wrong that admits what it lacks; nothing is shown then.
 without_loss() {
 	local attempt
-	for attempt in 1 2 3; do
+	for attempt in 1 2 3 4 5; do
 		"$@"
 		[ "$(lost)" -ne 0 ] || return 0
 	done
-	fail "events were lost in each of $attempt runs"
+	skip "the kernel skipped programs in each of $attempt runs"
 }
 
 load_module() {
