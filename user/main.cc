@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
-#include <fstream>
 #include <stdexcept>
 
 #include "cli/command.hh"
@@ -15,18 +14,21 @@
 #include "collect/tracer.hh"
 #include "output/capture.hh"
 #include "output/output.hh"
+#include "output/stream.hh"
 
 namespace vmalock {
 
 namespace {
 
-std::FILE *open_for_writing(const std::string &path)
-{
-	std::FILE *file = std::fopen(path.c_str(), "we");
+using file = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
 
-	if (!file)
+file open_for_writing(const std::string &path)
+{
+	file result(std::fopen(path.c_str(), "we"), std::fclose);
+
+	if (!result)
 		throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-	return file;
+	return result;
 }
 
 /** Raw snapshots to a file, or nowhere. */
@@ -34,26 +36,19 @@ class capture_file {
 public:
 	explicit capture_file(const std::string &path) : path(path)
 	{
-		if (path.empty())
-			return;
-		stream.open(path);
-		if (!stream)
-			throw std::runtime_error(fmt::format("cannot write {}: {}", path,
-							     std::strerror(errno)));
+		if (!path.empty())
+			stream = open_for_writing(path);
 	}
 
 	void add(const snapshot &snapshot)
 	{
-		if (path.empty())
-			return;
-		stream << to_capture(snapshot) << std::endl;
-		if (!stream)
+		if (stream && !put(stream.get(), to_capture(snapshot) + "\n"))
 			throw std::runtime_error(fmt::format("cannot write {}: is the disk full?", path));
 	}
 
 private:
 	std::string path;
-	std::ofstream stream;
+	file stream{nullptr, std::fclose};
 };
 
 trace_target target_of(const options &options, const std::optional<command> &command)
@@ -130,7 +125,7 @@ int main(int argc, char **argv)
 	vmalock::options options;
 	auto instead = vmalock::parse(argc, argv, options);
 	auto output_to = options.json ? vmalock::json_output : vmalock::text_output;
-	std::unique_ptr<std::FILE, int (*)(std::FILE *)> file(nullptr, std::fclose);
+	vmalock::file file(nullptr, std::fclose);
 	auto output = output_to(stdout);
 
 	if (instead) {
@@ -142,7 +137,7 @@ int main(int argc, char **argv)
 	}
 	try {
 		if (!options.output_file.empty()) {
-			file.reset(vmalock::open_for_writing(options.output_file));
+			file = vmalock::open_for_writing(options.output_file);
 			output = output_to(file.get());
 		}
 		return vmalock::run(options, *output);
