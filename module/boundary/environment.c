@@ -3,14 +3,19 @@
  * environment.c - the kernel's side of core/environment.hh, one line each.
  */
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/maple_tree.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
 
 #include "boundary/environment.h"
 
-#ifdef VMALOCK_RWSEM
+#if defined(VMALOCK_RWSEM)
 
 void vmalock_env_rcu_read_lock(void)
 {
@@ -35,11 +40,6 @@ bool vmalock_env_vma_start_read(struct vm_area_struct *vma)
 	return vma_start_read(vma);
 }
 
-void vmalock_env_vma_end_read(struct vm_area_struct *vma)
-{
-	vma_end_read(vma);
-}
-
 bool vmalock_env_vma_is_detached(struct vm_area_struct *vma)
 {
 	return vma->detached;
@@ -62,11 +62,53 @@ bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
 	return true;
 }
 
-#else /* the reference-counted lock */
+void vmalock_env_vma_end_read(struct vm_area_struct *vma)
+{
+	vma_end_read(vma);
+}
+
+#elif defined(VMALOCK_REFCOUNT)
+
+struct vm_area_struct *vmalock_env_lock_vma_under_rcu(struct mm_struct *mm,
+						      unsigned long address)
+{
+	return lock_vma_under_rcu(mm, address);
+}
 
 bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
 {
 	return vma_start_read_locked(vma);
+}
+
+void vmalock_env_vma_end_read(struct vm_area_struct *vma)
+{
+	vma_end_read(vma);
+}
+
+#else /* no per-VMA locks: mmap_lock, held for read, is the lock of a VMA */
+
+struct vm_area_struct *vmalock_env_lock_vma_under_rcu(struct mm_struct *mm,
+						      unsigned long address)
+{
+	struct vm_area_struct *vma;
+
+	if (!mmap_read_trylock(mm))
+		return NULL;
+	vma = vma_lookup(mm, address);
+	if (!vma)
+		mmap_read_unlock(mm);
+	return vma;
+}
+
+bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
+{
+	mmap_assert_locked(vma->vm_mm);
+	return true;
+}
+
+void vmalock_env_vma_end_read(struct vm_area_struct *vma)
+{
+	mmap_read_unlock(vma->vm_mm);
 }
 
 #endif
@@ -95,4 +137,30 @@ struct vm_area_struct *vmalock_env_vma_lookup(struct mm_struct *mm,
 struct vm_area_struct *vmalock_env_err_ptr_eintr(void)
 {
 	return ERR_PTR(-EINTR);
+}
+
+vmalock_u64 vmalock_env_now(void)
+{
+	return ktime_get_ns();
+}
+
+const char *vmalock_env_module_name(const struct module *module)
+{
+	return module ? module->name : "vmlinux";
+}
+
+const void *vmalock_env_current(void)
+{
+	return current;
+}
+
+void vmalock_env_describe(struct vm_area_struct *vma, struct vmalock_owner *owner)
+{
+	owner->task = current;
+	owner->vma = vma;
+	owner->since_ns = ktime_get_ns();
+	owner->vm_start = vma->vm_start;
+	owner->vm_end = vma->vm_end;
+	owner->pid = task_pid_nr(current);
+	strscpy(owner->comm, current->comm, sizeof(owner->comm));
 }

@@ -3,54 +3,85 @@
  * environment.h - the line between C and C++. Included on both sides, so it
  * includes no kernel header and knows the kernel's types by name only.
  *
- * The vmalock_env_ functions are one operation each of the environment that
- * core/environment.hh describes. The vmalock_ functions after them are the
- * core's, exported by main.c and documented in vmalock/vma_lock.h.
+ * The vmalock_env_ functions are one operation each of the environments that
+ * core/environment.hh and core/assertions.hh describe. The vmalock_core_ ones
+ * are what the boundary asks of the core. The exported functions stand in
+ * exports.h.
  */
 #ifndef VMALOCK_BOUNDARY_ENVIRONMENT_H
 #define VMALOCK_BOUNDARY_ENVIRONMENT_H
 
 #include <vmalock/features.h>
-#include "uapi/vmalock_abi.h"
+#include <vmalock/verdict.h>
+#include "boundary/owner.h"
 
 struct mm_struct;
+struct module;
 struct vm_area_struct;
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* Locks: boundary/environment.c. */
 #ifdef VMALOCK_RWSEM
 void vmalock_env_rcu_read_lock(void);
 void vmalock_env_rcu_read_unlock(void);
 struct vm_area_struct *vmalock_env_mas_walk(struct mm_struct *mm,
 					    unsigned long address);
 bool vmalock_env_vma_start_read(struct vm_area_struct *vma);
-void vmalock_env_vma_end_read(struct vm_area_struct *vma);
 bool vmalock_env_vma_is_detached(struct vm_area_struct *vma);
 bool vmalock_env_vma_covers(struct vm_area_struct *vma, unsigned long address);
 #else
-struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm,
-					  unsigned long address);
+struct vm_area_struct *vmalock_env_lock_vma_under_rcu(struct mm_struct *mm,
+						      unsigned long address);
 #endif
+void vmalock_env_vma_end_read(struct vm_area_struct *vma);
 void vmalock_env_mmap_read_lock(struct mm_struct *mm);
 bool vmalock_env_mmap_read_lock_killable(struct mm_struct *mm);
 void vmalock_env_mmap_read_unlock(struct mm_struct *mm);
 struct vm_area_struct *vmalock_env_vma_lookup(struct mm_struct *mm,
 					      unsigned long address);
 bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma);
-void vmalock_env_count(enum vmalock_outcome outcome);
 struct vm_area_struct *vmalock_env_err_ptr_eintr(void);
 
-#ifdef VMALOCK_RWSEM
-struct vm_area_struct *vmalock_lock_vma_under_rcu(struct mm_struct *mm,
-						  unsigned long address);
-#endif
-struct vm_area_struct *vmalock_vma_start_read_unlocked(struct mm_struct *mm,
-						       unsigned long address);
-struct vm_area_struct *
-vmalock_vma_start_read_unlocked_killable(struct mm_struct *mm,
-					 unsigned long address);
+/* Who calls: boundary/environment.c. */
+vmalock_u64 vmalock_env_now(void);
+const char *vmalock_env_module_name(const struct module *module);
+const void *vmalock_env_current(void);
+void vmalock_env_describe(struct vm_area_struct *vma, struct vmalock_owner *owner);
+
+/* What is known about a lock: boundary/assertions.c. */
+enum vmalock_verdict vmalock_env_lockdep_holds_vma(struct vm_area_struct *vma);
+enum vmalock_verdict vmalock_env_lockdep_holds_mmap(struct vm_area_struct *vma);
+bool vmalock_env_writes_mmap(struct vm_area_struct *vma);
+bool vmalock_env_mmap_is_locked(struct vm_area_struct *vma);
+bool vmalock_env_is_write_locked(struct vm_area_struct *vma);
+long vmalock_env_readers(struct vm_area_struct *vma);
+bool vmalock_env_is_attached(struct vm_area_struct *vma);
+
+/*
+ * What is counted and traced: boundary/stats.c. @bucket is that of the wait, or
+ * -1 if there was none; @held is by how much the locks held change.
+ */
+void vmalock_env_count(unsigned int caller, enum vmalock_outcome outcome,
+		       int bucket);
+void vmalock_env_count_held(unsigned int caller, int held);
+void vmalock_env_trace_wait(struct mm_struct *mm, unsigned long address,
+			    const char *caller);
+void vmalock_env_trace_start(struct mm_struct *mm, unsigned long address,
+			     const char *caller, enum vmalock_outcome outcome,
+			     vmalock_u64 waited_ns);
+void vmalock_env_trace_end(struct vm_area_struct *vma, const char *caller);
+
+/* The core's books: core/kernel.cc. */
+const char *vmalock_core_caller_name(unsigned int caller);
+unsigned int vmalock_core_find_caller(const struct module *module);
+void vmalock_core_forget_caller(const struct module *module);
+unsigned long vmalock_core_owners_size(void);
+void vmalock_core_track_owners(void *memory);
+bool vmalock_core_owner(unsigned int index, struct vmalock_owner *owner);
+vmalock_u64 vmalock_core_untracked(void);
 
 #ifdef __cplusplus
 }

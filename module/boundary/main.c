@@ -1,30 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - the module: what it exports, its birth and its end.
+ * main.c - the module: what it exports, its birth and its end, and the end of
+ * the modules that call it.
  *
- * There is nothing to tear down but the statistics. A caller's module uses an
- * exported symbol and so cannot be outlived by its lock.
+ * A caller uses an exported symbol, so vmalock cannot go before it does. A
+ * caller that goes with a VMA lock still held leaves a writer waiting for
+ * good, and is told on.
  */
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
 
 #include "boundary/environment.h"
+#include "boundary/exports.h"
 #include "boundary/stats.h"
 
-#ifdef VMALOCK_RWSEM
+#ifndef VMALOCK_STEPS_ASIDE
 EXPORT_SYMBOL_GPL(vmalock_lock_vma_under_rcu);
-#endif
 EXPORT_SYMBOL_GPL(vmalock_vma_start_read_unlocked);
+EXPORT_SYMBOL_GPL(vmalock_vma_end_read);
+#endif
 EXPORT_SYMBOL_GPL(vmalock_vma_start_read_unlocked_killable);
+EXPORT_SYMBOL_GPL(vmalock_vma_locked);
+EXPORT_SYMBOL_GPL(vmalock_vma_write_locked);
+EXPORT_SYMBOL_GPL(vmalock_vma_stabilised);
+EXPORT_SYMBOL_GPL(vmalock_vma_attached);
+
+static bool track_owner;
+module_param(track_owner, bool, 0444);
+MODULE_PARM_DESC(track_owner,
+		 "note who holds which VMA lock taken through vmalock (default: off)");
+
+static void *owners;
+
+static int caller_going(struct notifier_block *block, unsigned long state,
+			void *data)
+{
+	struct module *module = data;
+	unsigned int caller;
+	s64 held;
+
+	if (state != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	caller = vmalock_core_find_caller(module);
+	if (caller == VMALOCK_CALLERS - 1)
+		return NOTIFY_DONE;
+	held = vmalock_stats_held(caller);
+	WARN(held > 0,
+	     "vmalock: %s is unloaded with %lld VMA locks held; their mappings can never be changed again\n",
+	     module->name, held);
+	WARN(held < 0,
+	     "vmalock: %s has released %lld VMA locks more than it took\n",
+	     module->name, -held);
+	vmalock_core_forget_caller(module);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block callers_notifier = {
+	.notifier_call = caller_going,
+};
 
 static int __init vmalock_init(void)
 {
-	vmalock_stats_create();
+	int error;
+
+	if (track_owner && IS_ENABLED(VMALOCK_STEPS_ASIDE)) {
+		pr_notice("vmalock: this kernel locks VMAs itself, so owners cannot be tracked\n");
+		track_owner = false;
+	}
+	if (track_owner) {
+		owners = kvzalloc(vmalock_core_owners_size(), GFP_KERNEL);
+		if (!owners)
+			return -ENOMEM;
+		vmalock_core_track_owners(owners);
+	}
+
+	error = vmalock_stats_create(track_owner);
+	if (error)
+		goto free_owners;
+	error = register_module_notifier(&callers_notifier);
+	if (error)
+		goto remove_stats;
 	return 0;
+
+remove_stats:
+	vmalock_stats_remove();
+free_owners:
+	kvfree(owners);
+	return error;
 }
 
 static void __exit vmalock_exit(void)
 {
+	unregister_module_notifier(&callers_notifier);
 	vmalock_stats_remove();
+	kvfree(owners);
 }
 
 module_init(vmalock_init);

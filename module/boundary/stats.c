@@ -1,19 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stats.c - how calls of the helper ended, since the module was loaded.
+ * stats.c - how calls ended since the module was loaded, by the module that
+ * made them; how long those waited that had to; who holds what.
  *
  * Each CPU writes its own counters, whoever runs there, without ordering. A
  * reader adds them up while they move: every figure was true at some moment
- * of the reading, and none ever goes back.
+ * of the reading, and none ever goes back but `held`.
  */
 #include <linux/debugfs.h>
+#include <linux/ktime.h>
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
 
 #include "boundary/environment.h"
 #include "boundary/stats.h"
 
-static DEFINE_PER_CPU(u64[VMALOCK_OUTCOME_NR], vmalock_outcomes);
+#define CREATE_TRACE_POINTS
+#include "boundary/trace.h"
+
+struct caller_counts {
+	u64 calls[VMALOCK_OUTCOME_NR];
+	u64 waits[VMALOCK_WAIT_BUCKETS];
+	s64 held;	/* below zero where another CPU's locks are released */
+};
+
+struct counts {
+	struct caller_counts callers[VMALOCK_CALLERS];
+};
+
+static struct counts __percpu *counts;
+static struct dentry *directory;
 
 static const char * const outcome_names[VMALOCK_OUTCOME_NR] = {
 	[VMALOCK_OUTCOME_FAST]		= "fast",
@@ -21,39 +37,146 @@ static const char * const outcome_names[VMALOCK_OUTCOME_NR] = {
 	[VMALOCK_OUTCOME_UNMAPPED]	= "unmapped",
 	[VMALOCK_OUTCOME_INTERRUPTED]	= "interrupted",
 	[VMALOCK_OUTCOME_SATURATED]	= "saturated",
+	[VMALOCK_OUTCOME_TRYLOCK]	= "trylock",
+	[VMALOCK_OUTCOME_REFUSED]	= "refused",
 };
 
-static struct dentry *directory;
-
-void vmalock_env_count(enum vmalock_outcome outcome)
+void vmalock_env_count(unsigned int caller, enum vmalock_outcome outcome,
+		       int bucket)
 {
-	this_cpu_inc(vmalock_outcomes[outcome]);
+	this_cpu_inc(counts->callers[caller].calls[outcome]);
+	if (bucket >= 0)
+		this_cpu_inc(counts->callers[caller].waits[bucket]);
+}
+
+void vmalock_env_count_held(unsigned int caller, int held)
+{
+	this_cpu_add(counts->callers[caller].held, held);
+}
+
+void vmalock_env_trace_wait(struct mm_struct *mm, unsigned long address,
+			    const char *caller)
+{
+	trace_vma_wait(mm, address, caller);
+}
+
+void vmalock_env_trace_start(struct mm_struct *mm, unsigned long address,
+			     const char *caller, enum vmalock_outcome outcome,
+			     vmalock_u64 waited_ns)
+{
+	trace_vma_start_read(mm, address, caller, outcome, waited_ns);
+}
+
+void vmalock_env_trace_end(struct vm_area_struct *vma, const char *caller)
+{
+	trace_vma_end_read(vma, caller);
+}
+
+static void add_up(struct caller_counts *sum, unsigned int caller)
+{
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		struct caller_counts *here = &per_cpu_ptr(counts, cpu)->callers[caller];
+
+		for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
+			sum->calls[i] += READ_ONCE(here->calls[i]);
+		for (i = 0; i < VMALOCK_WAIT_BUCKETS; i++)
+			sum->waits[i] += READ_ONCE(here->waits[i]);
+		sum->held += READ_ONCE(here->held);
+	}
+}
+
+s64 vmalock_stats_held(unsigned int caller)
+{
+	struct caller_counts sum = {};
+
+	add_up(&sum, caller);
+	return sum.held;
+}
+
+static void show_caller(struct seq_file *m, unsigned int caller)
+{
+	const char *name = vmalock_core_caller_name(caller);
+	struct caller_counts sum = {};
+	u64 calls = 0;
+	int i;
+
+	add_up(&sum, caller);
+	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
+		calls += sum.calls[i];
+	if (!calls)
+		return;
+
+	if (!name)
+		name = "(others)";
+	seq_printf(m, "caller %s", name);
+	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
+		seq_printf(m, " %s %llu", outcome_names[i], sum.calls[i]);
+	seq_printf(m, " held %lld\n", sum.held);
+	for (i = 0; i < VMALOCK_WAIT_BUCKETS; i++) {
+		if (sum.waits[i])
+			seq_printf(m, "wait %s %llu %llu\n", name, 1ULL << i,
+				   sum.waits[i]);
+	}
 }
 
 static int stats_show(struct seq_file *m, void *unused)
 {
-	int outcome, cpu;
+	struct caller_counts sum = {};
+	unsigned int caller;
+	int i;
 
+	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
+		add_up(&sum, caller);
 	seq_printf(m, "version %d\n", VMALOCK_ABI_VERSION);
-	for (outcome = 0; outcome < VMALOCK_OUTCOME_NR; outcome++) {
-		u64 sum = 0;
-
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(per_cpu(vmalock_outcomes, cpu)[outcome]);
-		seq_printf(m, "%s %llu\n", outcome_names[outcome], sum);
-	}
+	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
+		seq_printf(m, "%s %llu\n", outcome_names[i], sum.calls[i]);
+	seq_printf(m, "held %lld\n", sum.held);
+	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
+		show_caller(m, caller);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
-/* Without debugfs there is no file, and the helper works all the same. */
-void vmalock_stats_create(void)
+static int owners_show(struct seq_file *m, void *unused)
 {
+	struct vmalock_owner owner;
+	u64 now = ktime_get_ns();
+	unsigned int i;
+
+	for (i = 0; i < VMALOCK_OWNERS; i++) {
+		const char *name;
+
+		if (!vmalock_core_owner(i, &owner))
+			continue;
+		name = vmalock_core_caller_name(owner.caller);
+		seq_printf(m, "pid %u comm %.*s caller %s vma %#llx-%#llx held_ns %llu\n",
+			   owner.pid, VMALOCK_COMM_LEN, owner.comm,
+			   name ? name : "(others)",
+			   (u64)owner.vm_start, (u64)owner.vm_end,
+			   now > owner.since_ns ? now - owner.since_ns : 0);
+	}
+	seq_printf(m, "untracked %llu\n", (u64)vmalock_core_untracked());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(owners);
+
+/* Without debugfs there are no files, and the helper works all the same. */
+int vmalock_stats_create(bool with_owners)
+{
+	counts = alloc_percpu(struct counts);
+	if (!counts)
+		return -ENOMEM;
 	directory = debugfs_create_dir("vmalock", NULL);
 	debugfs_create_file("stats", 0444, directory, NULL, &stats_fops);
+	if (with_owners)
+		debugfs_create_file("owners", 0400, directory, NULL, &owners_fops);
+	return 0;
 }
 
 void vmalock_stats_remove(void)
 {
 	debugfs_remove(directory);
+	free_percpu(counts);
 }

@@ -15,10 +15,21 @@ namespace vmalock {
 template <class A, class B>
 concept same = __is_same(A, B);
 
+/** How a call ended, the VMA it locked or null, and how long it waited. */
+template <class Vma>
+struct lock_result {
+	Vma *vma;
+	vmalock_outcome outcome;
+	vmalock_u64 waited_ns;
+};
+
 /**
  * The environment of the waiting helper. All operations act on one address
  * space, `mm`, whose `mm_users` the caller keeps above zero.
  *
+ * vma_lock_is_mmap_lock
+ *	True on kernels without per-VMA locks: there a VMA is locked by holding
+ *	mmap_lock for read, and vma_end_read() releases that.
  * lock_vma_under_rcu(mm, address)
  *	Trylock: the read-locked VMA that covers the address, or null. Null
  *	says nothing about why. Never sleeps, takes no mmap_lock.
@@ -36,19 +47,33 @@ concept same = __is_same(A, B);
  *	Read-lock a VMA that vma_lookup() found, under the same mmap_lock. No
  *	writer can be in the way, so it does not wait; false only if the
  *	reader count is at its limit.
- * count(outcome)
- *	Note how a call ended. Any context, never fails.
+ * vma_end_read(vma)
+ *	Undo either lock. The VMA may be freed at once.
+ * now()
+ *	A monotonic clock in nanoseconds; read only when a call has to wait.
+ * waiting(mm, address)
+ *	A slow pass begins. Any context, never fails.
+ * finished(mm, address, result)
+ *	A call ended, and if it locked a VMA, that is still locked.
+ * released(vma)
+ *	A VMA that a call locked is about to be released.
  */
 template <class E>
 concept environment = requires(E &env, typename E::mm *mm, typename E::vma *vma,
-			       unsigned long address, vmalock_outcome outcome) {
+			       unsigned long address,
+			       lock_result<typename E::vma> result) {
+	{ E::vma_lock_is_mmap_lock } -> same<const bool &>;
 	{ env.lock_vma_under_rcu(mm, address) } -> same<typename E::vma *>;
 	{ env.mmap_read_lock(mm) } -> same<void>;
 	{ env.mmap_read_lock_killable(mm) } -> same<bool>;
 	{ env.mmap_read_unlock(mm) } -> same<void>;
 	{ env.vma_lookup(mm, address) } -> same<typename E::vma *>;
 	{ env.vma_start_read_locked(vma) } -> same<bool>;
-	{ env.count(outcome) } -> same<void>;
+	{ env.vma_end_read(vma) } -> same<void>;
+	{ env.now() } -> same<vmalock_u64>;
+	{ env.waiting(mm, address) } -> same<void>;
+	{ env.finished(mm, address, result) } -> same<void>;
+	{ env.released(vma) } -> same<void>;
 };
 
 /**

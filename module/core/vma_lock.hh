@@ -12,13 +12,6 @@ namespace vmalock {
 /** Whether a fatal signal ends the wait for a writer. */
 enum class wait { uninterruptible, killable };
 
-/** How a call ended, and the VMA it locked, null unless FAST or WAITED. */
-template <class Vma>
-struct lock_result {
-	Vma *vma;
-	vmalock_outcome outcome;
-};
-
 /**
  * The slow path, for when the trylock failed: a writer was there, nothing is
  * mapped, or a sequence number wrapped; the trylock does not say which.
@@ -30,24 +23,33 @@ struct lock_result {
  *
  * One pass decides. There is nothing to retry, so no process can make its
  * caller loop by changing its mappings.
+ *
+ * On a kernel without per-VMA locks the lock that was waited for is the one
+ * that stays.
  */
 template <environment E>
 [[gnu::noinline]] lock_result<typename E::vma>
 start_read_after_writer(E &env, typename E::mm *mm, unsigned long address, wait how)
 {
+	const vmalock_u64 start = env.now();
+
+	env.waiting(mm, address);
 	if (how == wait::uninterruptible)
 		env.mmap_read_lock(mm);
 	else if (!env.mmap_read_lock_killable(mm))
-		return { nullptr, VMALOCK_OUTCOME_INTERRUPTED };
+		return { nullptr, VMALOCK_OUTCOME_INTERRUPTED, env.now() - start };
 
 	lock_result<typename E::vma> result = { env.vma_lookup(mm, address),
-						VMALOCK_OUTCOME_WAITED };
-	if (!result.vma)
+						VMALOCK_OUTCOME_WAITED, env.now() - start };
+	if (!result.vma) {
 		result.outcome = VMALOCK_OUTCOME_UNMAPPED;
-	else if (!env.vma_start_read_locked(result.vma))
-		result = { nullptr, VMALOCK_OUTCOME_SATURATED };
+	} else if (!env.vma_start_read_locked(result.vma)) {
+		result.vma = nullptr;
+		result.outcome = VMALOCK_OUTCOME_SATURATED;
+	}
 
-	env.mmap_read_unlock(mm);
+	if (!E::vma_lock_is_mmap_lock || !result.vma)
+		env.mmap_read_unlock(mm);
 	return result;
 }
 
@@ -62,12 +64,33 @@ lock_result<typename E::vma> vma_start_read_unlocked(E &env, typename E::mm *mm,
 						     unsigned long address, wait how)
 {
 	lock_result<typename E::vma> result = { env.lock_vma_under_rcu(mm, address),
-						VMALOCK_OUTCOME_FAST };
+						VMALOCK_OUTCOME_FAST, 0 };
 
 	if (!result.vma) [[unlikely]]
 		result = start_read_after_writer(env, mm, address, how);
-	env.count(result.outcome);
+	env.finished(mm, address, result);
 	return result;
+}
+
+/** The trylock as a call of its own. Context: any. */
+template <environment E>
+typename E::vma *try_start_read(E &env, typename E::mm *mm, unsigned long address)
+{
+	typename E::vma *vma = env.lock_vma_under_rcu(mm, address);
+
+	env.finished(mm, address, { vma, vma ? VMALOCK_OUTCOME_TRYLOCK : VMALOCK_OUTCOME_REFUSED, 0 });
+	return vma;
+}
+
+/**
+ * Release what either of them locked. The books come first: once it is
+ * released, the VMA may be gone.
+ */
+template <environment E>
+void end_read(E &env, typename E::vma *vma)
+{
+	env.released(vma);
+	env.vma_end_read(vma);
 }
 
 } // namespace vmalock

@@ -12,7 +12,7 @@
 #ifndef VMALOCK_ABI_H
 #define VMALOCK_ABI_H
 
-#define VMALOCK_ABI_VERSION 1
+#define VMALOCK_ABI_VERSION 2
 
 typedef __UINT32_TYPE__ vmalock_u32;
 typedef __UINT64_TYPE__ vmalock_u64;
@@ -20,17 +20,30 @@ typedef __UINT64_TYPE__ vmalock_u64;
 #define VMALOCK_COMM_LEN 16
 
 /*
- * How one call of the waiting helper ended. Indexes the per-CPU counters that
- * the module keeps and prints in /sys/kernel/debug/vmalock/stats.
+ * How one call of a helper ended. Indexes the per-CPU counters that the module
+ * keeps for each caller and prints in /sys/kernel/debug/vmalock/stats.
  */
 enum vmalock_outcome {
+	/* of the waiting helpers */
 	VMALOCK_OUTCOME_FAST,		/* locked on the RCU fast path */
 	VMALOCK_OUTCOME_WAITED,		/* locked after waiting for a writer */
 	VMALOCK_OUTCOME_UNMAPPED,	/* nothing is mapped at the address */
 	VMALOCK_OUTCOME_INTERRUPTED,	/* a fatal signal ended the wait */
 	VMALOCK_OUTCOME_SATURATED,	/* the reader count is at its limit */
+	/* of the trylock */
+	VMALOCK_OUTCOME_TRYLOCK,	/* locked */
+	VMALOCK_OUTCOME_REFUSED,	/* not locked, for whatever reason */
 	VMALOCK_OUTCOME_NR,
 };
+
+/*
+ * Calls are counted by the module that made them. The modules that come when
+ * all places are taken share the last one, which has no name.
+ */
+#define VMALOCK_CALLERS 16
+
+/* Waits are counted by their length: bucket n from 2^n ns to twice that. */
+#define VMALOCK_WAIT_BUCKETS 40
 
 /*
  * Why lock_vma_under_rcu() returned NULL, read from the VMA right after it
@@ -85,30 +98,6 @@ enum vmalock_loss {
 	VMALOCK_LOSS_NR,
 };
 
-/*
- * The test device, /dev/vmalock_test: take a VMA lock the way a driver would,
- * hold it, report what was locked, let go of it.
- */
-enum vmalock_test_how {
-	VMALOCK_TEST_TRYLOCK,		/* lock_vma_under_rcu() */
-	VMALOCK_TEST_WAIT,		/* vma_start_read_unlocked() */
-	VMALOCK_TEST_WAIT_KILLABLE,	/* vma_start_read_unlocked_killable() */
-	VMALOCK_TEST_HOW_NR,
-};
-
-struct vmalock_test_lock {
-	vmalock_u64 address;		/* in: in the caller's address space */
-	vmalock_u32 how;		/* in: enum vmalock_test_how */
-	vmalock_u32 hold_us;		/* in: sleep this long holding the lock */
-	vmalock_u64 vm_start;		/* out: range of the locked VMA, */
-	vmalock_u64 vm_end;		/* out: both zero if none was locked */
-};
-
-#define VMALOCK_TEST_MAX_HOLD_US 10000000u
-
-/* Users include <linux/ioctl.h>, which the macro needs only where it is used. */
-#define VMALOCK_TEST_IOC_LOCK _IOWR('v', 0x10, struct vmalock_test_lock)
-
 #ifdef __cplusplus
 #define VMALOCK_ABI_ASSERT(condition) static_assert(condition, #condition)
 #else
@@ -118,8 +107,6 @@ struct vmalock_test_lock {
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_key) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_counts) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 32);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_lock) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 16);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16);
 
 #endif /* VMALOCK_ABI_H */

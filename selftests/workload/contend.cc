@@ -44,7 +44,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/vmalock_test.h"
 
 namespace {
 

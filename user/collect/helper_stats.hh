@@ -17,9 +17,9 @@ namespace vmalock {
  * @return nothing if the module is not loaded or debugfs not readable.
  * @throw std::runtime_error if the file is of a version this tool cannot read.
  */
-std::optional<helper_counts> read_helper_stats();
+std::optional<helper_stats> read_helper_stats();
 
 /** Parse the file's text; format: module/boundary/stats.c. */
-helper_counts parse_helper_stats(std::istream &stream);
+helper_stats parse_helper_stats(std::istream &stream);
 
 } // namespace vmalock

@@ -106,6 +106,33 @@ loss_counts grown(const loss_counts &before, const loss_counts &after)
 	return result;
 }
 
+template <std::size_t size>
+std::array<std::uint64_t, size> grown(const std::array<std::uint64_t, size> &before,
+				      const std::array<std::uint64_t, size> &after)
+{
+	std::array<std::uint64_t, size> result;
+
+	for (std::size_t i = 0; i < size; i++)
+		result[i] = grown(before[i], after[i]);
+	return result;
+}
+
+helper_stats grown(const helper_stats &before, const helper_stats &after)
+{
+	helper_stats result{grown(before.calls, after.calls), {}};
+	std::map<std::string, const helper_caller *> old;
+
+	for (const helper_caller &caller : before.callers)
+		old.emplace(caller.name, &caller);
+	for (const helper_caller &caller : after.callers) {
+		const helper_caller none, &start = old[caller.name] ? *old[caller.name] : none;
+
+		result.callers.push_back({caller.name, grown(start.calls, caller.calls),
+					  caller.held, grown(start.waits, caller.waits)});
+	}
+	return result;
+}
+
 } // namespace
 
 report compare(const snapshot &before, const snapshot &after)
@@ -122,13 +149,8 @@ report compare(const snapshot &before, const snapshot &after)
 		result.abort_total += row.count;
 	result.processes = sorted(std::move(rows), after.names);
 	result.losses = grown(before.losses, after.losses);
-	if (after.helper) {
-		helper_counts start = before.helper.value_or(helper_counts{});
-
-		result.helper.emplace();
-		for (std::size_t outcome = 0; outcome < start.size(); outcome++)
-			(*result.helper)[outcome] = grown(start[outcome], (*after.helper)[outcome]);
-	}
+	if (after.helper)
+		result.helper = grown(before.helper.value_or(helper_stats{}), *after.helper);
 	return result;
 }
 

@@ -38,7 +38,7 @@ struct report {
 	std::vector<abort_row> aborts;		///< most frequent first
 	std::uint64_t abort_total = 0;
 	loss_counts losses;
-	std::optional<helper_counts> helper;
+	std::optional<helper_stats> helper;
 	std::vector<std::string> not_visible;
 };
 

@@ -55,8 +55,27 @@ struct loss_counts {
 	std::vector<std::pair<std::string, std::uint64_t>> skipped;
 };
 
-/** How calls of the module's helper ended, machine-wide, since it was loaded. */
+/** How calls of the module's helper ended. */
 using helper_counts = std::array<std::uint64_t, VMALOCK_OUTCOME_NR>;
+
+/** The calls that one module made. */
+struct helper_caller {
+	std::string name;
+	helper_counts calls{};
+	std::int64_t held = 0;		///< locks it holds, not a counter
+	/** Calls that waited, by log2 of their wait in ns. */
+	std::array<std::uint64_t, VMALOCK_WAIT_BUCKETS> waits{};
+
+	bool operator==(const helper_caller &) const = default;
+};
+
+/** All calls of the module's helper, machine-wide, since it was loaded. */
+struct helper_stats {
+	helper_counts calls{};
+	std::vector<helper_caller> callers;
+
+	bool operator==(const helper_stats &) const = default;
+};
 
 struct snapshot {
 	double seconds = 0;		///< since tracing began
@@ -65,7 +84,7 @@ struct snapshot {
 	std::vector<process_aborts> aborts;
 	std::vector<process_name> names;
 	loss_counts losses;
-	std::optional<helper_counts> helper;	///< empty: module not loaded
+	std::optional<helper_stats> helper;	///< empty: module not loaded
 	/** Events that this kernel cannot show. */
 	std::vector<std::string> not_visible;
 };

@@ -30,6 +30,8 @@ std::string_view word_for(vmalock_outcome outcome)
 	case VMALOCK_OUTCOME_UNMAPPED: return "unmapped";
 	case VMALOCK_OUTCOME_INTERRUPTED: return "interrupted";
 	case VMALOCK_OUTCOME_SATURATED: return "saturated";
+	case VMALOCK_OUTCOME_TRYLOCK: return "trylock";
+	case VMALOCK_OUTCOME_REFUSED: return "refused";
 	case VMALOCK_OUTCOME_NR: break;
 	}
 	return "unknown";

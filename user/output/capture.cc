@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 } // namespace
 
@@ -27,6 +27,8 @@ void from_json(const json &in, process_id &id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_faults, id, success, success_access, retry)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(loss_counts, maps, skipped)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_caller, name, calls, held, waits)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_stats, calls, callers)
 
 void to_json(json &out, const process_aborts &aborts)
 {
@@ -75,7 +77,7 @@ std::vector<snapshot> read_capture(std::istream &stream)
 		in.at("losses").get_to(snapshot.losses);
 		in.at("not_visible").get_to(snapshot.not_visible);
 		if (!in.at("helper").is_null())
-			snapshot.helper = in.at("helper").get<helper_counts>();
+			snapshot.helper = in.at("helper").get<helper_stats>();
 		result.push_back(std::move(snapshot));
 	} catch (const std::exception &error) {
 		throw std::runtime_error("line " + std::to_string(result.size() + 1) +

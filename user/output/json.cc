@@ -52,15 +52,35 @@ ordered_json losses(const loss_counts &losses)
 	return result;
 }
 
-ordered_json helper(const std::optional<helper_counts> &counts)
+ordered_json calls(const helper_counts &counts)
 {
-	if (!counts)
-		return nullptr;
 	ordered_json result = ordered_json::object();
 
-	for (std::size_t outcome = 0; outcome < counts->size(); outcome++)
+	for (std::size_t outcome = 0; outcome < counts.size(); outcome++)
 		result[std::string(word_for(static_cast<vmalock_outcome>(outcome)))] =
-			(*counts)[outcome];
+			counts[outcome];
+	return result;
+}
+
+ordered_json helper(const std::optional<helper_stats> &stats)
+{
+	if (!stats)
+		return nullptr;
+	ordered_json result = calls(stats->calls);
+
+	result["callers"] = ordered_json::array();
+	for (const helper_caller &caller : stats->callers) {
+		ordered_json row = {{"name", caller.name}};
+
+		row.update(calls(caller.calls));
+		row["held"] = caller.held;
+		row["waits"] = ordered_json::array();
+		for (std::size_t bucket = 0; bucket < caller.waits.size(); bucket++)
+			if (caller.waits[bucket])
+				row["waits"].push_back({{"from_ns", std::uint64_t(1) << bucket},
+							{"count", caller.waits[bucket]}});
+		result["callers"].push_back(std::move(row));
+	}
 	return result;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
+#include <numeric>
 
 #include "model/words.hh"
 #include "output/output.hh"
@@ -72,6 +73,47 @@ void add_aborts(buffer &out, const report &report)
 		     share(row.count, report.abort_total));
 }
 
+/** A duration that is a power of two of nanoseconds, in the unit that fits. */
+std::string duration(std::uint64_t ns)
+{
+	constexpr std::pair<std::uint64_t, std::string_view> units[] = {
+		{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+
+	for (auto [unit, name] : units)
+		if (ns >= unit)
+			return fmt::format("{:.3g} {}", static_cast<double>(ns) / unit, name);
+	return fmt::format("{} ns", ns);
+}
+
+/** Who called, and how long the waits were: the bucket of the median and the longest. */
+void add_helper_callers(buffer &out, const std::vector<helper_caller> &callers)
+{
+	if (callers.empty())
+		return;
+	line(out, "  {:<22} {:>13} {:>10} {:>6} {:>10} {:>10}", "by caller", "locked", "waits",
+	     "held", "median <", "longest <");
+	for (const helper_caller &caller : callers) {
+		const std::uint64_t locked = caller.calls[VMALOCK_OUTCOME_FAST] +
+					     caller.calls[VMALOCK_OUTCOME_WAITED] +
+					     caller.calls[VMALOCK_OUTCOME_TRYLOCK];
+		const std::uint64_t waits =
+			std::accumulate(caller.waits.begin(), caller.waits.end(), std::uint64_t(0));
+		std::uint64_t seen = 0, median = 0, longest = 0;
+
+		for (std::size_t bucket = 0; bucket < caller.waits.size(); bucket++) {
+			if (!caller.waits[bucket])
+				continue;
+			longest = std::uint64_t(2) << bucket;
+			if (seen * 2 < waits && (seen + caller.waits[bucket]) * 2 >= waits)
+				median = longest;
+			seen += caller.waits[bucket];
+		}
+		line(out, "  {:<22} {:>13} {:>10} {:>6} {:>10} {:>10}", printable(caller.name, 22),
+		     grouped(locked), grouped(waits), caller.held,
+		     waits ? duration(median) : "-", waits ? duration(longest) : "-");
+	}
+}
+
 void add_helper(buffer &out, const report &report)
 {
 	if (!report.helper)
@@ -82,8 +124,10 @@ void add_helper(buffer &out, const report &report)
 		{VMALOCK_OUTCOME_UNMAPPED, "found nothing mapped"}};
 	constexpr std::pair<vmalock_outcome, std::string_view> rare[] = {
 		{VMALOCK_OUTCOME_INTERRUPTED, "ended by a fatal signal"},
-		{VMALOCK_OUTCOME_SATURATED, "failed, too many readers"}};
-	const helper_counts &helper = *report.helper;
+		{VMALOCK_OUTCOME_SATURATED, "failed, too many readers"},
+		{VMALOCK_OUTCOME_TRYLOCK, "trylocks, locked"},
+		{VMALOCK_OUTCOME_REFUSED, "trylocks, refused"}};
+	const helper_counts &helper = report.helper->calls;
 
 	line(out, "");
 	line(out, "vmalock helper, calls of all processes on this machine:");
@@ -92,6 +136,7 @@ void add_helper(buffer &out, const report &report)
 	for (auto [outcome, words] : rare)
 		if (helper[outcome])
 			line(out, "  {:>17} {}", grouped(helper[outcome]), words);
+	add_helper_callers(out, report.helper->callers);
 }
 
 void add_losses(buffer &out, const report &report)

@@ -5,20 +5,25 @@
  * For drivers that must look at a VMA for a moment and used to need
  * lock_vma_under_rcu() plus a fallback to mmap_lock written by hand. The names
  * are upstream's: once the kernel has a function, this header leaves it alone
- * and the driver compiles unchanged.
+ * and the driver compiles unchanged. Include it after the kernel's headers.
  *
  * The contract, checked by lockdep and might_sleep() on every call of the
  * waiting helpers, whether or not the call has to wait:
  *
  *  - The context may sleep.
  *  - The caller keeps @mm's mm_users above zero (it is current->mm, or
- *    mmget_not_zero() succeeded).
+ *    mmget_not_zero() succeeded), until after vma_end_read().
  *  - The caller holds neither @mm's mmap_lock nor any VMA lock of @mm.
  *
  * While a VMA lock is held, do not take @mm's mmap_lock and do not touch
  * memory of @mm in a way that can fault: a writer that holds mmap_lock may be
  * waiting for this very lock, and a fault may wait for mmap_lock.
  * docs/locking.md draws the cycle.
+ *
+ * On a kernel without per-VMA locks (SMP=n, 32-bit x86) the same calls lock
+ * with mmap_lock, held for read until vma_end_read(): the contract is the
+ * same, and a driver that keeps it is right there too.
+ * vmalock_holds_mmap_lock() tells one from the other.
  */
 #ifndef VMALOCK_VMA_LOCK_H
 #define VMALOCK_VMA_LOCK_H
@@ -28,38 +33,58 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/module.h>
 
 #include <vmalock/features.h>
 
-struct vm_area_struct *vmalock_vma_start_read_unlocked(struct mm_struct *mm,
-						       unsigned long address);
+/* What the names below stand for; each is told which module calls. */
+struct vm_area_struct *
+vmalock_lock_vma_under_rcu(struct mm_struct *mm, unsigned long address,
+			   const struct module *caller);
+struct vm_area_struct *
+vmalock_vma_start_read_unlocked(struct mm_struct *mm, unsigned long address,
+				const struct module *caller);
 struct vm_area_struct *
 vmalock_vma_start_read_unlocked_killable(struct mm_struct *mm,
-					 unsigned long address);
+					 unsigned long address,
+					 const struct module *caller);
+void vmalock_vma_end_read(struct vm_area_struct *vma,
+			  const struct module *caller);
 
-#ifdef VMALOCK_RWSEM
-struct vm_area_struct *vmalock_lock_vma_under_rcu(struct mm_struct *mm,
-						  unsigned long address);
+#ifndef VMALOCK_STEPS_ASIDE
+
+static inline struct vm_area_struct * __must_check
+vmalock_checked_trylock(struct mm_struct *mm, unsigned long address)
+{
+	return vmalock_lock_vma_under_rcu(mm, address, THIS_MODULE);
+}
 
 /**
  * lock_vma_under_rcu() - read-lock the VMA at an address if that needs no wait
  * @mm: the address space; the caller keeps its mm_users above zero
  * @address: an address in it
  *
- * The kernel has this function but does not export it; this is the same,
- * rebuilt from what it does export. It fails whenever a writer is about, and
+ * The kernel's own where a module may call it, else the same, rebuilt from
+ * what the kernel does export. It fails whenever a writer is about, and
  * sometimes when none is. Callers that may sleep want
  * vma_start_read_unlocked(); callers that may not, a shrinker say, skip the
  * VMA, since mmap_read_trylock() would fail for the same writer.
  *
- * Context: any; does not sleep and takes no mmap_lock.
+ * Context: any; does not sleep. Takes no mmap_lock, except on a kernel without
+ * per-VMA locks, where it tries to.
  * Return: the VMA, read-locked, to be released with vma_end_read(); NULL if
  * it could not be locked or nothing is mapped.
  */
-#define lock_vma_under_rcu(mm, address) vmalock_lock_vma_under_rcu(mm, address)
-#endif
+#define lock_vma_under_rcu(mm, address) vmalock_checked_trylock(mm, address)
 
-#if !VMALOCK_EXPORT_VMA_START_READ_UNLOCKED
+/**
+ * vma_end_read() - release what one of the calls here locked
+ * @vma: the VMA, which may be gone as soon as this is called
+ *
+ * Context: any that the lock could be taken in; does not sleep.
+ */
+#define vma_end_read(vma) vmalock_vma_end_read(vma, THIS_MODULE)
+
 #if VMALOCK_HAVE_VMA_START_READ_UNLOCKED
 /* The kernel has it for itself only: keep off its declaration. */
 #define vma_start_read_unlocked vmalock_checked_start_read_unlocked
@@ -77,14 +102,15 @@ struct vm_area_struct *vmalock_lock_vma_under_rcu(struct mm_struct *mm,
  * Return: the VMA, read-locked, to be released with vma_end_read(); NULL if
  * nothing is mapped at @address (or, never seen, if a billion readers hold it).
  */
-static inline struct vm_area_struct *
+static inline struct vm_area_struct * __must_check
 vma_start_read_unlocked(struct mm_struct *mm, unsigned long address)
 {
 	might_sleep();
 	might_lock_read(&mm->mmap_lock);
-	return vmalock_vma_start_read_unlocked(mm, address);
+	return vmalock_vma_start_read_unlocked(mm, address, THIS_MODULE);
 }
-#endif
+
+#endif /* VMALOCK_STEPS_ASIDE */
 
 /* The first version of the series called it so. */
 #define lock_vma_under_rcu_wait(mm, address) vma_start_read_unlocked(mm, address)
@@ -98,12 +124,28 @@ vma_start_read_unlocked(struct mm_struct *mm, unsigned long address)
  * Return: as vma_start_read_unlocked(), or ERR_PTR(-EINTR) with nothing locked
  * if the task was killed while it waited for a writer.
  */
-static inline struct vm_area_struct *
+static inline struct vm_area_struct * __must_check
 vma_start_read_unlocked_killable(struct mm_struct *mm, unsigned long address)
 {
 	might_sleep();
 	might_lock_read(&mm->mmap_lock);
-	return vmalock_vma_start_read_unlocked_killable(mm, address);
+	return vmalock_vma_start_read_unlocked_killable(mm, address, THIS_MODULE);
 }
+
+/**
+ * vmalock_holds_mmap_lock() - is a locked VMA one whose mmap_lock is held?
+ *
+ * True on kernels without per-VMA locks. A lock then keeps every writer of the
+ * address space waiting, not only those of the VMA: hold it the shorter.
+ *
+ * Return: a constant of the kernel.
+ */
+static inline bool vmalock_holds_mmap_lock(void)
+{
+	return IS_ENABLED(VMALOCK_NONE);
+}
+
+#include <vmalock/assertions.h>
+#include <vmalock/guards.h>
 
 #endif /* VMALOCK_VMA_LOCK_H */

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <linux/ioctl.h>
 #include <string>
 #include <sys/ioctl.h>
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 #include "ktap.hh"
-#include "uapi/vmalock_abi.h"
+#include "uapi/vmalock_test.h"
 
 namespace guest {
 
@@ -33,7 +34,7 @@ using ktap::expect;
  */
 class modules {
 public:
-	modules()
+	explicit modules(const std::string &parameters = "")
 	{
 		utsname system;
 		uname(&system);
@@ -42,8 +43,8 @@ public:
 			std::string("/lib/modules/") + system.release + "/updates/vmalock";
 
 		taint_ = warnings();
-		for (const char *name : { "vmalock", "vmalock_testdev" })
-			shell("insmod " + folder + "/" + name + ".ko*");
+		shell("insmod " + folder + "/vmalock.ko " + parameters);
+		shell("insmod " + folder + "/vmalock_testdev.ko");
 	}
 	~modules() { shell("rmmod vmalock_testdev vmalock"); }
 
@@ -70,13 +71,14 @@ private:
 };
 
 /** Run the suite with the modules loaded; the exit status for main(). */
-inline int run_with_modules(std::initializer_list<ktap::test> tests)
+inline int run_with_modules(std::initializer_list<ktap::test> tests,
+			    const std::string &parameters = "")
 {
 	if (geteuid() != 0) {
 		std::printf("KTAP version 1\n1..0 # SKIP loading modules needs root\n");
 		return 0;
 	}
-	modules modules;
+	modules modules(parameters);
 	const int status = ktap::run(tests);
 	if (!modules.kernel_complained())
 		return status;
@@ -125,8 +127,63 @@ public:
 		return { error, argument.vm_start, argument.vm_end };
 	}
 
+	/** What the assertions say of the VMA at @p address; fails if it cannot be asked. */
+	vmalock_test_verdicts verdicts(std::uint32_t situation, std::uint64_t address) const
+	{
+		vmalock_test_verdicts asked = {};
+		asked.address = address;
+		asked.situation = situation;
+		expect(ioctl(fd, VMALOCK_TEST_IOC_VERDICTS, &asked) == 0, std::strerror(errno));
+		return asked;
+	}
+
+	/** Break the contract; errno or 0. */
+	int misuse(std::uint32_t kind, std::uint64_t address, std::uint64_t other = 0) const
+	{
+		vmalock_test_misuse argument = {};
+		argument.address = address;
+		argument.other = other;
+		argument.kind = kind;
+		return ioctl(fd, VMALOCK_TEST_IOC_MISUSE, &argument) == 0 ? 0 : errno;
+	}
+
 	const int fd;
 };
+
+/** The whole text of a file, as of now. */
+inline std::string text_of(const std::string &path)
+{
+	std::ifstream file(path);
+	expect(file.good(), path + " cannot be opened");
+	return { std::istreambuf_iterator<char>(file), {} };
+}
+
+/** What this kernel has that tests depend on. */
+namespace kernel {
+/** Whether a symbol of the kernel, or of a module, has this name. */
+inline bool has_symbol(const std::string &name)
+{
+	std::ifstream symbols("/proc/kallsyms");
+	for (std::string address, type, symbol; symbols >> address >> type >> symbol;
+	     symbols.ignore(1 << 10, '\n'))
+		if (symbol == name)
+			return true;
+	return false;
+}
+
+/** Lockdep is there, and has not turned itself off after a report. */
+inline bool has_lockdep()
+{
+	std::ifstream stats("/proc/lockdep_stats");
+	for (std::string line; std::getline(stats, line);)
+		if (line.find("debug_locks:") != std::string::npos)
+			return line.find('1') != std::string::npos;
+	return false;
+}
+
+/** Without per-VMA locks, a VMA is locked by mmap_lock. */
+inline bool has_vma_locks() { return has_symbol("lock_vma_under_rcu"); }
+} // namespace kernel
 
 /** /sys/kernel/debug/vmalock/stats. */
 struct statistics {
@@ -136,7 +193,7 @@ struct statistics {
 	static statistics now()
 	{
 		statistics result;
-		char text[512] = {};
+		char text[4096] = {};
 		const int fd = open("/sys/kernel/debug/vmalock/stats", O_RDONLY | O_CLOEXEC);
 		const ssize_t size = read(fd, text, sizeof(text) - 1);
 
@@ -167,7 +224,7 @@ struct statistics {
 		std::string result;
 		for (std::uint64_t calls : calls)
 			result += " " + std::to_string(calls);
-		return "fast, waited, unmapped, interrupted, saturated:" + result;
+		return "fast, waited, unmapped, interrupted, saturated, trylock, refused:" + result;
 	}
 };
 
@@ -175,9 +232,14 @@ inline const std::uint64_t page_size = static_cast<std::uint64_t>(sysconf(_SC_PA
 
 inline const char *name(std::uint32_t how)
 {
-	return how == VMALOCK_TEST_TRYLOCK ? "trylock" :
-	       how == VMALOCK_TEST_WAIT	   ? "wait" :
-					     "killable wait";
+	switch (how) {
+	case VMALOCK_TEST_TRYLOCK: return "trylock";
+	case VMALOCK_TEST_WAIT: return "wait";
+	case VMALOCK_TEST_WAIT_KILLABLE: return "killable wait";
+	case VMALOCK_TEST_GUARD_TRYLOCK: return "trylock by guard";
+	case VMALOCK_TEST_GUARD_WAIT: return "wait by guard";
+	default: return "killable wait by guard";
+	}
 }
 
 } // namespace guest

@@ -50,7 +50,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/vmalock_test.h"
 
 namespace {
 

@@ -94,7 +94,7 @@ struct locks_nothing : kernel {
 TEST(busted, SlowPathReturnsAVmaItHasNotLocked)
 {
 	EXPECT_EQ(complaint<locks_nothing>(),
-		  "the VMA returned is not read-locked exactly once");
+		  "finished() with a VMA that is not locked");
 }
 
 struct ignores_the_signal : kernel {
@@ -130,16 +130,47 @@ TEST(busted, KillableWaitDropsALockItDidNotGet)
 
 struct counts_twice : kernel {
 	using kernel::kernel;
-	void count(vmalock_outcome outcome)
+	void finished(mm *mm, unsigned long address, const vmalock::lock_result<vma> &result)
 	{
-		kernel::count(outcome);
-		kernel::count(outcome);
+		kernel::finished(mm, address, result);
+		kernel::finished(mm, address, { nullptr, result.outcome, result.waited_ns });
 	}
 };
 
 TEST(busted, CountsTwice)
 {
 	EXPECT_EQ(complaint<counts_twice>(), "the call was not counted once, as what it was");
+}
+
+struct forgets_to_strike_out : kernel {
+	using kernel::kernel;
+	void released(vma *) {}
+};
+
+TEST(busted, LeavesAReleasedLockInTheBooks)
+{
+	EXPECT_EQ(complaint<forgets_to_strike_out>(), "the books hold a lock that was released");
+}
+
+/** Drops the only lock there is and returns the VMA all the same. */
+struct drops_mmap_lock : no_vma_lock {
+	using no_vma_lock::no_vma_lock;
+	static constexpr bool vma_lock_is_mmap_lock = false;
+};
+
+TEST(busted, WithoutVmaLocksDropsMmapLock)
+{
+	EXPECT_EQ(complaint<drops_mmap_lock>(), "mmap_lock is still held");
+}
+
+struct keeps_mmap_lock : kernel {
+	using kernel::kernel;
+	static constexpr bool vma_lock_is_mmap_lock = true;
+};
+
+TEST(busted, WithVmaLocksKeepsMmapLock)
+{
+	EXPECT_EQ(complaint<keeps_mmap_lock>(), "mmap_lock is not held");
 }
 
 struct tries_for_ever : kernel {
@@ -217,7 +248,11 @@ TEST(busted, TrylockChecksBeforeItLocks)
 
 struct keeps_the_wrong_vma : operations {
 	using operations::operations;
-	void vma_end_read(vma *) {}
+	void vma_end_read(vma *vma)
+	{
+		if (!sim.counted.empty())
+			operations::vma_end_read(vma);
+	}
 };
 
 TEST(busted, TrylockKeepsTheWrongVmaLocked)

@@ -11,9 +11,11 @@
 namespace simulator {
 
 /** No lock of any kind is left with the call, but for that of @p expected. */
-inline void check_locks(simulation &sim, const vma *expected)
+template <class Environment>
+void check_locks(simulation &sim, const vma *expected)
 {
-	sim.check(!sim.mmap_locks_held, "mmap_lock is still held");
+	sim.check(sim.mmap_locks_held == (expected && Environment::vma_lock_is_mmap_lock),
+		  sim.mmap_locks_held ? "mmap_lock is still held" : "mmap_lock is not held");
 	sim.check(!sim.space.rcu_readers, "the RCU read section was not left");
 	for (const vma &vma : sim.space.vmas())
 		sim.check(vma.callers == (&vma == expected), &vma == expected ?
@@ -22,7 +24,8 @@ inline void check_locks(simulation &sim, const vma *expected)
 }
 
 /** A locked VMA is the one at the address, and stays it until it is let go. */
-inline void check_stays_put(simulation &sim, vma *locked)
+template <class Environment>
+void check_stays_put(simulation &sim, vma *locked)
 {
 	const auto is_the_one = [&] {
 		return !locked->freed && locked->attached && locked->covers(sim.address) &&
@@ -33,8 +36,6 @@ inline void check_stays_put(simulation &sim, vma *locked)
 	sim.run_others();
 	sim.check(is_the_one() && locked->start == start && locked->end == end,
 		  "the VMA changed while it was read-locked");
-	locked->readers--;
-	locked->callers--;
 }
 
 /** Each outcome is allowed only for a cause that the environment saw. */
@@ -68,11 +69,12 @@ inline void check_outcome(simulation &sim, const vma *locked, vmalock_outcome ou
 }
 
 /** Afterwards everybody gets on with it: nothing was left locked. */
-inline void check_aftermath(simulation &sim)
+template <class Environment>
+void check_aftermath(simulation &sim)
 {
 	sim.run_others();
 	sim.check(sim.others_done(), "another task is stuck after the call");
-	check_locks(sim, nullptr);
+	check_locks<Environment>(sim, nullptr);
 	sim.check(!sim.space.mmap_readers && !sim.space.writer, "mmap_lock is held for ever");
 	for (const vma &vma : sim.space.vmas())
 		sim.check(!vma.readers, "a VMA is read-locked for ever");
@@ -87,10 +89,13 @@ vmalock_outcome check_call(simulation &sim, vmalock::wait how)
 
 	sim.log("call", "returns", result.vma);
 	check_outcome(sim, result.vma, result.outcome, how);
-	check_locks(sim, result.vma);
-	if (result.vma)
-		check_stays_put(sim, result.vma);
-	check_aftermath(sim);
+	check_locks<Environment>(sim, result.vma);
+	if (result.vma) {
+		check_stays_put<Environment>(sim, result.vma);
+		vmalock::end_read(environment, result.vma);
+	}
+	sim.check(!sim.noted, "the books hold a lock that was released");
+	check_aftermath<Environment>(sim);
 	return result.outcome;
 }
 
@@ -99,15 +104,20 @@ template <class Environment>
 bool check_trylock(simulation &sim)
 {
 	Environment environment(sim);
-	vma *locked = environment.lock_vma_under_rcu(&sim.space, sim.address);
+	vma *locked = vmalock::try_start_read(environment, &sim.space, sim.address);
 
 	sim.log("call", "returns", locked);
-	sim.check(sim.slow_passes == 0, "a trylock took mmap_lock");
+	sim.check(sim.slow_passes == 0, "a trylock waited");
+	sim.check(sim.counted.size() == 1 &&
+			  sim.counted[0] == (locked ? VMALOCK_OUTCOME_TRYLOCK : VMALOCK_OUTCOME_REFUSED),
+		  "the trylock was not counted once, as what it was");
 	sim.check(sim.walks <= 2, "a trylock walked more than twice");
-	check_locks(sim, locked);
-	if (locked)
-		check_stays_put(sim, locked);
-	check_aftermath(sim);
+	check_locks<Environment>(sim, locked);
+	if (locked) {
+		check_stays_put<Environment>(sim, locked);
+		vmalock::end_read(environment, locked);
+	}
+	check_aftermath<Environment>(sim);
 	return locked;
 }
 

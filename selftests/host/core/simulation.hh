@@ -102,6 +102,8 @@ public:
 	bool saw_detached = false;
 	bool saw_moved = false;
 	std::vector<vmalock_outcome> counted;
+	unsigned noted = 0;		/**< locks in the books: finished, not yet released */
+	vmalock_u64 clock = 1000;
 	///@}
 
 	[[noreturn]] void fail(const std::string &why)
@@ -156,6 +158,8 @@ private:
 struct operations {
 	using mm = address_space;
 	using vma = simulator::vma;
+
+	static constexpr bool vma_lock_is_mmap_lock = false;
 
 	explicit operations(simulation &simulation) : sim(simulation), space(simulation.space) {}
 
@@ -270,7 +274,29 @@ struct operations {
 		return true;
 	}
 
-	void count(vmalock_outcome outcome) { sim.counted.push_back(outcome); }
+	vmalock_u64 now() { return sim.clock += 7; }
+
+	void waiting(mm *, unsigned long)
+	{
+		sim.check(!sim.slow_passes, "waiting() after the wait began");
+	}
+
+	void finished(mm *, unsigned long, const vmalock::lock_result<vma> &result)
+	{
+		sim.check(!result.vma || result.vma->callers, "finished() with a VMA that is not locked");
+		sim.check(result.waited_ns < 100, "finished() with a time that never was");
+		sim.check((result.waited_ns > 0) == (sim.slow_passes > 0),
+			  "a slow pass takes time, and nothing else does");
+		sim.counted.push_back(result.outcome);
+		sim.noted += result.vma != nullptr;
+	}
+
+	void released(vma *vma)
+	{
+		sim.check(vma->callers, "released() when the VMA may be gone");
+		sim.check(sim.noted, "released() of a lock that is not in the books");
+		sim.noted--;
+	}
 
 protected:
 	/** A sequence number that came round looks like a writer's. */
@@ -325,6 +351,42 @@ struct rebuilt_trylock : Operations {
 	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
 	{
 		return vmalock::lock_vma_under_rcu(*this, space, address);
+	}
+};
+
+/** A kernel without per-VMA locks: what is held for a VMA is mmap_lock. */
+struct no_vma_lock : operations {
+	using operations::operations;
+
+	static constexpr bool vma_lock_is_mmap_lock = true;
+
+	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
+	{
+		sim.operation("mmap_read_trylock");
+		if (space->writer)
+			return nullptr;
+		space->mmap_readers++;
+		sim.mmap_locks_held++;
+		vma *found = space->tree[address];
+		if (found)
+			lock(found);
+		else
+			mmap_read_unlock(space);
+		return found;
+	}
+
+	bool vma_start_read_locked(vma *vma)
+	{
+		sim.operation("vma_start_read_locked");
+		sim.check(sim.mmap_locks_held, "vma_start_read_locked() without mmap_lock");
+		lock(vma);
+		return true;
+	}
+
+	void vma_end_read(vma *vma)
+	{
+		operations::vma_end_read(vma);
+		mmap_read_unlock(&space);
 	}
 };
 

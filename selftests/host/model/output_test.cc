@@ -29,7 +29,9 @@ report widest()
 	for (int reason = 0; reason < VMALOCK_ABORT_REASON_NR; reason++)
 		after.aborts.push_back(aborts(some, "a_function_with_a_name_of_forty_letters_",
 					      static_cast<vmalock_abort_reason>(reason), 9999999));
-	after.helper = helper_counts{999999999999, 999999999, 999999999, 99999, 9999};
+	after.helper = helper_stats{{999999999999, 999999999, 999999999, 99999, 9999, 9999999, 999999},
+				    {{"a_module_with_a_long_name", {99999999999, 9999999}, 9999, {}}}};
+	after.helper->callers[0].waits.fill(99999);
 	after.losses.maps = {999999999, 999999999, 999999999};
 	after.losses.skipped = {{"bad_area_access_error_exit", 999999999}};
 	after.not_visible = {"miss (it leaves no trace outside lock_vma_under_rcu())"};
@@ -105,6 +107,10 @@ TEST(json_report, HoldsEveryFigure)
 	EXPECT_EQ(object["processes"][0]["abort_page_fault"], 0u);
 	EXPECT_EQ(object["aborts"].size(), static_cast<std::size_t>(VMALOCK_ABORT_REASON_NR));
 	EXPECT_EQ(object["helper"]["waited"], 999999999u);
+	EXPECT_EQ(object["helper"]["callers"][0]["waited"], 9999999u);
+	EXPECT_EQ(object["helper"]["callers"][0]["held"], 9999);
+	EXPECT_EQ(object["helper"]["callers"][0]["waits"][3]["from_ns"], 8u);
+	EXPECT_EQ(object["helper"]["callers"][0]["waits"][3]["count"], 99999u);
 	EXPECT_EQ(object["lost"]["targets_full"], 999999999u);
 	EXPECT_EQ(object["lost"]["skipped"]["bad_area_access_error_exit"], 999999999u);
 	EXPECT_EQ(object["not_visible"].size(), 1u);
@@ -151,14 +157,22 @@ TEST(stream, AFullDiskIsAnError)
 
 TEST(helper_stats, ReadsTheModulesFile)
 {
-	std::istringstream file("version 1\nfast 5\nwaited 4\nunmapped 3\ninterrupted 2\nsaturated 1\n");
+	std::istringstream file("version 2\nfast 5\nwaited 4\nunmapped 3\ninterrupted 2\nsaturated 1\n"
+				"trylock 7\nrefused 6\nheld -1\n"
+				"caller one fast 5 waited 3 unmapped 3 interrupted 2 saturated 1 trylock 7 refused 6 held 0\n"
+				"wait one 1024 2\nwait one 4096 1\n"
+				"caller two fast 0 waited 1 held -1\n");
+	helper_stats expected{{5, 4, 3, 2, 1, 7, 6}, {{"one", {5, 3, 3, 2, 1, 7, 6}, 0, {}},
+						      {"two", {0, 1}, -1, {}}}};
+	expected.callers[0].waits[10] = 2;
+	expected.callers[0].waits[12] = 1;
 
-	EXPECT_EQ(parse_helper_stats(file), (helper_counts{5, 4, 3, 2, 1}));
+	EXPECT_EQ(parse_helper_stats(file), expected);
 }
 
 TEST(helper_stats, LeavesAnotherVersionAlone)
 {
-	for (const char *text : {"version 2\nfast 5\n", "fast 5\n", ""}) {
+	for (const char *text : {"version 1\nfast 5\n", "fast 5\n", ""}) {
 		std::istringstream file(text);
 		EXPECT_THROW(parse_helper_stats(file), std::runtime_error) << text;
 	}

@@ -105,7 +105,7 @@ TEST_P(recorded, ShowsTheFightersAndTheDead)
 	EXPECT_EQ(row(report, "ls").abort, 0u);
 	EXPECT_EQ(row(report, "perl").fault_abort, 1u) << "the address that killed it";
 	ASSERT_TRUE(report.helper);
-	EXPECT_GT((*report.helper)[VMALOCK_OUTCOME_WAITED], 0u);
+	EXPECT_GT(report.helper->calls[VMALOCK_OUTCOME_WAITED], 0u);
 }
 
 TEST_P(recorded, ACaptureReadsBackAsItWasWritten)

@@ -127,20 +127,21 @@ TEST(report, BusiestProcessComesFirst)
 TEST(report, HelperCountersGrowFromTheirStart)
 {
 	snapshot before = at(0), after = at(1);
-	before.helper = helper_counts{10, 5, 1, 0, 0};
-	after.helper = helper_counts{15, 5, 2, 1, 0};
+	before.helper = helper_stats{{10, 5, 1}, {{"one", {10, 5, 1}, 3, {0, 7}}}};
+	after.helper = helper_stats{{15, 5, 2, 1}, {{"two", {2}, 0, {}}, {"one", {13, 5, 2, 1}, 1, {1, 9}}}};
 
 	report report = compare(before, after);
-	EXPECT_EQ(report.helper, (helper_counts{5, 0, 1, 1, 0}));
+	EXPECT_EQ(report.helper, (helper_stats{{5, 0, 1, 1}, {{"two", {2}, 0, {}},
+							      {"one", {3, 0, 1, 1}, 1, {1, 2}}}}));
 }
 
 TEST(report, AReloadedModuleStartsAtZero)
 {
 	snapshot before = at(0), after = at(1);
-	before.helper = helper_counts{1000, 50, 10, 0, 0};
-	after.helper = helper_counts{3, 2, 1, 0, 0};
+	before.helper = helper_stats{{1000, 50, 10}, {}};
+	after.helper = helper_stats{{3, 2, 1}, {}};
 
-	EXPECT_EQ(compare(before, after).helper, (helper_counts{3, 2, 1, 0, 0}));
+	EXPECT_EQ(compare(before, after).helper, after.helper);
 }
 
 TEST(report, NoModuleIsNotZeroCalls)

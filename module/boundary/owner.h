@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* owner.h - one VMA lock and who holds it, as C and C++ hand it on. */
+#ifndef VMALOCK_BOUNDARY_OWNER_H
+#define VMALOCK_BOUNDARY_OWNER_H
+
+#include "uapi/vmalock_abi.h"
+
+/* As many VMA locks can be tracked at a time: 80 KB. */
+#define VMALOCK_OWNERS 1024
+
+struct vmalock_owner {
+	const void *task;		/* only compared, never followed */
+	const void *vma;		/* likewise */
+	vmalock_u64 since_ns;		/* on the clock of ktime_get() */
+	vmalock_u64 vm_start;
+	vmalock_u64 vm_end;
+	vmalock_u32 pid;		/* thread, in the initial namespace */
+	vmalock_u32 caller;		/* place in core/callers.hh */
+	char comm[VMALOCK_COMM_LEN];
+};
+
+#endif /* VMALOCK_BOUNDARY_OWNER_H */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VMALOCK_TESTDEV_H
+#define VMALOCK_TESTDEV_H
+
+#include "uapi/vmalock_test.h"
+
+/* One ioctl each; 0 or an errno. */
+long testdev_lock(struct vmalock_test_lock __user *argument);
+long testdev_verdicts(struct vmalock_test_verdicts __user *argument);
+long testdev_misuse(struct vmalock_test_misuse __user *argument);
+
+#endif /* VMALOCK_TESTDEV_H */

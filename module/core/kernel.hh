@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The environments that the C boundary provides, for one calling module, and
+ * the books that all calls share.
+ */
+#pragma once
+
+#include "boundary/environment.h"
+#include "core/callers.hh"
+#include "core/environment.hh"
+#include "core/owners.hh"
+#include "core/wait_bucket.hh"
+#ifdef VMALOCK_RWSEM
+#include "core/trylock.hh"
+#endif
+
+namespace vmalock {
+
+extern callers all_callers;
+/** Null unless owners are tracked; set once, when the module is loaded. */
+extern owners *all_owners;
+
+struct kernel {
+	using mm = mm_struct;
+	using vma = vm_area_struct;
+
+#ifdef VMALOCK_NONE
+	static constexpr bool vma_lock_is_mmap_lock = true;
+#else
+	static constexpr bool vma_lock_is_mmap_lock = false;
+#endif
+
+	explicit kernel(const module *caller)
+		: caller(all_callers.place_of(caller, vmalock_env_module_name(caller)))
+	{
+	}
+
+#ifdef VMALOCK_RWSEM
+	void rcu_read_lock() { vmalock_env_rcu_read_lock(); }
+	void rcu_read_unlock() { vmalock_env_rcu_read_unlock(); }
+	vma *mas_walk(mm *mm, unsigned long address) { return vmalock_env_mas_walk(mm, address); }
+	bool vma_start_read(vma *vma) { return vmalock_env_vma_start_read(vma); }
+	bool vma_is_detached(vma *vma) { return vmalock_env_vma_is_detached(vma); }
+	bool vma_covers(vma *vma, unsigned long address) { return vmalock_env_vma_covers(vma, address); }
+	vma *lock_vma_under_rcu(mm *mm, unsigned long address)
+	{
+		return vmalock::lock_vma_under_rcu(*this, mm, address);
+	}
+#else
+	vma *lock_vma_under_rcu(mm *mm, unsigned long address)
+	{
+		return vmalock_env_lock_vma_under_rcu(mm, address);
+	}
+#endif
+	void vma_end_read(vma *vma) { vmalock_env_vma_end_read(vma); }
+	void mmap_read_lock(mm *mm) { vmalock_env_mmap_read_lock(mm); }
+	bool mmap_read_lock_killable(mm *mm) { return vmalock_env_mmap_read_lock_killable(mm); }
+	void mmap_read_unlock(mm *mm) { vmalock_env_mmap_read_unlock(mm); }
+	vma *vma_lookup(mm *mm, unsigned long address) { return vmalock_env_vma_lookup(mm, address); }
+	bool vma_start_read_locked(vma *vma) { return vmalock_env_vma_start_read_locked(vma); }
+
+	vmalock_u64 now() { return vmalock_env_now(); }
+
+	void waiting(mm *mm, unsigned long address)
+	{
+		vmalock_env_trace_wait(mm, address, all_callers.name(caller));
+	}
+
+	void finished(mm *mm, unsigned long address, const lock_result<vma> &result)
+	{
+		vmalock_env_count(caller, result.outcome,
+				  result.waited_ns ? wait_bucket(result.waited_ns) : -1);
+		if (result.vma)
+			acquired(result.vma);
+		vmalock_env_trace_start(mm, address, all_callers.name(caller), result.outcome,
+					result.waited_ns);
+	}
+
+	void released(vma *vma)
+	{
+		vmalock_env_trace_end(vma, all_callers.name(caller));
+		if (all_owners) [[unlikely]]
+			all_owners->remove(vmalock_env_current(), vma);
+		vmalock_env_count_held(caller, -1);
+	}
+
+private:
+	void acquired(vma *vma)
+	{
+#ifndef VMALOCK_STEPS_ASIDE
+		vmalock_env_count_held(caller, 1);
+		if (all_owners) [[unlikely]] {
+			vmalock_owner owner = {};
+
+			vmalock_env_describe(vma, &owner);
+			owner.caller = caller;
+			all_owners->add(owner);
+		}
+#else
+		(void)vma;	// The kernel's own vma_end_read() will release it.
+#endif
+	}
+
+	const unsigned caller;
+};
+
+} // namespace vmalock

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Who holds which VMA lock, of the locks taken through vmalock: for
+ * assertions, and for people who wonder what a writer waits for.
+ *
+ * A table of fixed size. A task's entries lie within a few places of where its
+ * address hashes to, so that an operation costs a bounded number of loads. An
+ * entry is written by the task it belongs to and by nobody else; others read.
+ * What finds no room is counted, and looks like a reader that nobody knows.
+ */
+#pragma once
+
+#include "boundary/owner.h"
+
+namespace vmalock {
+
+class owners {
+public:
+	static constexpr unsigned size = VMALOCK_OWNERS;
+	static constexpr unsigned reach = 16;	/**< places an operation looks at */
+
+	/**
+	 * `task` is null in a free entry; it is claimed by exchange, and written
+	 * last when it is freed. `vma` is null while the rest is written.
+	 */
+	using entry = vmalock_owner;
+
+	/** The task holds the VMA from now on. False if there was no room. */
+	bool add(const entry &lock)
+	{
+		for (unsigned i = 0; i < reach; i++) {
+			entry &here = place(lock.task, i);
+			const void *nobody = nullptr;
+
+			if (!__atomic_compare_exchange_n(&here.task, &nobody, lock.task, false,
+							 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+				continue;
+			here.since_ns = lock.since_ns;
+			here.vm_start = lock.vm_start;
+			here.vm_end = lock.vm_end;
+			here.pid = lock.pid;
+			here.caller = lock.caller;
+			for (unsigned c = 0; c < VMALOCK_COMM_LEN; c++)
+				here.comm[c] = lock.comm[c];
+			__atomic_store_n(&here.vma, lock.vma, __ATOMIC_RELEASE);
+			__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
+			return true;
+		}
+		__atomic_fetch_add(&untracked_, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+
+	/** The task lets go of the VMA; one of its holds, if it has several. */
+	void remove(const void *task, const void *vma)
+	{
+		entry *held = find(task, vma);
+
+		if (!held)
+			return;
+		__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&held->vma, nullptr, __ATOMIC_RELAXED);
+		__atomic_store_n(&held->task, nullptr, __ATOMIC_RELEASE);
+	}
+
+	/** Does this task hold it? Exact when the task asks for itself. */
+	bool holds(const void *task, const void *vma) { return find(task, vma) != nullptr; }
+
+	/** How many holds of the VMA other tasks have, at some moment of the call. */
+	unsigned held_by_others(const void *task, const void *vma) const
+	{
+		unsigned others = 0;
+
+		for (const entry &here : entries_)
+			if (__atomic_load_n(&here.vma, __ATOMIC_ACQUIRE) == vma &&
+			    __atomic_load_n(&here.task, __ATOMIC_RELAXED) != task)
+				others++;
+		return others;
+	}
+
+	/** Another number after each add() and before each remove(). */
+	vmalock_u64 changes() const { return __atomic_load_n(&changes_, __ATOMIC_SEQ_CST); }
+
+	/** Locks that found no room since the table was made. */
+	vmalock_u64 untracked() const { return __atomic_load_n(&untracked_, __ATOMIC_RELAXED); }
+
+	/**
+	 * Copy the entry at an index of 0 to size - 1, for a list. False if it is
+	 * free or was changing.
+	 */
+	bool copy(unsigned index, entry &to) const
+	{
+		const entry &here = entries_[index];
+		const void *vma = __atomic_load_n(&here.vma, __ATOMIC_ACQUIRE);
+
+		if (!vma)
+			return false;
+		to = here;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		return __atomic_load_n(&here.vma, __ATOMIC_RELAXED) == vma && to.vma == vma && to.task;
+	}
+
+private:
+	entry &place(const void *task, unsigned step)
+	{
+		// Tasks are aligned objects: their low bits tell nothing.
+		const auto hash = reinterpret_cast<__UINTPTR_TYPE__>(task) * 0x9e3779b97f4a7c15ul >> 54;
+
+		static_assert(size == 1u << (64 - 54));
+		return entries_[(hash + step) % size];
+	}
+
+	entry *find(const void *task, const void *vma)
+	{
+		for (unsigned i = 0; i < reach; i++) {
+			entry &here = place(task, i);
+
+			if (__atomic_load_n(&here.task, __ATOMIC_RELAXED) == task &&
+			    __atomic_load_n(&here.vma, __ATOMIC_RELAXED) == vma)
+				return &here;
+		}
+		return nullptr;
+	}
+
+	entry entries_[size];
+	vmalock_u64 changes_;
+	vmalock_u64 untracked_;
+};
+
+} // namespace vmalock

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vmalock_test.h - the test device, /dev/vmalock_test: make the calls that a
+ * driver makes, right and wrong, on the address space of whoever asks.
+ *
+ * Users include <linux/ioctl.h>, which the macros need only where they are used.
+ */
+#ifndef VMALOCK_TEST_H
+#define VMALOCK_TEST_H
+
+#include "vmalock_abi.h"
+
+/* Take a VMA lock, hold it, report what was locked, let go of it. */
+enum vmalock_test_how {
+	VMALOCK_TEST_TRYLOCK,		/* lock_vma_under_rcu() */
+	VMALOCK_TEST_WAIT,		/* vma_start_read_unlocked() */
+	VMALOCK_TEST_WAIT_KILLABLE,	/* vma_start_read_unlocked_killable() */
+	VMALOCK_TEST_GUARD_TRYLOCK,	/* the same three by their C guards */
+	VMALOCK_TEST_GUARD_WAIT,
+	VMALOCK_TEST_GUARD_KILLABLE,
+	VMALOCK_TEST_HOW_NR,
+};
+
+struct vmalock_test_lock {
+	vmalock_u64 address;		/* in: in the caller's address space */
+	vmalock_u32 how;		/* in: enum vmalock_test_how */
+	vmalock_u32 hold_us;		/* in: sleep this long holding the lock */
+	vmalock_u64 vm_start;		/* out: range of the locked VMA, */
+	vmalock_u64 vm_end;		/* out: both zero if none was locked */
+};
+
+#define VMALOCK_TEST_MAX_HOLD_US 10000000u
+#define VMALOCK_TEST_IOC_LOCK _IOWR('v', 0x10, struct vmalock_test_lock)
+
+/* Ask the assertions about a VMA, in a situation that is known. */
+enum vmalock_test_situation {
+	VMALOCK_TEST_UNLOCKED,		/* by the caller; others may hold it */
+	VMALOCK_TEST_READ_LOCKED,
+	VMALOCK_TEST_MMAP_READ,
+	VMALOCK_TEST_MMAP_WRITE,
+	VMALOCK_TEST_WRITE_LOCKED,	/* mmap_lock and the VMA */
+	VMALOCK_TEST_SITUATION_NR,
+};
+
+struct vmalock_test_verdicts {
+	vmalock_u64 address;		/* in */
+	vmalock_u32 situation;		/* in: enum vmalock_test_situation */
+	vmalock_u32 reserved;		/* in: zero */
+	vmalock_u32 locked;		/* out: enum vmalock_verdict, as are */
+	vmalock_u32 write_locked;	/* these */
+	vmalock_u32 stabilised;
+	vmalock_u32 attached;
+};
+
+#define VMALOCK_TEST_IOC_VERDICTS _IOWR('v', 0x11, struct vmalock_test_verdicts)
+
+/*
+ * Break the contract on purpose. What can deadlock is refused unless lockdep
+ * is there to report it.
+ */
+enum vmalock_test_misuse_kind {
+	VMALOCK_TEST_UNDER_MMAP_LOCK,	/* wait with mmap_lock held */
+	VMALOCK_TEST_UNDER_VMA_LOCK,	/* wait with another VMA locked */
+	VMALOCK_TEST_IN_ATOMIC,		/* wait where nothing may sleep */
+	VMALOCK_TEST_FAULT_UNDER_LOCK,	/* touch memory with a VMA locked */
+	VMALOCK_TEST_ASSERT_UNLOCKED,	/* assert a lock that is not held */
+	VMALOCK_TEST_LEAK,		/* lock and never release */
+	VMALOCK_TEST_MISUSE_NR,
+};
+
+struct vmalock_test_misuse {
+	vmalock_u64 address;		/* in: a mapped address */
+	vmalock_u64 other;		/* in: one in another mapping */
+	vmalock_u32 kind;		/* in: enum vmalock_test_misuse_kind */
+	vmalock_u32 reserved;		/* in: zero */
+};
+
+#define VMALOCK_TEST_IOC_MISUSE _IOW('v', 0x12, struct vmalock_test_misuse)
+
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_lock) == 32);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_verdicts) == 32);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_misuse) == 24);
+
+#endif /* VMALOCK_TEST_H */
