@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * vmalock stat, from the command line to the exit status.
+ * vmalock, from the command line to the exit status.
  */
 #include <cerrno>
 #include <cstring>
@@ -13,6 +13,7 @@
 #include "cli/options.hh"
 #include "collect/tracer.hh"
 #include "output/capture.hh"
+#include "output/decoded.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
 
@@ -92,6 +93,17 @@ int wait_for_end(events &events, std::optional<command> &command, tracer &tracer
 	}
 }
 
+void decode(const decode_options &given, bool json)
+{
+	decoded decoded = {decode_vm_refcnt(given.refcnt), {}, given.if_hexadecimal};
+
+	if (given.vm_lock_seq) {
+		decoded.numbers = {*given.vm_lock_seq, *given.mm_lock_seq};
+		decoded.refcnt = decode_vm_refcnt(given.refcnt, *decoded.numbers);
+	}
+	put_or_throw(stdout, json ? to_json(decoded) + "\n" : to_text(decoded));
+}
+
 int run(const options &options, output &output)
 {
 	events events;
@@ -136,6 +148,10 @@ int main(int argc, char **argv)
 		return instead->status;
 	}
 	try {
+		if (options.decode) {
+			vmalock::decode(*options.decode, options.json);
+			return 0;
+		}
 		if (!options.output_file.empty()) {
 			file = vmalock::open_for_writing(options.output_file);
 			output = output_to(file.get());

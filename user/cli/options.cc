@@ -2,7 +2,10 @@
 #include "cli/options.hh"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <fstream>
+
+#include "cli/number.hh"
 
 namespace vmalock {
 
@@ -40,6 +43,57 @@ std::string no_such_interval(const std::string &seconds)
 	return "an interval is a number of seconds from 0.01 to 86400, not " + seconds;
 }
 
+/** Leaves the number in @p word as CLI11 reads it. */
+std::string no_number(std::string &word)
+{
+	auto number = read_number(word);
+
+	if (auto *complaint = std::get_if<std::string>(&number))
+		return *complaint;
+	word = std::to_string(std::get<std::uint32_t>(number));
+	return "";
+}
+
+/** Kernel messages print hexadecimal without 0x, and some of it looks decimal. */
+std::optional<std::uint32_t> if_hexadecimal(const std::string &word)
+{
+	auto number = read_number("0x" + word);
+
+	if (word.size() < 2 || word.find_first_not_of("0123456789") != word.npos ||
+	    !std::holds_alternative<std::uint32_t>(number))
+		return std::nullopt;
+	return std::get<std::uint32_t>(number);
+}
+
+CLI::App *add_decode(CLI::App &app, decode_options &decode, bool &json)
+{
+	CLI::App *result = app.add_subcommand("decode", "Say what a value of vm_refcnt means");
+	CLI::Validator number(no_number, "");
+	CLI::Validator refcnt([&decode](std::string &word) {
+		decode.if_hexadecimal = if_hexadecimal(word);
+		return no_number(word);
+	}, "");
+
+	result->footer("For values out of a crash dump, drgn or a kernel message: decimal, or 0x and\n"
+		       "hexadecimal. Needs no privileges. See vmalock-decode(1).");
+	result->add_option("REFCNT", decode.refcnt, "The value of vma->vm_refcnt")
+		->type_name("")
+		->required()
+		->transform(refcnt);
+	CLI::Option *vm = result->add_option("--vm-lock-seq", decode.vm_lock_seq,
+					     "vma->vm_lock_seq, read together with it")
+		->type_name("N")
+		->transform(number);
+	CLI::Option *mm = result->add_option("--mm-lock-seq", decode.mm_lock_seq,
+					     "mm->mm_lock_seq.sequence of the VMA's mm")
+		->type_name("N")
+		->transform(number);
+	vm->needs(mm);
+	mm->needs(vm);
+	result->add_flag("--json", json, "Print JSON, errors too");
+	return result;
+}
+
 } // namespace
 
 std::optional<instead> parse(int argc, char **argv, options &options)
@@ -75,10 +129,15 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		->type_name("");
 	stat->positionals_at_end();
 
-	// Everything behind "--" is the command's, dashes or not.
+	decode_options decode_options;
+	CLI::App *decode = add_decode(app, decode_options, options.json);
+
+	// Everything behind "--" is the command's, dashes or not; decode has none.
+	const bool has_command = argc < 2 || std::string_view(argv[1]) != "decode";
 	std::vector<std::string> ours;
 	char **argument = argv + 1;
-	for (; argument < argv + argc && std::string_view(*argument) != "--"; argument++) {
+	for (; argument < argv + argc && !(has_command && std::string_view(*argument) == "--");
+	     argument++) {
 		ours.insert(ours.begin(), *argument);
 		if (std::string_view(*argument) == "--json")
 			options.json = true;	// for errors of the line itself
@@ -90,10 +149,15 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	} catch (const CLI::Success &) {
 		return instead{0, app.help()};
 	} catch (const CLI::ParseError &error) {
-		return instead{2, std::string(error.what()) + ": see 'vmalock stat --help'"};
+		return instead{2, fmt::format("{}: see 'vmalock {} --help'", error.what(),
+					      *decode ? "decode" : "stat")};
 	}
 	if (app.get_subcommands().empty())
 		return instead{2, "name a subcommand: see 'vmalock --help'"};
+	if (*decode) {
+		options.decode = decode_options;
+		return std::nullopt;
+	}
 	if (argument < argv + argc)
 		options.command.insert(options.command.end(), argument + 1, argv + argc);
 	if (!options.command.empty() && !options.pids.empty())

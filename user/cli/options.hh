@@ -12,6 +12,14 @@
 
 namespace vmalock {
 
+/** What `vmalock decode` was given. */
+struct decode_options {
+	std::uint32_t refcnt = 0;
+	std::optional<std::uint32_t> vm_lock_seq, mm_lock_seq;	///< both or none
+	/** What a decimal word for refcnt would be as a hexadecimal one. */
+	std::optional<std::uint32_t> if_hexadecimal;
+};
+
 struct options {
 	std::vector<std::uint32_t> pids;
 	double interval_seconds = 0;	///< zero: only the total
@@ -19,6 +27,7 @@ struct options {
 	std::string output_file;	///< empty: standard output
 	std::string capture_file;	///< empty: no capture
 	std::vector<std::string> command;
+	std::optional<decode_options> decode;	///< decode, do not trace
 };
 
 /** What to do in place of a run: print @p text, exit with @p status. */

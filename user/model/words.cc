@@ -76,6 +76,75 @@ std::string_view key_for(vmalock_loss cause)
 	return "unknown";
 }
 
+std::string_view word_for(vm_refcnt_state state)
+{
+	switch (state) {
+	case vm_refcnt_state::detached: return "detached";
+	case vm_refcnt_state::unlocked: return "unlocked";
+	case vm_refcnt_state::read_locked: return "read-locked";
+	case vm_refcnt_state::write_locked: return "write-locked";
+	case vm_refcnt_state::detaching: return "being detached";
+	case vm_refcnt_state::write_waiting: return "writer waits for readers";
+	case vm_refcnt_state::write_excluded: return "writer has excluded readers";
+	case vm_refcnt_state::detach_waiting: return "being detached, waits for readers";
+	case vm_refcnt_state::detach_excluded: return "being detached, has excluded readers";
+	case vm_refcnt_state::saturated: return "saturated";
+	case vm_refcnt_state::corrupt: return "corrupt";
+	case vm_refcnt_state::nr: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vm_refcnt_state state)
+{
+	switch (state) {
+	case vm_refcnt_state::detached: return "detached";
+	case vm_refcnt_state::unlocked: return "unlocked";
+	case vm_refcnt_state::read_locked: return "read_locked";
+	case vm_refcnt_state::write_locked: return "write_locked";
+	case vm_refcnt_state::detaching: return "detaching";
+	case vm_refcnt_state::write_waiting: return "write_waiting";
+	case vm_refcnt_state::write_excluded: return "write_excluded";
+	case vm_refcnt_state::detach_waiting: return "detach_waiting";
+	case vm_refcnt_state::detach_excluded: return "detach_excluded";
+	case vm_refcnt_state::saturated: return "saturated";
+	case vm_refcnt_state::corrupt: return "corrupt";
+	case vm_refcnt_state::nr: break;
+	}
+	return "unknown";
+}
+
+std::string_view explain(vm_refcnt_state state)
+{
+	switch (state) {
+	case vm_refcnt_state::detached:
+		return "In no address space: taken out, or not yet put in.";
+	case vm_refcnt_state::unlocked:
+		return "Attached, with no reader and no writer.";
+	case vm_refcnt_state::read_locked:
+		return "Attached; no writer is at it.";
+	case vm_refcnt_state::write_locked:
+		return "Attached; vm_lock_seq equals mm_lock_seq, and mmap_lock is held.";
+	case vm_refcnt_state::detaching:
+		return "A writer has dropped the VMA's own reference and sees others.";
+	case vm_refcnt_state::write_waiting:
+		return "Attached; will be write-locked when the references are gone.";
+	case vm_refcnt_state::write_excluded:
+		return "Attached; about to be write-locked, or only just.";
+	case vm_refcnt_state::detach_waiting:
+		return "Write-locked; will be detached when the references are gone.";
+	case vm_refcnt_state::detach_excluded:
+		return "Write-locked; about to be detached.";
+	case vm_refcnt_state::saturated:
+		return "Over- or underflow: it counts nothing now, and writers wait for ever.";
+	case vm_refcnt_state::corrupt:
+		return "No count, except for an instant before it saturates.";
+	case vm_refcnt_state::nr:
+		break;
+	}
+	return "unknown";
+}
+
 std::string_view caller_kind(std::string_view function, std::string_view module)
 {
 	struct rule {

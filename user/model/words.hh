@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The words that people and JSON readers see for what the ABI numbers.
+ * The words that people and JSON readers see for what the code numbers.
  */
 #pragma once
 
 #include <string_view>
 
+#include "core/vm_refcnt.hh"
 #include "uapi/vmalock_abi.h"
 
 namespace vmalock {
@@ -14,10 +15,15 @@ namespace vmalock {
 std::string_view word_for(vmalock_abort_reason reason);
 std::string_view word_for(vmalock_outcome outcome);
 std::string_view word_for(vmalock_loss cause);
+std::string_view word_for(vm_refcnt_state state);
 
 /** The same as names in JSON, which never change. */
 std::string_view key_for(vmalock_abort_reason reason);
 std::string_view key_for(vmalock_loss cause);
+std::string_view key_for(vm_refcnt_state state);
+
+/** What is going on in that state, in one line. */
+std::string_view explain(vm_refcnt_state state);
 
 /**
  * What kind of code called lock_vma_under_rcu(), from the calling function's
