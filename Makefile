@@ -20,6 +20,12 @@ module_dir = $(BUILD)/module-$(release)
 installed_modules = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)/lib/modules/$(release)/updates/vmalock
 tests_dir = $(DESTDIR)$(PREFIX)/lib/vmalock/tests
 
+version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
+# DKMS looks here, whatever PREFIX is, for what it needs to build vmalock.ko.
+dkms_dir = $(DESTDIR)/usr/src/vmalock-$(version)
+dkms_sources = Kbuild $(sort $(wildcard module/boundary/*.[ch] module/core/*.cc module/core/*.hh \
+	module/compat/probe module/compat/probes/*.c module/uapi/*.h module/include/vmalock/*))
+
 # $(call stop,sentence): say what is wrong and what to do, and fail.
 stop = { printf 'make: error: %s\n' "$(strip $(1))" >&2; exit 1; }
 # $(call need_command,command,package)
@@ -66,12 +72,26 @@ tests: tool ## build the host tests and the tests that run in guests
 # and fails where its key or its compressor is not at hand.
 install: ## install module, tool, manual pages (PREFIX=, DESTDIR=)
 	@$(need_module)
-	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock.ko $(module_dir)/vmalock_testdev.ko
+	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock.ko
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/user/vmalock
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
 	@[ -n "$(DESTDIR)" ] || depmod -a $(release)
 
-install-tests:
+install-dkms: ## let DKMS build the module for each kernel (DESTDIR=)
+	rm -rf $(dkms_dir)
+	@for file in $(dkms_sources); do \
+		install -D -m "$$(test -x $$file && echo 755 || echo 644)" $$file $(dkms_dir)/$$file; \
+	done
+	@sed 's/@VERSION@/$(version)/' module/dkms.conf | install -m 644 /dev/stdin $(dkms_dir)/dkms.conf
+	@[ -n "$(DESTDIR)" ] || echo "now run: dkms install vmalock/$(version)"
+
+uninstall-dkms: ## take the module and its sources from DKMS again
+	@[ -n "$(DESTDIR)" ] || [ ! -e /var/lib/dkms/vmalock/$(version) ] || dkms remove vmalock/$(version) --all
+	rm -rf $(dkms_dir)
+
+install-tests: install-dkms
+	@$(need_module)
+	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock_testdev.ko
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
 
 uninstall: ## remove what `make install` installed for this kernel
@@ -110,7 +130,7 @@ distclean: clean ## remove the cache of root file system and kernels too
 help: ## this list
 	@echo 'vmalock: per-VMA locks for drivers, and for people who chase stalls'
 	@echo
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module tool tests install install-tests uninstall load unload \
-	demo check vm clean distclean help
+.PHONY: all module tool tests install install-dkms install-tests uninstall \
+	uninstall-dkms load unload demo check vm clean distclean help

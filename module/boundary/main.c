@@ -15,6 +15,7 @@
 #include "boundary/environment.h"
 #include "boundary/exports.h"
 #include "boundary/stats.h"
+#include "uapi/version.h"
 
 #ifndef VMALOCK_STEPS_ASIDE
 EXPORT_SYMBOL_GPL(vmalock_lock_vma_under_rcu);
@@ -103,4 +104,5 @@ module_exit(vmalock_exit);
 
 MODULE_DESCRIPTION("Per-VMA read locks that wait for writers");
 MODULE_AUTHOR("The vmalock authors");
+MODULE_VERSION(VMALOCK_VERSION);
 MODULE_LICENSE("GPL");

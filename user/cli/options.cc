@@ -6,12 +6,13 @@
 #include <fstream>
 
 #include "cli/number.hh"
+#include "uapi/version.h"
 
 namespace vmalock {
 
 namespace {
 
-constexpr const char *version = "vmalock 0.1";
+constexpr const char *version = "vmalock " VMALOCK_VERSION;
 
 /** A check without a description, which would only repeat the help's words. */
 CLI::Validator check(std::string (*complaint)(const std::string &))
