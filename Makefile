@@ -91,7 +91,7 @@ uninstall-dkms: ## take the module and its sources from DKMS again
 
 install-tests: install-dkms
 	@$(need_module)
-	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock_testdev.ko
+	install -D -m 644 -t $(installed_modules) $(filter-out %/vmalock.ko,$(wildcard $(module_dir)/*.ko))
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
 
 uninstall: ## remove what `make install` installed for this kernel
@@ -108,7 +108,7 @@ load: ## insmod the module that was built for the running kernel
 
 unload: ## rmmod it again
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,unloading a module needs root: run 'sudo make unload')
-	@for module in vmalock_testdev vmalock; do \
+	@for module in vmalock_binder vmalock_tcp vmalock_testdev vmalock; do \
 		! grep -qs "^$$module " /proc/modules || rmmod $$module; \
 	done
 

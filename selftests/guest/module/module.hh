@@ -29,12 +29,14 @@ namespace guest {
 using ktap::expect;
 
 /**
- * The modules, loaded as long as this lives. They come from where `make
- * install` puts them, or from the folder that VMALOCK_MODULES names.
+ * The modules, and callers beside the test device, loaded as long as this
+ * lives. They come from where `make install` puts them, or from the folder
+ * that VMALOCK_MODULES names.
  */
 class modules {
 public:
-	explicit modules(const std::string &parameters = "")
+	explicit modules(std::initializer_list<const char *> callers = {},
+			 const std::string &parameters = "")
 	{
 		utsname system;
 		uname(&system);
@@ -43,10 +45,12 @@ public:
 			std::string("/lib/modules/") + system.release + "/updates/vmalock";
 
 		taint_ = warnings();
-		shell("insmod " + folder + "/vmalock.ko " + parameters);
-		shell("insmod " + folder + "/vmalock_testdev.ko");
+		load(folder, "vmalock", parameters);
+		load(folder, "vmalock_testdev");
+		for (const char *name : callers)
+			load(folder, name);
 	}
-	~modules() { shell("rmmod vmalock_testdev vmalock"); }
+	~modules() { shell("rmmod" + loaded_); }
 
 	/** Whether the kernel has warned or died (taints W, D) since. */
 	bool kernel_complained() const { return warnings() != taint_; }
@@ -67,18 +71,27 @@ private:
 		}
 	}
 
+	void load(const std::string &folder, const std::string &name,
+		  const std::string &parameters = "")
+	{
+		shell("insmod " + folder + "/" + name + ".ko " + parameters);
+		loaded_ = " " + name + loaded_;
+	}
+
 	unsigned long taint_;
+	std::string loaded_;	/**< the last one first */
 };
 
 /** Run the suite with the modules loaded; the exit status for main(). */
 inline int run_with_modules(std::initializer_list<ktap::test> tests,
+			    std::initializer_list<const char *> callers = {},
 			    const std::string &parameters = "")
 {
 	if (geteuid() != 0) {
 		std::printf("KTAP version 1\n1..0 # SKIP loading modules needs root\n");
 		return 0;
 	}
-	modules modules(parameters);
+	modules modules(callers, parameters);
 	const int status = ktap::run(tests);
 	if (!modules.kernel_complained())
 		return status;
