@@ -114,28 +114,42 @@ TEST(tcp_busted, PagesComeInTheWrongOrder)
 	EXPECT_EQ(complaint<swaps_pages>(), "a page mapped has the wrong bytes");
 }
 
-struct never_lets_go : simulated {
+struct keeps_the_vma_lock : simulated {
 	void vma_end_read(vma *) {}
-};
-
-TEST(tcp_busted, TheVmaLockIsKept)
-{
-	EXPECT_EQ(complaint<never_lets_go>(), "a lock is still held");
-}
-
-struct copies_under_the_lock : simulated {
-	void vma_end_read(vma *) {}
-	unsigned long copy_out(unsigned long to, page *page, unsigned long offset, unsigned long bytes)
-	{
-		const unsigned long arrived = simulated::copy_out(to, page, offset, bytes);
-		world.locked = nullptr;
-		return arrived;
-	}
 };
 
 TEST(tcp_busted, BytesAreCopiedUnderTheVmaLock)
 {
-	EXPECT_EQ(complaint<copies_under_the_lock>(), "copy_out() while locked");
+	EXPECT_EQ(complaint<keeps_the_vma_lock>(), "copy_out() while locked");
+}
+
+struct keeps_mmap_lock : simulated {
+	void mmap_read_unlock() {}
+};
+
+TEST(tcp_busted, BytesAreCopiedUnderMmapLock)
+{
+	EXPECT_EQ(complaint<keeps_mmap_lock>(VMALOCK_TCP_WAY_OLD), "copy_out() while locked");
+}
+
+struct keeps_foreign_vmas : simulated {
+	vma *vma_start_read_unlocked(unsigned long address)
+	{
+		vma *found = simulated::vma_start_read_unlocked(address);
+		leaks = found && !found->ours;
+		return found;
+	}
+	void vma_end_read(vma *vma)
+	{
+		if (!leaks)
+			simulated::vma_end_read(vma);
+	}
+	bool leaks = false;
+};
+
+TEST(tcp_busted, AForeignVmaStaysLocked)
+{
+	EXPECT_EQ(complaint<keeps_foreign_vmas>(), "a lock is still held");
 }
 
 struct lets_go_too_early : simulated {
