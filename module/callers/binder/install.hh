@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Pages come into the receiver's mapping when a buffer first lies on them.
+ */
+#pragma once
+
+#include "callers/binder/environment.hh"
+
+namespace vmalock::binder {
+
+inline unsigned long address_of(const binder_slot *slot)
+{
+	const binder_area *area = slot->area;
+
+	return area->start + (static_cast<unsigned long>(slot - area->slots) << area->page_shift);
+}
+
+/** Map the page, if the VMA, which the caller keeps stable, is the area's. */
+template <environment E>
+binder_result insert_into(E &env, binder_slot *slot, vm_area_struct *vma, page *page)
+{
+	if (!vma || !env.vma_is_of(vma, slot->area)) {
+		env.count(slot->area, VMALOCK_BINDER_INSERT_MISSED);
+		return BINDER_NOT_MAPPED;
+	}
+	return env.vm_insert_page(slot->area, vma, address_of(slot), page) ? BINDER_OK :
+									      BINDER_NO_MEMORY;
+}
+
+/**
+ * The way this driver is about: one call, whatever writers do. Null means that
+ * nothing is mapped, and there is nothing to fall back to.
+ */
+template <environment E>
+binder_result insert_new_way(E &env, binder_slot *slot, page *page)
+{
+	vm_area_struct *vma = env.vma_start_read_unlocked(slot->area, address_of(slot));
+	binder_result result = insert_into(env, slot, vma, page);
+
+	if (vma)
+		env.vma_end_read(vma);
+	env.count(slot->area, VMALOCK_BINDER_INSERT_HELPER);
+	return result;
+}
+
+/** The way it was: a trylock, and the same once more under mmap_lock. */
+template <environment E>
+binder_result insert_old_way(E &env, binder_slot *slot, page *page)
+{
+	vm_area_struct *vma = env.lock_vma_under_rcu(slot->area, address_of(slot));
+	binder_result result;
+
+	if (vma) {
+		result = insert_into(env, slot, vma, page);
+		env.vma_end_read(vma);
+		env.count(slot->area, VMALOCK_BINDER_INSERT_TRYLOCK);
+		return result;
+	}
+	env.mmap_read_lock(slot->area);
+	vma = env.vma_lookup(slot->area, address_of(slot));
+	result = insert_into(env, slot, vma, page);
+	env.mmap_read_unlock(slot->area);
+	env.count(slot->area, VMALOCK_BINDER_INSERT_MMAP);
+	return result;
+}
+
+/**
+ * Fill an empty slot. The page is allocated before the VMA is locked: the
+ * allocation may reclaim, and writers would wait for that.
+ *
+ * Context: the mutex and mm_users of the receiver are held.
+ */
+template <environment E>
+binder_result install(E &env, binder_slot *slot)
+{
+	page *page = env.page_alloc(slot->area);
+
+	if (!page)
+		return BINDER_NO_MEMORY;
+	binder_result result = slot->area->way == VMALOCK_BINDER_NEW_WAY ?
+				       insert_new_way(env, slot, page) :
+				       insert_old_way(env, slot, page);
+	if (result != BINDER_OK) {
+		env.page_free(page);
+		return result;
+	}
+	slot->page = page;
+	env.count(slot->area, VMALOCK_BINDER_INSTALLED);
+	return BINDER_OK;
+}
+
+/** One buffer more lies on the slot's page. Context: as install(). */
+template <environment E>
+binder_result use(E &env, binder_slot *slot)
+{
+	binder_result result = BINDER_OK;
+
+	if (!slot->page)
+		result = install(env, slot);
+	else if (slot->listed) {
+		env.lru_del(slot);
+		slot->listed = false;
+		env.count(slot->area, VMALOCK_BINDER_REUSED);
+	}
+	if (result == BINDER_OK)
+		slot->users++;
+	return result;
+}
+
+/**
+ * One buffer less. A page that nobody uses stays mapped, on the LRU, for the
+ * next buffer or the shrinker, whoever comes first. If the LRU does not take
+ * it, only the next buffer can have it.
+ */
+template <environment E>
+void unuse(E &env, binder_slot *slot)
+{
+	if (--slot->users)
+		return;
+	slot->listed = env.lru_add(slot);
+	if (!slot->listed)
+		env.count(slot->area, VMALOCK_BINDER_UNLISTED);
+}
+
+} // namespace vmalock::binder
