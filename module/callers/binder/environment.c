@@ -70,10 +70,11 @@ bool binder_env_copy_from_sender(struct binder_area *area, struct page *page,
 	unsigned long left;
 	void *to;
 
-	if (fails_now(area) || data != (unsigned long)data)
+	if (fails_now(area) || data != (uintptr_t)data)
 		return false;
 	to = kmap_local_page(page);
-	left = copy_from_user(to + offset, u64_to_user_ptr(data), bytes);
+	left = copy_from_user(to + offset, (void __user *)(uintptr_t)data,
+			      bytes);
 	kunmap_local(to);
 	return left == 0;
 }

@@ -610,5 +610,5 @@ int main()
 		{ "each point that can fail fails once, new way", each_point_fails_new_way },
 		{ "each point that can fail fails once, old way", each_point_fails_old_way },
 		{ "the old way and the new do the same", both_ways_do_the_same },
-	}, { "vmalock_tcp" });
+	}, { "vmalock_testdev", "vmalock_tcp" });
 }

@@ -372,5 +372,5 @@ int main()
 		{ "killed tasks leave all in order", killed_tasks_leave_all_in_order },
 		{ "a file closed in use lives on until the last call", a_file_closed_in_use_lives_on },
 		{ "a busy process ends by exec and by kill -9", a_busy_process_ends },
-	}, { "vmalock_tcp" });
+	}, { "vmalock_testdev", "vmalock_tcp" });
 }

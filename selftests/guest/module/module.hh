@@ -29,13 +29,12 @@ namespace guest {
 using ktap::expect;
 
 /**
- * The modules, and callers beside the test device, loaded as long as this
- * lives. They come from where `make install` puts them, or from the folder
- * that VMALOCK_MODULES names.
+ * vmalock and callers of it, loaded as long as this lives. They come from where
+ * `make install` puts them, or from the folder that VMALOCK_MODULES names.
  */
 class modules {
 public:
-	explicit modules(std::initializer_list<const char *> callers = {},
+	explicit modules(std::initializer_list<const char *> callers,
 			 const std::string &parameters = "")
 	{
 		utsname system;
@@ -46,7 +45,6 @@ public:
 
 		taint_ = warnings();
 		load(folder, "vmalock", parameters);
-		load(folder, "vmalock_testdev");
 		for (const char *name : callers)
 			load(folder, name);
 	}
@@ -84,7 +82,7 @@ private:
 
 /** Run the suite with the modules loaded; the exit status for main(). */
 inline int run_with_modules(std::initializer_list<ktap::test> tests,
-			    std::initializer_list<const char *> callers = {},
+			    std::initializer_list<const char *> callers = { "vmalock_testdev" },
 			    const std::string &parameters = "")
 {
 	if (geteuid() != 0) {

@@ -118,5 +118,5 @@ int main()
 		{ "one's own lock is known", ones_own_lock_is_known },
 		{ "another's lock does not pass for one's own", anothers_lock_does_not_pass_for_ones_own },
 		{ "the count of locks held goes up and down", the_count_of_locks_held_goes_up_and_down },
-	}, {}, "track_owner=1");
+	}, { "vmalock_testdev" }, "track_owner=1");
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * A writer of the area's VMA that waits, with mmap_lock held for write, until
+ * it is let go on: see ../module/writers.cc. The test process is the receiver.
+ */
+#pragma once
+
+#include "binder.hh"
+#include "task.hh"
+
+namespace guest {
+
+/** @p Write is what the writer does: to the whole area, with one call. */
+template <void Write(char *memory, std::uint64_t bytes)>
+class standstill {
+public:
+	explicit standstill(const binder_file &file, std::uint64_t bytes)
+		: memory(file.map(bytes)), bytes(bytes)
+	{
+		expect(memory != MAP_FAILED, "mmap");
+	}
+
+	/** From here on nothing may need mmap_lock: no new task, no allocation. */
+	void begin()
+	{
+		const auto start = reinterpret_cast<std::uint64_t>(memory);
+
+		holder_.start();
+		ktap::wait_until("the holder sleeps with the VMA locked",
+				 [&] { return holder_.asleep(); });
+		writer_.start();
+		ktap::wait_until("the writer turns readers away and sleeps", [&] {
+			expect(!writer_.done(), "the writer did not wait");
+			return writer_.asleep() &&
+			       device_.lock(VMALOCK_TEST_TRYLOCK, start).nothing();
+		});
+	}
+
+	void end()
+	{
+		expect(!writer_.done() && holder_.asleep(), "the standstill ended early");
+		holder_.kill();
+		expect(writer_.join(), "the writer died");
+	}
+
+	char *const memory;
+	const std::uint64_t bytes;
+
+private:
+	struct hold {
+		standstill &self;
+		void operator()()
+		{
+			self.device_.lock(VMALOCK_TEST_WAIT,
+					  reinterpret_cast<std::uint64_t>(self.memory),
+					  VMALOCK_TEST_MAX_HOLD_US);
+		}
+	};
+	struct write {
+		standstill &self;
+		void operator()() { Write(self.memory, self.bytes); }
+	};
+	device device_;
+	task<hold> holder_{ { *this } };
+	task<write> writer_{ { *this } };
+};
+
+/** @name Writers: the area stays, goes, or is replaced. */
+///@{
+inline void change_area(char *memory, std::uint64_t bytes)
+{
+	madvise(memory, bytes, MADV_DONTDUMP);
+}
+inline void unmap_area(char *memory, std::uint64_t bytes)
+{
+	munmap(memory, bytes);
+}
+inline void replace_area(char *memory, std::uint64_t bytes)
+{
+	mmap(memory, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+///@}
+
+} // namespace guest
