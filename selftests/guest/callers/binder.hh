@@ -31,15 +31,17 @@ inline const char *name_of_way(std::uint32_t way)
 
 inline void expect_equal(std::uint64_t got, std::uint64_t wanted, const std::string &what)
 {
-	expect(got == wanted,
-	       what + ": " + std::to_string(got) + ", not " + std::to_string(wanted));
+	if (got != wanted)
+		throw ktap::failure(what + ": " + std::to_string(got) + ", not " +
+				    std::to_string(wanted));
 }
 
 /** @p error is an errno, 0 for none. */
 inline void expect_error(int error, int wanted, const std::string &what)
 {
-	expect(error == wanted, what + ": " + (error ? std::strerror(error) : "it worked") + ", not " +
-					(wanted ? std::strerror(wanted) : "none"));
+	if (error != wanted)
+		throw ktap::failure(what + ": " + (error ? std::strerror(error) : "it worked") +
+				    ", not " + (wanted ? std::strerror(wanted) : "none"));
 }
 
 struct binder_stats : vmalock_binder_stats {

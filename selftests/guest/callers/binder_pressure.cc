@@ -120,13 +120,19 @@ int send_meets_a_writer(const binder_file &file, standstill<Write> &still, const
 		_exit(0);
 	}
 	still.begin();
-	expect(write(go[1], "", 1) == 1, "the sender is gone");
-	wait_until("the sender waits for the writer", [&] { return asleep(sender); });
+	if (write(go[1], "", 1) != 1)
+		throw ktap::failure("the sender is gone");
+	wait_until("the sender waits for the writer", [&] {
+		if (waitpid(sender, nullptr, WNOHANG) != 0)
+			throw ktap::failure("the sender did not wait");
+		return asleep(sender);
+	});
 	if (drop) {
 		dropper.start();
 		wait_until("the shrinker has come and gone", [&] { return dropper.done(); });
 	}
-	expect(asleep(sender), "the sender did not wait");
+	if (!asleep(sender))
+		throw ktap::failure("the sender did not wait");
 	still.end();
 	waitpid(sender, nullptr, 0);
 	*offset = shared->offset;

@@ -22,7 +22,7 @@ std::uint64_t starts_to_write(char *memory, std::uint64_t bytes, std::uint64_t)
 {
 	std::thread([=] {
 		for (unsigned round = 0;; round++) {
-			madvise(memory, bytes, round % 2 ? MADV_DODUMP : MADV_DONTDUMP);
+			madvise(memory, bytes, round % 2 ? MADV_RANDOM : MADV_NORMAL);
 			usleep(500);
 		}
 	}).detach();

@@ -21,7 +21,10 @@ public:
 		expect(memory != MAP_FAILED, "mmap");
 	}
 
-	/** From here on nothing may need mmap_lock: no new task, no allocation. */
+	/**
+	 * From here on nothing may need mmap_lock: no new task, and no allocation,
+	 * which the text of an expect() would be.
+	 */
 	void begin()
 	{
 		const auto start = reinterpret_cast<std::uint64_t>(memory);
@@ -31,7 +34,8 @@ public:
 				 [&] { return holder_.asleep(); });
 		writer_.start();
 		ktap::wait_until("the writer turns readers away and sleeps", [&] {
-			expect(!writer_.done(), "the writer did not wait");
+			if (writer_.done())
+				throw ktap::failure("the writer did not wait");
 			return writer_.asleep() &&
 			       device_.lock(VMALOCK_TEST_TRYLOCK, start).nothing();
 		});
@@ -39,7 +43,8 @@ public:
 
 	void end()
 	{
-		expect(!writer_.done() && holder_.asleep(), "the standstill ended early");
+		if (writer_.done() || !holder_.asleep())
+			throw ktap::failure("the standstill ended early");
 		holder_.kill();
 		expect(writer_.join(), "the writer died");
 	}
