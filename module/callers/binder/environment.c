@@ -29,6 +29,7 @@ void binder_env_mutex_unlock(struct binder_area *area)
 
 vmalock_u32 binder_env_state(struct binder_area *area)
 {
+	/* Pairs with cmpxchg() below: MAPPED comes after what mmap() set up. */
 	return smp_load_acquire(&area->state);
 }
 

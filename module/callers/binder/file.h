@@ -20,7 +20,7 @@
 struct binder_file {
 	struct binder_area area;
 	struct kref ref;
-	struct mutex mutex;
+	struct mutex mutex;		/* the outermost lock, see binder.c */
 	struct mm_struct *mm;		/* the receiver's; mm_count is held */
 	struct fail_nth fail;
 	atomic64_t events[VMALOCK_BINDER_EVENT_NR];

@@ -43,7 +43,10 @@ struct kernel {
 	void mmap_read_lock(area a) { binder_env_mmap_read_lock(a); }
 	bool mmap_read_trylock(area a) { return binder_env_mmap_read_trylock(a); }
 	void mmap_read_unlock(area a) { binder_env_mmap_read_unlock(a); }
-	vm_area_struct *vma_lookup(area a, unsigned long address) { return binder_env_vma_lookup(a, address); }
+	vm_area_struct *vma_lookup(area a, unsigned long address)
+	{
+		return binder_env_vma_lookup(a, address);
+	}
 	bool vma_is_of(vm_area_struct *vma, area a) { return binder_env_vma_is_of(vma, a); }
 	bool vm_insert_page(area a, vm_area_struct *vma, unsigned long address, page *page)
 	{

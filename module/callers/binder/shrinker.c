@@ -14,7 +14,7 @@ static struct shrinker *shrinker;
 
 struct binder_walk {
 	struct list_lru_one *list;
-	spinlock_t *lock;
+	spinlock_t *lock;		/* of @list, held until isolation */
 };
 
 static struct list_head *item_of(struct binder_slot *slot)

@@ -9,12 +9,12 @@
 
 enum lru_status probe(struct list_head *item, struct list_lru_one *list,
 		      void *argument);
-extern list_lru_walk_cb probed;
 
 enum lru_status probe(struct list_head *item, struct list_lru_one *list,
 		      void *argument)
 {
-	probed = probe;
+	list_lru_walk_cb probed = probe;
+
 	spin_unlock(&list->lock);
-	return LRU_REMOVED_RETRY;
+	return probed ? LRU_REMOVED_RETRY : LRU_SKIP;
 }

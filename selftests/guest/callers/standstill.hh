@@ -23,12 +23,15 @@ public:
 
 	/**
 	 * From here on nothing may need mmap_lock: no new task, and no allocation,
-	 * which the text of an expect() would be.
+	 * which the text of an expect() would be. Nor a page fault: one in a system
+	 * call, on a stack that fork() made copy-on-write, always takes it.
 	 */
 	void begin()
 	{
 		const auto start = reinterpret_cast<std::uint64_t>(memory);
 
+		// Have every page there is, and writable.
+		expect(mlockall(MCL_CURRENT) == 0 && munlockall() == 0, "mlockall");
 		holder_.start();
 		ktap::wait_until("the holder sleeps with the VMA locked",
 				 [&] { return holder_.asleep(); });

@@ -267,7 +267,10 @@ TEST_P(both, SendOntoSharedPagesUnwinds)
 TEST_P(both, FreeUnwinds)
 {
 	struct free : attempt {
-		bool prepare(driver<> &d) { return attempt::prepare(d) && d.send(text(3 * page_size)) == BINDER_OK; }
+		bool prepare(driver<> &d)
+		{
+			return attempt::prepare(d) && d.send(text(3 * page_size)) == BINDER_OK;
+		}
 		void run(driver<> &d)
 		{
 			EXPECT_EQ(d.free(0), BINDER_OK);
