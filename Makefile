@@ -118,6 +118,9 @@ demo: ## trace a stalling process on a stock kernel in QEMU (KERNEL=role)
 check: ## run every test, on the host and in guests; ends with a count
 	@selftests/check
 
+check-all: ## the same on every kernel there is a role for
+	@selftests/check --all
+
 vm: ## a shell in a guest with everything installed (KERNEL=role)
 	@selftests/vm/run $(KERNEL) --shell
 
@@ -133,4 +136,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: all module tool tests install install-dkms install-tests uninstall \
-	uninstall-dkms load unload demo check vm clean distclean help
+	uninstall-dkms load unload demo check check-all vm clean distclean help
