@@ -50,7 +50,8 @@ void batches_cross_page_tables()
 	constexpr std::uint64_t table = 2 << 20;
 	tcp_stream stream;
 	tcp_mapping range(stream, 3 * table / page_size);
-	const std::uint64_t border = (range.start + table) / table * table;
+	// The second border of two page tables, so there is room on both sides.
+	const std::uint64_t border = (range.start + 2 * table) / table * table;
 
 	for (std::uint64_t before : { 1, 15, 31, 32, 33 }) {
 		stream.feed(64 * page_size);
