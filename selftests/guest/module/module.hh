@@ -28,6 +28,33 @@ namespace guest {
 
 using ktap::expect;
 
+/** What this kernel has that tests depend on. */
+namespace kernel {
+/** Whether a symbol of the kernel, or of a module, has this name. */
+inline bool has_symbol(const std::string &name)
+{
+	std::ifstream symbols("/proc/kallsyms");
+	for (std::string address, type, symbol; symbols >> address >> type >> symbol;
+	     symbols.ignore(1 << 10, '\n'))
+		if (symbol == name)
+			return true;
+	return false;
+}
+
+/** Lockdep is there, and has not turned itself off after a report. */
+inline bool has_lockdep()
+{
+	std::ifstream stats("/proc/lockdep_stats");
+	for (std::string line; std::getline(stats, line);)
+		if (line.find("debug_locks:") != std::string::npos)
+			return line.find('1') != std::string::npos;
+	return false;
+}
+
+/** Without per-VMA locks, a VMA is locked by mmap_lock. */
+inline bool has_vma_locks() { return has_symbol("lock_vma_under_rcu"); }
+} // namespace kernel
+
 /**
  * vmalock and callers of it, loaded as long as this lives. They come from where
  * `make install` puts them, or from the folder that VMALOCK_MODULES names.
@@ -50,8 +77,8 @@ public:
 	}
 	~modules() { shell("rmmod" + loaded_); }
 
-	/** Whether the kernel has warned or died (taints W, D) since. */
-	bool kernel_complained() const { return warnings() != taint_; }
+	/** Whether the kernel has warned or died (taints W, D) since, or lockdep reported. */
+	bool kernel_complained() const { return warnings() != taint_ || kernel::has_lockdep() != lockdep_; }
 
 private:
 	static unsigned long warnings()
@@ -77,6 +104,7 @@ private:
 	}
 
 	unsigned long taint_;
+	const bool lockdep_ = kernel::has_lockdep();
 	std::string loaded_;	/**< the last one first */
 };
 
@@ -168,33 +196,6 @@ inline std::string text_of(const std::string &path)
 	expect(file.good(), path + " cannot be opened");
 	return { std::istreambuf_iterator<char>(file), {} };
 }
-
-/** What this kernel has that tests depend on. */
-namespace kernel {
-/** Whether a symbol of the kernel, or of a module, has this name. */
-inline bool has_symbol(const std::string &name)
-{
-	std::ifstream symbols("/proc/kallsyms");
-	for (std::string address, type, symbol; symbols >> address >> type >> symbol;
-	     symbols.ignore(1 << 10, '\n'))
-		if (symbol == name)
-			return true;
-	return false;
-}
-
-/** Lockdep is there, and has not turned itself off after a report. */
-inline bool has_lockdep()
-{
-	std::ifstream stats("/proc/lockdep_stats");
-	for (std::string line; std::getline(stats, line);)
-		if (line.find("debug_locks:") != std::string::npos)
-			return line.find('1') != std::string::npos;
-	return false;
-}
-
-/** Without per-VMA locks, a VMA is locked by mmap_lock. */
-inline bool has_vma_locks() { return has_symbol("lock_vma_under_rcu"); }
-} // namespace kernel
 
 /** /sys/kernel/debug/vmalock/stats. */
 struct statistics {
