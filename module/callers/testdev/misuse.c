@@ -58,7 +58,7 @@ static int in_atomic_context(const struct vmalock_test_misuse *misuse)
 static int fault_under_lock(const struct vmalock_test_misuse *misuse)
 {
 	struct vm_area_struct *vma;
-	u8 byte;
+	u8 byte __maybe_unused;
 	int error;
 
 	vma = vma_start_read_unlocked(current->mm, misuse->address);

@@ -26,7 +26,7 @@ namespace vmalock {
 template <class E>
 class [[nodiscard]] vma_read_lock {
 public:
-	vma_read_lock(E &env, typename E::vma *vma) : env_(env), vma_(vma) {}
+	[[nodiscard]] vma_read_lock(E &env, typename E::vma *vma) : env_(env), vma_(vma) {}
 	~vma_read_lock() { unlock(); }
 	vma_read_lock(const vma_read_lock &) = delete;
 	vma_read_lock &operator=(const vma_read_lock &) = delete;

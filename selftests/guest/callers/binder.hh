@@ -7,11 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/uio.h>
+
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -175,9 +176,11 @@ public:
 	/** What is at @p offset in its mapping, by its page tables; or an errno. */
 	int read(std::uint32_t offset, void *data, std::size_t size) const
 	{
-		iovec here = { data, size }, there = { memory + offset, size };
-		return process_vm_readv(pid, &here, 1, &there, 1, 0) ==
-				       static_cast<ssize_t>(size) ? 0 : errno;
+		const int fd = open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDONLY | O_CLOEXEC);
+		const ssize_t got = pread(fd, data, size, reinterpret_cast<off_t>(memory + offset));
+		const int error = got == static_cast<ssize_t>(size) ? 0 : errno;
+		close(fd);
+		return error;
 	}
 	void expect_data(std::uint32_t offset, const void *data, std::size_t size,
 			 const std::string &what) const

@@ -324,7 +324,8 @@ void many_receivers_leave_nothing()
 	expect(available_kib() + leaked / 4 > memory_before, "memory is gone: " +
 	       std::to_string(memory_before) + " KiB were available, " +
 	       std::to_string(available_kib()) + " are");
-	expect(mms() < mms_before + rounds / 2, "mm_structs are left: " + std::to_string(mms()) +
+	// KASAN keeps what is freed for a while, to see who still uses it.
+	expect(kernel::has_symbol("kasan_report") || mms() < mms_before + rounds / 2, "mm_structs are left: " + std::to_string(mms()) +
 	       " instead of " + std::to_string(mms_before));
 }
 

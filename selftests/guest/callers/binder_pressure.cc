@@ -28,7 +28,7 @@ void unused_pages_are_reclaimed_and_come_back()
 			file.expect_now(5, 4, 1, how + "before");
 			drop_caches();
 			file.expect_now(1, 0, 1, how + "after");
-			expect_error(receiver.read(offset, &byte, 1), EFAULT, how + "a page is still mapped");
+			expect_error(receiver.read(offset, &byte, 1), EIO, how + "a page is still mapped");
 			receiver.expect_data(kept, data.data(), page_size, how + "the page in use");
 
 			const binder_stats stats = file.stats();

@@ -22,7 +22,7 @@ namespace {
 using namespace guest;
 
 constexpr std::uint64_t range_pages = 48, max_change = 8;
-constexpr std::uint64_t enough_pages = 3000, enough_misses = 20, enough_kills = 10;
+constexpr std::uint64_t enough_pages = 3000, enough_misses = 8, enough_kills = 10;
 constexpr std::chrono::seconds patience{ 40 };
 
 std::uint64_t seed()

@@ -28,6 +28,14 @@ namespace guest {
 
 using ktap::expect;
 
+/** The whole text of a file, as of now. */
+inline std::string text_of(const std::string &path)
+{
+	std::ifstream file(path);
+	expect(file.good(), path + " cannot be opened");
+	return { std::istreambuf_iterator<char>(file), {} };
+}
+
 /** What this kernel has that tests depend on. */
 namespace kernel {
 /** Whether a symbol of the kernel, or of a module, has this name. */
@@ -49,6 +57,12 @@ inline bool has_lockdep()
 		if (line.find("debug_locks:") != std::string::npos)
 			return line.find('1') != std::string::npos;
 	return false;
+}
+
+/** User-Mode Linux. */
+inline bool is_uml()
+{
+	return text_of("/proc/cpuinfo").find("User Mode Linux") != std::string::npos;
 }
 
 /** Without per-VMA locks, a VMA is locked by mmap_lock. */
@@ -188,14 +202,6 @@ public:
 
 	const int fd;
 };
-
-/** The whole text of a file, as of now. */
-inline std::string text_of(const std::string &path)
-{
-	std::ifstream file(path);
-	expect(file.good(), path + " cannot be opened");
-	return { std::istreambuf_iterator<char>(file), {} };
-}
 
 /** /sys/kernel/debug/vmalock/stats. */
 struct statistics {

@@ -277,6 +277,11 @@ void exit_ends_a_hold()
 
 int main()
 {
+	if (kernel::is_uml()) {
+		std::printf("KTAP version 1\n1..0 # SKIP page faults of um take mmap_lock, so whoever "
+			    "should wait elsewhere waits there\n");
+		return 0;
+	}
 	constexpr auto wait = VMALOCK_TEST_WAIT;
 	constexpr auto killable = VMALOCK_TEST_WAIT_KILLABLE;
 
