@@ -15,7 +15,7 @@
 
 #include "boundary/environment.h"
 
-#if defined(VMALOCK_RWSEM)
+#if defined(VMALOCK_RWSEM) || defined(VMALOCK_REBUILT)
 
 void vmalock_env_rcu_read_lock(void)
 {
@@ -35,6 +35,15 @@ struct vm_area_struct *vmalock_env_mas_walk(struct mm_struct *mm,
 	return mas_walk(&mas);
 }
 
+bool vmalock_env_vma_covers(struct vm_area_struct *vma, unsigned long address)
+{
+	return address >= vma->vm_start && address < vma->vm_end;
+}
+
+#endif
+
+#if defined(VMALOCK_RWSEM)
+
 bool vmalock_env_vma_start_read(struct vm_area_struct *vma)
 {
 	return vma_start_read(vma);
@@ -43,11 +52,6 @@ bool vmalock_env_vma_start_read(struct vm_area_struct *vma)
 bool vmalock_env_vma_is_detached(struct vm_area_struct *vma)
 {
 	return vma->detached;
-}
-
-bool vmalock_env_vma_covers(struct vm_area_struct *vma, unsigned long address)
-{
-	return address >= vma->vm_start && address < vma->vm_end;
 }
 
 /*
@@ -69,11 +73,56 @@ void vmalock_env_vma_end_read(struct vm_area_struct *vma)
 
 #elif defined(VMALOCK_REFCOUNT)
 
+#ifdef VMALOCK_REBUILT
+
+/* The bit that keeps readers out lies above it. Renamed in 7.0. */
+#ifndef VM_REFCNT_LIMIT
+#define VM_REFCNT_LIMIT VMA_REF_LIMIT
+#endif
+
+/* Pairs with the release in vma_end_write_all(). */
+bool vmalock_env_vma_is_write_locked(struct mm_struct *mm,
+				     struct vm_area_struct *vma)
+{
+	return READ_ONCE(vma->vm_lock_seq) == raw_read_seqcount(&mm->mm_lock_seq);
+}
+
+int vmalock_env_take_reference(struct vm_area_struct *vma)
+{
+	int before;
+
+	if (!__refcount_inc_not_zero_limited_acquire(&vma->vm_refcnt, &before,
+						     VM_REFCNT_LIMIT))
+		return before;
+	rwsem_acquire_read(&vma->vmlock_dep_map, 0, 1, _RET_IP_);
+	return -1;
+}
+
+struct mm_struct *vmalock_env_mm_of(struct vm_area_struct *vma)
+{
+	return vma->vm_mm;
+}
+
+struct mm_struct *vmalock_env_grab_mm_of(struct vm_area_struct *vma)
+{
+	mmgrab(vma->vm_mm);
+	return vma->vm_mm;
+}
+
+void vmalock_env_drop_mm(struct mm_struct *mm)
+{
+	mmdrop(mm);
+}
+
+#else
+
 struct vm_area_struct *vmalock_env_lock_vma_under_rcu(struct mm_struct *mm,
 						      unsigned long address)
 {
 	return lock_vma_under_rcu(mm, address);
 }
+
+#endif
 
 bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
 {

@@ -24,14 +24,24 @@ extern "C" {
 #endif
 
 /* Locks: boundary/environment.c. */
-#ifdef VMALOCK_RWSEM
+#if defined(VMALOCK_RWSEM) || defined(VMALOCK_REBUILT)
 void vmalock_env_rcu_read_lock(void);
 void vmalock_env_rcu_read_unlock(void);
 struct vm_area_struct *vmalock_env_mas_walk(struct mm_struct *mm,
 					    unsigned long address);
+bool vmalock_env_vma_covers(struct vm_area_struct *vma, unsigned long address);
+#endif
+#if defined(VMALOCK_RWSEM)
 bool vmalock_env_vma_start_read(struct vm_area_struct *vma);
 bool vmalock_env_vma_is_detached(struct vm_area_struct *vma);
-bool vmalock_env_vma_covers(struct vm_area_struct *vma, unsigned long address);
+#elif defined(VMALOCK_REBUILT)
+bool vmalock_env_vma_is_write_locked(struct mm_struct *mm,
+				     struct vm_area_struct *vma);
+/* Below zero if a reference was taken, else the count that stood against it. */
+int vmalock_env_take_reference(struct vm_area_struct *vma);
+struct mm_struct *vmalock_env_mm_of(struct vm_area_struct *vma);
+struct mm_struct *vmalock_env_grab_mm_of(struct vm_area_struct *vma);
+void vmalock_env_drop_mm(struct mm_struct *mm);
 #else
 struct vm_area_struct *vmalock_env_lock_vma_under_rcu(struct mm_struct *mm,
 						      unsigned long address);

@@ -11,8 +11,10 @@
 #include "core/environment.hh"
 #include "core/owners.hh"
 #include "core/wait_bucket.hh"
-#ifdef VMALOCK_RWSEM
+#if defined(VMALOCK_RWSEM)
 #include "core/trylock.hh"
+#elif defined(VMALOCK_REBUILT)
+#include "core/refcount_trylock.hh"
 #endif
 
 namespace vmalock {
@@ -36,16 +38,33 @@ struct kernel {
 	{
 	}
 
-#ifdef VMALOCK_RWSEM
+#if defined(VMALOCK_RWSEM) || defined(VMALOCK_REBUILT)
 	void rcu_read_lock() { vmalock_env_rcu_read_lock(); }
 	void rcu_read_unlock() { vmalock_env_rcu_read_unlock(); }
 	vma *mas_walk(mm *mm, unsigned long address) { return vmalock_env_mas_walk(mm, address); }
+	bool vma_covers(vma *vma, unsigned long address) { return vmalock_env_vma_covers(vma, address); }
+#endif
+#if defined(VMALOCK_RWSEM)
 	bool vma_start_read(vma *vma) { return vmalock_env_vma_start_read(vma); }
 	bool vma_is_detached(vma *vma) { return vmalock_env_vma_is_detached(vma); }
-	bool vma_covers(vma *vma, unsigned long address) { return vmalock_env_vma_covers(vma, address); }
 	vma *lock_vma_under_rcu(mm *mm, unsigned long address)
 	{
 		return vmalock::lock_vma_under_rcu(*this, mm, address);
+	}
+#elif defined(VMALOCK_REBUILT)
+	bool vma_is_write_locked(mm *mm, vma *vma) { return vmalock_env_vma_is_write_locked(mm, vma); }
+	reference take_reference(vma *vma)
+	{
+		const int before = vmalock_env_take_reference(vma);
+
+		return before < 0 ? reference::taken : before ? reference::refused : reference::detached;
+	}
+	bool belongs_to(vma *vma, mm *mm) { return vmalock_env_mm_of(vma) == mm; }
+	mm *grab_mm_of(vma *vma) { return vmalock_env_grab_mm_of(vma); }
+	void drop_mm(mm *mm) { vmalock_env_drop_mm(mm); }
+	vma *lock_vma_under_rcu(mm *mm, unsigned long address)
+	{
+		return lock_vma_by_reference(*this, mm, address);
 	}
 #else
 	vma *lock_vma_under_rcu(mm *mm, unsigned long address)

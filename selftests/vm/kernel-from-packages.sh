@@ -36,5 +36,10 @@ unpack() {
 	[ -n "$image" ] || die "the packages of $release hold no kernel image: $packages"
 	mv "$image" "$partial/vmlinuz"
 	rm -rf "$partial/tree/boot"
+	# Before /usr was merged, packages had a /lib, which would hide the root's.
+	if [ -d "$partial/tree/lib" ]; then
+		cp -a "$partial/tree/lib" "$partial/tree/usr/"
+		rm -rf "$partial/tree/lib"
+	fi
 	echo x86 > "$partial/arch"
 }

@@ -133,9 +133,11 @@ public:
 				vma->end = end;
 			} };
 	}
+	/** Waits for references that were taken since, which will not become locks. */
 	step detach(vma *vma)
 	{
-		return { "detach", always, [vma] { vma->attached = false; } };
+		return { "detach", [vma] { return vma->readers == 0; },
+			 [vma] { vma->attached = false; } };
 	}
 	step store(unsigned long start, unsigned long end, vma *vma)
 	{

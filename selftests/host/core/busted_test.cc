@@ -261,6 +261,46 @@ TEST(busted, TrylockKeepsTheWrongVmaLocked)
 		  "mmap_lock taken with a VMA lock held");
 }
 
+/** Believes what it was told before it had the reference. */
+struct asks_once : counted_trylock<> {
+	using counted_trylock<>::counted_trylock;
+	bool vma_is_write_locked(address_space *space, vma *vma)
+	{
+		return !vma->callers && counted_trylock<>::vma_is_write_locked(space, vma);
+	}
+};
+
+TEST(busted, ByReferenceDoesNotAskAgainForAWriter)
+{
+	EXPECT_EQ(complaint<asks_once>(), "the VMA returned is not the one at the address");
+}
+
+struct takes_anybodys : counted_trylock<> {
+	using counted_trylock<>::counted_trylock;
+	bool belongs_to(vma *vma, address_space *space)
+	{
+		counted_trylock<>::belongs_to(vma, space);
+		return true;
+	}
+};
+
+TEST(busted, ByReferenceTakesAnotherMmsVma)
+{
+	EXPECT_EQ(complaint<takes_anybodys>(), "another mm's VMA is used");
+}
+
+/** The bug that upstream had: who is to be woken may be gone. */
+struct keeps_no_mm : counted_trylock<> {
+	using counted_trylock<>::counted_trylock;
+	address_space *grab_mm_of(vma *) { return &space; }
+};
+
+TEST(busted, ByReferenceWakesAnMmThatMayBeGone)
+{
+	EXPECT_EQ(complaint<keeps_no_mm>(),
+		  "a reference to another mm's VMA given back without keeping that mm");
+}
+
 struct forgets_rcu : operations {
 	using operations::operations;
 	void rcu_read_unlock() {}

@@ -45,10 +45,11 @@ struct environment_name {
 	{
 		return std::is_same_v<Environment, kernel_trylock<>> ? "kernel_trylock" :
 		       std::is_same_v<Environment, no_vma_lock>	     ? "no_vma_lock" :
+		       std::is_same_v<Environment, counted_trylock<>> ? "counted_trylock" :
 								       "rebuilt_trylock";
 	}
 };
-using environments = testing::Types<kernel_trylock<>, rebuilt_trylock<>, no_vma_lock>;
+using environments = testing::Types<kernel_trylock<>, rebuilt_trylock<>, counted_trylock<>, no_vma_lock>;
 TYPED_TEST_SUITE(protocol, environments, environment_name);
 
 TYPED_TEST(protocol, HoldsUnderEverySchedule)
@@ -173,6 +174,25 @@ TEST(trylock, HoldsUnderEverySchedule)
 TEST(trylock, HoldsUnderRandomSchedules)
 {
 	under_random_schedules([](simulation &sim) { check_trylock<rebuilt_trylock<>>(sim); });
+}
+
+TEST(trylock, ByReferenceHoldsUnderEverySchedule)
+{
+	unsigned long locked = 0, failed = 0;
+
+	for (const scenario &scenario : small_scenarios) {
+		SCOPED_TRACE(scenario.name);
+		ASSERT_NO_THROW(under_every_schedule(scenario, [&](simulation &sim) {
+			(check_trylock<counted_trylock<>>(sim) ? locked : failed)++;
+		}));
+	}
+	EXPECT_GT(locked, 0u);
+	EXPECT_GT(failed, 0u);
+}
+
+TEST(trylock, ByReferenceHoldsUnderRandomSchedules)
+{
+	under_random_schedules([](simulation &sim) { check_trylock<counted_trylock<>>(sim); });
 }
 
 /** A process that replaces the mapping whenever it has just been looked at. */

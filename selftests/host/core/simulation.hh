@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "address_space.hh"
+#include "core/refcount_trylock.hh"
 #include "core/trylock.hh"
 #include "core/vma_lock.hh"
 #include "schedule.hh"
@@ -352,6 +353,79 @@ struct rebuilt_trylock : Operations {
 	{
 		return vmalock::lock_vma_under_rcu(*this, space, address);
 	}
+};
+
+/** Where core/refcount_trylock.hh rebuilds it from a reference count. */
+template <class Operations = operations>
+struct counted_trylock : Operations {
+	using Operations::Operations;
+
+	bool vma_is_write_locked(address_space *space, vma *vma)
+	{
+		this->sim.operation("vma_is_write_locked");
+		this->sim.check(space->rcu_readers, "vma_is_write_locked() outside of RCU");
+		return space->write_locked(vma) || this->sequence_wrapped();
+	}
+
+	/** A writer that has locked the VMA does not keep references out. */
+	vmalock::reference take_reference(vma *vma)
+	{
+		this->sim.operation("take_reference");
+		this->sim.check(this->space.rcu_readers, "take_reference() outside of RCU");
+		if (vma->freed || !vma->attached)
+			return vmalock::reference::detached;
+		if (vma->readers_excluded || this->space.saturated(vma))
+			return vmalock::reference::refused;
+		this->lock(vma);
+		return vmalock::reference::taken;
+	}
+
+	/** That a VMA was made again for another mm is up to the schedule. */
+	bool belongs_to(vma *vma, address_space *)
+	{
+		this->sim.operation("belongs_to");
+		this->sim.check(vma->callers, "belongs_to() without a reference");
+		foreign = this->sim.pick() ? vma : nullptr;
+		return !foreign;
+	}
+
+	address_space *grab_mm_of(vma *vma)
+	{
+		this->sim.operation("grab_mm_of");
+		this->sim.check(vma->callers, "grab_mm_of() without a reference");
+		grabbed = true;
+		return &this->space;
+	}
+
+	void drop_mm(address_space *)
+	{
+		this->sim.operation("drop_mm");
+		this->sim.check(grabbed && !this->space.rcu_readers, "drop_mm() where it must not be");
+		grabbed = false;
+	}
+
+	void vma_end_read(vma *vma)
+	{
+		this->sim.check(vma != foreign || grabbed, "a reference to another mm's VMA given back "
+							   "without keeping that mm");
+		Operations::vma_end_read(vma);
+		foreign = nullptr;
+	}
+
+	bool vma_covers(vma *vma, unsigned long address)
+	{
+		this->sim.check(vma != foreign, "another mm's VMA is used");
+		return Operations::vma_covers(vma, address);
+	}
+
+	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
+	{
+		return vmalock::lock_vma_by_reference(*this, space, address);
+	}
+
+private:
+	vma *foreign = nullptr;
+	bool grabbed = false;
 };
 
 /** A kernel without per-VMA locks: what is held for a VMA is mmap_lock. */
