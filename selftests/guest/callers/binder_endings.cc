@@ -60,7 +60,7 @@ void expect_all_reclaimed(const binder_file &file)
 /** Sends go on while the receiver ends: they work, and then they say ESRCH. */
 void a_receiver_ends_during_sends()
 {
-	const std::vector<char> data = pattern(5 * page_size, 1);
+	const std::vector<char> data = pattern(5 * page_size, 1), more = pattern(6 * page_size, 1);
 
 	for (unsigned round = 0; round < 10; round++) {
 		for (std::uint32_t way : both_ways) {
@@ -80,7 +80,9 @@ void a_receiver_ends_during_sends()
 						drop_caches();
 				}
 				expect_error(error, ESRCH, name_of_way(way));
-				expect_error(file.send(data.data(), 1, &offset), ESRCH, "and once more");
+				// One page that was never there: it has to be looked up.
+				expect_error(file.send(more.data(), more.size(), &offset), ESRCH,
+					     "and once more");
 				expect_all_reclaimed(file);
 			}
 		}

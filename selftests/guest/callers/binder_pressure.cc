@@ -52,6 +52,24 @@ void a_page_that_comes_back_is_empty()
 	receiver.expect_data(offset + 8, zeros.data(), zeros.size(), "the rest of the page");
 }
 
+/** What the receiver does to its mapping is its own loss, until the page goes. */
+void a_receiver_may_drop_its_pages()
+{
+	binder_file file;
+	char *memory = file.map(2 * page_size);
+	const std::vector<char> data = pattern(2 * page_size, 9);
+
+	expect(memory != MAP_FAILED, "mmap");
+	const std::uint32_t offset = file.sent(data.data(), data.size());
+	expect(madvise(memory, page_size, MADV_DONTNEED) == 0, "madvise");
+	file.expect_now(2, 0, 1, "dropped by the receiver");
+	file.freed(offset);
+	drop_caches();
+	file.expect_now(0, 0, 0, "reclaimed");
+	file.sent(data.data(), data.size());
+	expect(std::memcmp(memory, data.data(), data.size()) == 0, "other data");
+}
+
 void more_than_one_scan_is_reclaimed()
 {
 	binder_file file;
@@ -230,6 +248,7 @@ int main()
 		{ "unused pages are reclaimed and come back", unused_pages_are_reclaimed_and_come_back },
 		{ "a page that comes back is empty", a_page_that_comes_back_is_empty },
 		{ "a full mapping is reclaimed at once", more_than_one_scan_is_reclaimed },
+		{ "a receiver may drop pages from its mapping", a_receiver_may_drop_its_pages },
 		{ "the shrinker waits for no writer", the_shrinker_waits_for_no_writer },
 		{ "the shrinker waits for no sender", the_shrinker_waits_for_no_sender },
 		{ "a sender waits for writers, and then sends", a_sender_waits_for_writers },

@@ -156,19 +156,25 @@ TEST_P(both, TheShrinkerLeavesWhatItMayNotHave)
 	d.close();
 }
 
-TEST_P(both, AForeignMappingIsLeftAlone)
+/** As a sender or the shrinker may see it: gone or replaced, and close() to come. */
+TEST_P(both, WhatIsNotTheMappingIsLeftAlone)
 {
-	d.map(4);
-	d.send(text(page_size));
-	d.free(0);
-	// As a sender or the shrinker may see it: replaced, and close() to come.
-	d.w.unmap(&d.w.foreign);
-	EXPECT_EQ(d.reclaim(), 0u);
-	EXPECT_EQ(d.send(text(2 * page_size)), BINDER_NOT_MAPPED);
-	d.unmap(&d.w.foreign);
-	EXPECT_EQ(d.reclaim(), 1u);
-	EXPECT_EQ(d.w.events[VMALOCK_BINDER_RECLAIM_GONE], 1u);
-	d.close();
+	for (bool replaced : { false, true }) {
+		driver<> d(GetParam());
+		vm_area_struct *instead = replaced ? &d.w.foreign : nullptr;
+
+		d.map(4);
+		d.send(text(page_size));
+		d.free(0);
+		d.w.unmap(instead);
+		EXPECT_EQ(d.reclaim(), 0u);
+		EXPECT_EQ(d.send(text(2 * page_size)), BINDER_NOT_MAPPED);
+		EXPECT_EQ(d.w.events[VMALOCK_BINDER_INSERT_MISSED], 1u);
+		d.unmap(instead);
+		EXPECT_EQ(d.reclaim(), 1u);
+		EXPECT_EQ(d.w.events[VMALOCK_BINDER_RECLAIM_GONE], 1u);
+		d.close();
+	}
 }
 
 TEST_P(both, AnExitingReceiverGetsNothing)
