@@ -262,42 +262,42 @@ TEST(busted, TrylockKeepsTheWrongVmaLocked)
 }
 
 /** Believes what it was told before it had the reference. */
-struct asks_once : counted_trylock<> {
-	using counted_trylock<>::counted_trylock;
+struct asks_once : counted_operations {
+	using counted_operations::counted_operations;
 	bool vma_is_write_locked(address_space *space, vma *vma)
 	{
-		return !vma->callers && counted_trylock<>::vma_is_write_locked(space, vma);
+		return !vma->callers && counted_operations::vma_is_write_locked(space, vma);
 	}
 };
 
 TEST(busted, ByReferenceDoesNotAskAgainForAWriter)
 {
-	EXPECT_EQ(complaint<asks_once>(), "the VMA returned is not the one at the address");
+	EXPECT_EQ(complaint<counted_trylock<asks_once>>(), "the VMA returned is not the one at the address");
 }
 
-struct takes_anybodys : counted_trylock<> {
-	using counted_trylock<>::counted_trylock;
+struct takes_anybodys : counted_operations {
+	using counted_operations::counted_operations;
 	bool belongs_to(vma *vma, address_space *space)
 	{
-		counted_trylock<>::belongs_to(vma, space);
+		counted_operations::belongs_to(vma, space);
 		return true;
 	}
 };
 
 TEST(busted, ByReferenceTakesAnotherMmsVma)
 {
-	EXPECT_EQ(complaint<takes_anybodys>(), "another mm's VMA is used");
+	EXPECT_EQ(complaint<counted_trylock<takes_anybodys>>(), "another mm's VMA is used");
 }
 
 /** The bug that upstream had: who is to be woken may be gone. */
-struct keeps_no_mm : counted_trylock<> {
-	using counted_trylock<>::counted_trylock;
+struct keeps_no_mm : counted_operations {
+	using counted_operations::counted_operations;
 	address_space *grab_mm_of(vma *) { return &space; }
 };
 
 TEST(busted, ByReferenceWakesAnMmThatMayBeGone)
 {
-	EXPECT_EQ(complaint<keeps_no_mm>(),
+	EXPECT_EQ(complaint<counted_trylock<keeps_no_mm>>(),
 		  "a reference to another mm's VMA given back without keeping that mm");
 }
 

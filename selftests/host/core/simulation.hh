@@ -355,77 +355,80 @@ struct rebuilt_trylock : Operations {
 	}
 };
 
-/** Where core/refcount_trylock.hh rebuilds it from a reference count. */
-template <class Operations = operations>
-struct counted_trylock : Operations {
-	using Operations::Operations;
+/** The operations that core/refcount_trylock.hh lists besides. */
+struct counted_operations : operations {
+	using operations::operations;
 
 	bool vma_is_write_locked(address_space *space, vma *vma)
 	{
-		this->sim.operation("vma_is_write_locked");
-		this->sim.check(space->rcu_readers, "vma_is_write_locked() outside of RCU");
-		return space->write_locked(vma) || this->sequence_wrapped();
+		sim.operation("vma_is_write_locked");
+		sim.check(space->rcu_readers, "vma_is_write_locked() outside of RCU");
+		// A number that wrapped is the same number when it is asked again.
+		return space->write_locked(vma) || (!vma->callers && sequence_wrapped());
 	}
 
 	/** A writer that has locked the VMA does not keep references out. */
 	vmalock::reference take_reference(vma *vma)
 	{
-		this->sim.operation("take_reference");
-		this->sim.check(this->space.rcu_readers, "take_reference() outside of RCU");
+		sim.operation("take_reference");
+		sim.check(space.rcu_readers, "take_reference() outside of RCU");
 		if (vma->freed || !vma->attached)
 			return vmalock::reference::detached;
-		if (vma->readers_excluded || this->space.saturated(vma))
+		if (vma->readers_excluded || space.saturated(vma))
 			return vmalock::reference::refused;
-		this->lock(vma);
+		lock(vma);
 		return vmalock::reference::taken;
 	}
 
 	/** That a VMA was made again for another mm is up to the schedule. */
 	bool belongs_to(vma *vma, address_space *)
 	{
-		this->sim.operation("belongs_to");
-		this->sim.check(vma->callers, "belongs_to() without a reference");
-		foreign = this->sim.pick() ? vma : nullptr;
+		sim.check(vma->callers, "belongs_to() without a reference");
+		foreign = sim.pick() ? vma : nullptr;
 		return !foreign;
 	}
 
 	address_space *grab_mm_of(vma *vma)
 	{
-		this->sim.operation("grab_mm_of");
-		this->sim.check(vma->callers, "grab_mm_of() without a reference");
+		sim.check(vma->callers, "grab_mm_of() without a reference");
 		grabbed = true;
-		return &this->space;
+		return &space;
 	}
 
 	void drop_mm(address_space *)
 	{
-		this->sim.operation("drop_mm");
-		this->sim.check(grabbed && !this->space.rcu_readers, "drop_mm() where it must not be");
+		sim.check(grabbed && !space.rcu_readers, "drop_mm() where it must not be");
 		grabbed = false;
 	}
 
 	void vma_end_read(vma *vma)
 	{
-		this->sim.check(vma != foreign || grabbed, "a reference to another mm's VMA given back "
+		sim.check(vma != foreign || grabbed, "a reference to another mm's VMA given back "
 							   "without keeping that mm");
-		Operations::vma_end_read(vma);
+		operations::vma_end_read(vma);
 		foreign = nullptr;
 	}
 
 	bool vma_covers(vma *vma, unsigned long address)
 	{
-		this->sim.check(vma != foreign, "another mm's VMA is used");
-		return Operations::vma_covers(vma, address);
-	}
-
-	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
-	{
-		return vmalock::lock_vma_by_reference(*this, space, address);
+		sim.check(vma != foreign, "another mm's VMA is used");
+		return operations::vma_covers(vma, address);
 	}
 
 private:
 	vma *foreign = nullptr;
 	bool grabbed = false;
+};
+
+/** Where core/refcount_trylock.hh rebuilds it from a reference count. */
+template <class Operations = counted_operations>
+struct counted_trylock : Operations {
+	using Operations::Operations;
+
+	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
+	{
+		return vmalock::lock_vma_by_reference(*this, space, address);
+	}
 };
 
 /** A kernel without per-VMA locks: what is held for a VMA is mmap_lock. */
