@@ -25,7 +25,7 @@ version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/ua
 dkms_dir = $(DESTDIR)/usr/src/vmalock-$(version)
 dkms_sources = Kbuild $(sort $(wildcard module/boundary/*.[ch] module/core/*.cc module/core/*.hh \
 	module/compat/probe module/compat/probes/*.c module/uapi/*.h \
-	$(filter-out %/features.h%,$(wildcard module/include/vmalock/*))))
+	$(filter-out $(wildcard module/include/vmalock/features.h*),$(wildcard module/include/vmalock/*))))
 
 # $(call stop,sentence): say what is wrong and what to do, and fail.
 stop = { printf 'make: error: %s\n' "$(strip $(1))" >&2; exit 1; }

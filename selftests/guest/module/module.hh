@@ -91,7 +91,7 @@ public:
 	}
 	~modules() { shell("rmmod" + loaded_); }
 
-	/** Whether the kernel has warned or died (taints W, D) since, or lockdep reported. */
+	/** Whether the kernel has warned or died (taints W, D, and B, which is KASAN's) since, or lockdep reported. */
 	bool kernel_complained() const { return warnings() != taint_ || kernel::has_lockdep() != lockdep_; }
 
 private:
@@ -99,7 +99,7 @@ private:
 	{
 		unsigned long taint = 0;
 		std::ifstream("/proc/sys/kernel/tainted") >> taint;
-		return taint & (1 << 7 | 1 << 9);
+		return taint & (1 << 5 | 1 << 7 | 1 << 9);
 	}
 
 	static void shell(const std::string &command)
