@@ -128,9 +128,17 @@ void writer_waits_for_the_lock()
 	expect(Writer::left(result, still.memory), "afterwards: " + result.text());
 }
 
+/** Without VMA locks a writer waits for mmap_lock, and stands in nobody's way yet. */
+void needs_vma_locks()
+{
+	if (!kernel::has_vma_locks())
+		throw ktap::skipped("this kernel has no VMA locks");
+}
+
 template <class Writer, std::uint32_t How>
 void helper_waits_for_the_writer()
 {
+	needs_vma_locks();
 	standstill<Writer> still;
 	lock_result result = {};
 	task waiter([&] { result = still.device.lock(How, still.memory.start); });
@@ -193,6 +201,7 @@ void a_kill_does_not_end_the_plain_wait()
 
 void other_mappings_are_not_in_the_way()
 {
+	needs_vma_locks();
 	standstill<protect> still;
 	mapping other(2);
 
