@@ -13,12 +13,12 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
-#include <random>
 #include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <vector>
 
+#include "draws.hh"
 #include "memory.hh"
 #include "module.hh"
 #include "uapi/vmalock_binder.h"
@@ -37,7 +37,6 @@ unsigned long setting(const char *name, unsigned long otherwise)
 }
 
 const unsigned long seconds = setting("VMALOCK_FUZZ_SECONDS", 15);
-const unsigned long seed = setting("VMALOCK_SEED", static_cast<unsigned long>(std::time(nullptr)));
 
 struct target {
 	const char *path;
@@ -58,7 +57,7 @@ const std::array<target, 3> targets{ {
 /** One process that does anything to anything, for ever. */
 class worker {
 public:
-	explicit worker(unsigned long seed) : random_(seed) {}
+	explicit worker(unsigned number) : random_(number) {}
 
 	[[noreturn]] void run()
 	{
@@ -86,7 +85,7 @@ private:
 		std::size_t bytes = 0;
 	};
 
-	std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+	std::uint64_t below(std::uint64_t limit) { return random_.below(limit); }
 
 	void open_one()
 	{
@@ -150,11 +149,11 @@ private:
 	/** A child that inherits everything and ends in one of the ways there are. */
 	void fork_one()
 	{
-		const unsigned long child_seed = random_();
+		const auto child_number = static_cast<unsigned>(below(1u << 31));
 		const pid_t child = fork();
 
 		if (child == 0) {
-			random_.seed(child_seed);
+			random_ = random_draws(child_number);
 			for (std::uint64_t calls = below(20); calls; calls--)
 				call_one();
 			if (below(3) == 0)
@@ -197,7 +196,7 @@ private:
 		case 8: return std::uint64_t(1) << below(64);
 		case 9: return 0xffff800000000000 + below(1 << 30);
 		case 10: return reinterpret_cast<std::uint64_t>(data_.data());
-		default: return random_();
+		default: return below(~std::uint64_t(0));
 		}
 	}
 
@@ -221,7 +220,7 @@ private:
 						    interesting());
 	}
 
-	std::mt19937_64 random_;
+	random_draws random_;
 	std::array<file, 6> files_;
 	std::array<area, 6> areas_;
 	std::array<char, 1 << 16> data_{};
@@ -255,14 +254,14 @@ const bool lockdep_before = kernel::has_lockdep();
 void anything_goes()
 {
 	std::array<pid_t, workers> pids;
-	std::printf("# seed %lu\n", seed);
+	std::printf("# seed %ju\n", static_cast<std::uintmax_t>(seed()));
 	std::fflush(stdout);
 
 	for (unsigned i = 0; i < workers; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
 			setpgid(0, 0);
-			worker(seed + i).run();
+			worker(i).run();
 		}
 	}
 	unsigned refused = 0;

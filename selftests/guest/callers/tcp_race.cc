@@ -10,10 +10,10 @@
 #include <chrono>
 #include <malloc.h>
 #include <mutex>
-#include <random>
 #include <set>
 #include <thread>
 
+#include "draws.hh"
 #include "task.hh"
 #include "tcp.hh"
 
@@ -24,25 +24,6 @@ using namespace guest;
 constexpr std::uint64_t range_pages = 48, max_change = 8;
 constexpr std::uint64_t enough_pages = 3000, enough_misses = 8, enough_kills = 10;
 constexpr std::chrono::seconds patience{ 40 };
-
-std::uint64_t seed()
-{
-	static const std::uint64_t seed = [] {
-		const char *given = std::getenv("VMALOCK_SEED");
-		return given ? std::strtoull(given, nullptr, 0) : std::random_device()();
-	}();
-	return seed;
-}
-
-/** Draws for one task. */
-class random_draws {
-public:
-	explicit random_draws(unsigned task) : random_(seed() + task) {}
-	std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
-
-private:
-	std::mt19937_64 random_;
-};
 
 /** A page of a numbered stream: its number, all over. */
 using numbered = std::vector<std::uint64_t>;

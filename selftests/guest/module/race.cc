@@ -8,10 +8,10 @@
  */
 #include <atomic>
 #include <chrono>
-#include <random>
 #include <thread>
 #include <vector>
 
+#include "draws.hh"
 #include "memory.hh"
 #include "module.hh"
 #include "task.hh"
@@ -24,29 +24,10 @@ constexpr std::uint64_t region_pages = 16;
 constexpr std::uint64_t enough_calls = 5000, enough_waits = 50, enough_kills = 5;
 constexpr std::chrono::seconds patience{ 40 };
 
-std::uint64_t seed()
-{
-	static const std::uint64_t seed = [] {
-		const char *given = std::getenv("VMALOCK_SEED");
-		return given ? std::strtoull(given, nullptr, 0) : std::random_device()();
-	}();
-	return seed;
-}
-
 void print(const statistics &calls)
 {
 	std::printf("# seed %ju; %s\n", static_cast<std::uintmax_t>(seed()), calls.text().c_str());
 }
-
-/** Draws for one task. */
-class random_draws {
-public:
-	explicit random_draws(unsigned task) : random_(seed() + task) {}
-	std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
-
-private:
-	std::mt19937_64 random_;
-};
 
 /** Changes some pages of the region; every page stays mapped and readable. */
 void change(random_draws &draw, const mapping &region)
