@@ -52,7 +52,7 @@ load_module() {
 # The module has a trylock of its own where it may not call the kernel's; what
 # that refuses is no abort of the kernel's.
 own_trylock() {
-	grep -q '\bvmalock_lock_vma_under_rcu\b' /proc/kallsyms
+	grep -q '\bvmalock_env_mas_walk\b' /proc/kallsyms
 }
 
 unload_module() {
