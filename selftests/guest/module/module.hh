@@ -67,6 +67,9 @@ inline bool is_uml()
 
 /** Without per-VMA locks, a VMA is locked by mmap_lock. */
 inline bool has_vma_locks() { return has_symbol("lock_vma_under_rcu"); }
+
+/** It has the waiting helper; of the calls, vmalock counts the killable ones. */
+inline bool locks_vmas_itself() { return has_symbol("vma_start_read_unlocked"); }
 } // namespace kernel
 
 /**
