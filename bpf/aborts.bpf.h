@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * aborts.bpf.h - whom lock_vma_under_rcu() refused a VMA lock, and why.
+ *
+ * An abort is its return of NULL, to any caller. Everything here runs on that
+ * path alone: a lock that was granted costs the call of the program and no more.
+ */
+#ifndef VMALOCK_ABORTS_BPF_H
+#define VMALOCK_ABORTS_BPF_H
+
+#include "abort_reason.bpf.h"
+#include "losses.bpf.h"
+#include "processes.bpf.h"
+#include "uapi/vmalock_abi.h"
+
+#define MAX_ABORT_KEYS	65536
+/* endbr64 and the call that the trampoline returns to */
+#define TRACED_PROLOGUE	16
+
+/* Aborts are rare enough to be shared between CPUs and counted atomically. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_ABORT_KEYS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_abort_key);
+	__type(value, __u64);
+} aborts SEC(".maps");
+
+/*
+ * Who called the traced function. The unwinder comes through this program and
+ * its trampoline, and on 6.12 through the traced function too, before it gets
+ * to the caller.
+ */
+static __always_inline __u64 caller_of(void *ctx)
+{
+	__u64 traced = bpf_get_func_ip(ctx);
+	__u64 frames[2] = {};
+
+	if (bpf_get_stack(ctx, frames, sizeof(frames), 2) < 0)
+		return 0;
+	return frames[0] - traced < TRACED_PROLOGUE ? frames[1] : frames[0];
+}
+
+SEC("fexit/lock_vma_under_rcu")
+int BPF_PROG(lock_vma_under_rcu_exit, struct mm_struct *mm, unsigned long address,
+	     struct vm_area_struct *vma)
+{
+	struct task_struct *task;
+	struct vmalock_abort_key key = {};
+	__u64 *count, zero = 0;
+
+	if (vma)
+		return 0;
+	task = (struct task_struct *)bpf_get_current_task_btf();
+	key.process = process_key(task);
+	if (!is_target(key.process.tgid))
+		return 0;
+	key.reason = abort_reason(mm, address);
+	key.caller = caller_of(ctx);
+
+	count = bpf_map_lookup_elem(&aborts, &key);
+	if (!count) {
+		bpf_map_update_elem(&aborts, &key, &zero, BPF_NOEXIST);
+		set_name(task, &key.process);
+		count = bpf_map_lookup_elem(&aborts, &key);
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		count_loss(VMALOCK_LOSS_ABORTS_FULL);
+	return 0;
+}
+
+#endif /* VMALOCK_ABORTS_BPF_H */

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The counters of faults and aborts, and what was lost of them.
+ */
+#pragma once
+
+#include "collect/kallsyms.hh"
+#include "model/snapshot.hh"
+
+struct vmalock_bpf;
+
+namespace vmalock {
+
+/** Adds what has been counted so far to @p out. */
+void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out);
+
+} // namespace vmalock
