@@ -15,6 +15,7 @@
 #ifndef VMALOCK_FAULTS_BPF_H
 #define VMALOCK_FAULTS_BPF_H
 
+#include "detours.bpf.h"
 #include "losses.bpf.h"
 #include "processes.bpf.h"
 #include "uapi/vmalock_abi.h"
@@ -58,17 +59,22 @@ SEC("fexit/handle_mm_fault")
 int BPF_PROG(handle_mm_fault_exit, struct vm_area_struct *vma, unsigned long address,
 	     unsigned int flags, struct pt_regs *regs, unsigned int result)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 	struct vmalock_process_counts *counts;
 
-	if (!(flags & bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK)))
+	if (!(flags & bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK))) {
+		count_bypass(task, flags, regs);
 		return 0;
+	}
 	counts = current_counts();
 	if (!counts)
 		return 0;
-	if (result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_RETRY))
-		counts->retry++;
-	else
+	if (!(result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_RETRY))) {
 		counts->success++;
+		return 0;
+	}
+	counts->retry++;
+	count_detour(task, retry_cause(task, vma, address, result));
 	return 0;
 }
 

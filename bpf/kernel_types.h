@@ -13,6 +13,18 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+/* Values are looked up in the running kernel too. */
+enum fault_flag {
+	FAULT_FLAG_TRIED = 1 << 5,
+	FAULT_FLAG_USER = 1 << 6,
+	FAULT_FLAG_VMA_LOCK = 1 << 12,
+};
+
+enum vm_fault_reason {
+	VM_FAULT_MAJOR = 0x000004,
+	VM_FAULT_RETRY = 0x000400,
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -40,6 +52,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	char comm[16];
+	struct mm_struct *mm;
 	struct signal_struct *signal;
 };
 
@@ -70,10 +83,18 @@ struct mm_struct___int {
 	int mm_lock_seq;		/* 6.4 to 6.12 */
 };
 
+struct vm_operations_struct {
+	void *map_pages;
+};
+
+struct file;
+
 struct vm_area_struct {
 	unsigned long vm_start;
 	unsigned long vm_end;
 	struct mm_struct *vm_mm;
+	const struct vm_operations_struct *vm_ops;
+	struct file *vm_file;
 	unsigned int vm_lock_seq;
 	refcount_t vm_refcnt;		/* since 6.15 */
 };
@@ -91,15 +112,11 @@ struct vm_area_struct___rwsem {		/* 6.4 to 6.14 */
 	struct vma_lock *vm_lock;
 };
 
+struct vm_fault {
+	unsigned long real_address;	/* as handle_mm_fault() was given it */
+	enum fault_flag flags;
+};
+
 #pragma clang attribute pop
-
-/* Values are looked up in the running kernel too. */
-enum fault_flag {
-	FAULT_FLAG_VMA_LOCK = 1 << 12,
-};
-
-enum vm_fault_reason {
-	VM_FAULT_RETRY = 0x000400,
-};
 
 #endif /* VMALOCK_KERNEL_TYPES_H */

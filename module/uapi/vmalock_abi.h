@@ -90,11 +90,37 @@ struct vmalock_abort_key {
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
 
+/*
+ * Why a fault did not end under a VMA lock although none was refused: it had
+ * the lock and came back with VM_FAULT_RETRY, or it never asked for one.
+ */
+enum vmalock_detour {
+	VMALOCK_RETRY_IO,		/* the page is on disk or in swap */
+	VMALOCK_RETRY_PAGE,		/* somebody locks the page, or reads it in */
+	VMALOCK_RETRY_USERFAULTFD,	/* user space is to fill the page */
+	VMALOCK_RETRY_ANON_VMA,		/* the first anon_vma needs mmap_lock */
+	VMALOCK_RETRY_HANDLER,		/* the fault handler needs mmap_lock */
+	VMALOCK_RETRY_OTHER,
+	VMALOCK_RETRY_GONE,		/* the VMA was gone when we looked */
+	VMALOCK_BYPASS_KERNEL,		/* the kernel's own access, copy_to_user() */
+	VMALOCK_BYPASS_GUP,		/* get_user_pages(): no access at all */
+	VMALOCK_DETOUR_NR,
+};
+
+#define VMALOCK_FIRST_BYPASS VMALOCK_BYPASS_KERNEL
+
+struct vmalock_detour_key {
+	struct vmalock_process_key process;
+	vmalock_u32 cause;		/* enum vmalock_detour */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
 /* Why something the tracer should have counted was not. */
 enum vmalock_loss {
 	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the process */
 	VMALOCK_LOSS_ABORTS_FULL,	/* aborts: no room for caller and reason */
 	VMALOCK_LOSS_TARGETS_FULL,	/* children not followed: no room */
+	VMALOCK_LOSS_DETOURS_FULL,	/* detours: no room for the cause */
 	VMALOCK_LOSS_NR,
 };
 
@@ -108,5 +134,6 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_key) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_counts) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_detour_key) == 24);
 
 #endif /* VMALOCK_ABI_H */

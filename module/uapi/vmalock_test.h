@@ -77,9 +77,19 @@ struct vmalock_test_misuse {
 
 #define VMALOCK_TEST_IOC_MISUSE _IOW('v', 0x12, struct vmalock_test_misuse)
 
+/* Lock a page, as whoever reads it in does, hold it, let go of it. */
+struct vmalock_test_page {
+	vmalock_u64 address;		/* in: where it is mapped and present */
+	vmalock_u32 hold_us;		/* in: sleep this long holding the lock */
+	vmalock_u32 reserved;		/* in: zero */
+};
+
+#define VMALOCK_TEST_IOC_PAGE _IOW('v', 0x13, struct vmalock_test_page)
+
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_lock) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_verdicts) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_misuse) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_page) == 16);
 
 #endif /* VMALOCK_TEST_H */

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <stdexcept>
+#include <tuple>
 #include <unistd.h>
 
 #include "vmalock.skel.h"
@@ -113,6 +114,19 @@ void bpf_programs::leave_out_what_the_kernel_lacks()
 		bpf_program__set_autoload(skeleton->progs.bad_area_access_error_exit, false);
 		not_visible.push_back("success of faults that end in an access error");
 	}
+
+	const std::tuple<const char *, bpf_program *, const char *> marks[] = {
+		{"handle_userfault", skeleton->progs.handle_userfault_exit,
+		 "retries that wait for userfaultfd, apart from others"},
+		{"__vmf_anon_prepare", skeleton->progs.vmf_anon_prepare_exit,
+		 "retries for the first anon_vma, apart from others"},
+		{"__folio_lock_or_retry", skeleton->progs.folio_lock_or_retry_exit,
+		 "retries for a page lock, apart from others"}};
+	for (auto [function, program, event] : marks)
+		if (!kernel_has(kernel.get(), function)) {
+			bpf_program__set_autoload(program, false);
+			not_visible.push_back(event);
+		}
 }
 
 void bpf_programs::load()

@@ -61,6 +61,21 @@ void read_aborts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 		out.aborts.push_back(std::move(aborts));
 }
 
+void read_detours(vmalock_bpf &bpf, snapshot &out)
+{
+	std::map<std::pair<process_id, std::uint32_t>, std::uint64_t> found;
+
+	for_each_key<vmalock_detour_key>(bpf.maps.detours, [&](const auto &key) {
+		std::uint64_t count;
+
+		if (!bpf_map__lookup_elem(bpf.maps.detours, &key, sizeof(key), &count,
+					  sizeof(count), 0))
+			found[{id_of(key.process), key.cause}] = count;
+	});
+	for (const auto &[key, count] : found)
+		out.detours.push_back({key.first, static_cast<vmalock_detour>(key.second), count});
+}
+
 void read_names(vmalock_bpf &bpf, snapshot &out)
 {
 	std::map<process_id, std::string> found;
@@ -99,6 +114,7 @@ void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 {
 	read_faults(bpf, out);
 	read_aborts(bpf, symbols, out);
+	read_detours(bpf, out);
 	read_names(bpf, out);
 	read_losses(bpf, out);
 }

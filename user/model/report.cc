@@ -74,6 +74,36 @@ std::vector<abort_row> add_aborts(process_rows &rows, const snapshot &before,
 	return result;
 }
 
+bool is_bypass(vmalock_detour cause)
+{
+	return cause >= VMALOCK_FIRST_BYPASS;
+}
+
+/** Adds to the processes' rows and to the report's sums. */
+void add_detours(process_rows &rows, report &out, const snapshot &before, const snapshot &after)
+{
+	std::map<std::pair<process_id, vmalock_detour>, std::uint64_t> old;
+	std::array<std::uint64_t, VMALOCK_DETOUR_NR> sums{};
+
+	for (const process_detours &detours : before.detours)
+		old[{detours.id, detours.cause}] = detours.count;
+	for (const process_detours &detours : after.detours) {
+		std::uint64_t grew = grown(old[{detours.id, detours.cause}], detours.count);
+
+		sums[detours.cause] += grew;
+		if (grew && is_bypass(detours.cause))
+			rows[detours.id].bypass += grew;
+	}
+	for (unsigned cause = 0; cause < VMALOCK_DETOUR_NR; cause++) {
+		const detour_row row = {static_cast<vmalock_detour>(cause), sums[cause]};
+
+		if (row.count)
+			(is_bypass(row.cause) ? out.bypasses : out.retries).push_back(row);
+	}
+	std::ranges::stable_sort(out.retries, std::ranges::greater{}, &detour_row::count);
+	std::ranges::stable_sort(out.bypasses, std::ranges::greater{}, &detour_row::count);
+}
+
 std::vector<process_row> sorted(process_rows rows, const std::vector<process_name> &names)
 {
 	std::vector<process_row> result;
@@ -82,14 +112,14 @@ std::vector<process_row> sorted(process_rows rows, const std::vector<process_nam
 	for (const process_name &name : names)
 		name_of[name.id] = name.name;
 	for (auto &[id, row] : rows) {
-		if (!row.success && !row.retry && !row.abort)
+		if (!row.success && !row.retry && !row.abort && !row.bypass)
 			continue;
 		row.id = id;
 		row.name = name_of[id];
 		result.push_back(std::move(row));
 	}
 	std::ranges::stable_sort(result, std::ranges::greater{}, [](const process_row &row) {
-		return row.success + row.retry + row.abort;
+		return row.success + row.retry + row.abort + row.bypass;
 	});
 	return result;
 }
@@ -145,6 +175,7 @@ report compare(const snapshot &before, const snapshot &after)
 	result.not_visible = after.not_visible;
 	add_faults(rows, before, after);
 	result.aborts = add_aborts(rows, before, after);
+	add_detours(rows, result, before, after);
 	for (const abort_row &row : result.aborts)
 		result.abort_total += row.count;
 	result.processes = sorted(std::move(rows), after.names);

@@ -19,6 +19,7 @@ struct process_row {
 	std::uint64_t retry = 0;
 	std::uint64_t abort = 0;	///< as vmstat: from any caller
 	std::uint64_t fault_abort = 0;	///< from page faults alone
+	std::uint64_t bypass = 0;	///< faults that never tried a VMA lock
 
 	/** Faults that tried the VMA lock. */
 	std::uint64_t tried() const { return success + retry + fault_abort; }
@@ -31,12 +32,20 @@ struct abort_row {
 	std::uint64_t count = 0;
 };
 
+/** Faults of all processes together that made a detour for one cause. */
+struct detour_row {
+	vmalock_detour cause;
+	std::uint64_t count = 0;
+};
+
 struct report {
 	double seconds = 0;
 	std::string kernel;
 	std::vector<process_row> processes;	///< most faults first
 	std::vector<abort_row> aborts;		///< most frequent first
 	std::uint64_t abort_total = 0;
+	std::vector<detour_row> retries;	///< most frequent first
+	std::vector<detour_row> bypasses;	///< the same
 	loss_counts losses;
 	std::optional<helper_stats> helper;
 	std::vector<std::string> not_visible;

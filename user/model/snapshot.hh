@@ -43,6 +43,13 @@ struct process_aborts {
 	std::uint64_t count = 0;
 };
 
+/** Faults of one process that made a detour for one cause. */
+struct process_detours {
+	process_id id;
+	vmalock_detour cause = VMALOCK_RETRY_OTHER;
+	std::uint64_t count = 0;
+};
+
 struct process_name {
 	process_id id;
 	std::string name;
@@ -82,6 +89,7 @@ struct snapshot {
 	std::string kernel;		///< uname -r
 	std::vector<process_faults> faults;
 	std::vector<process_aborts> aborts;
+	std::vector<process_detours> detours;
 	std::vector<process_name> names;
 	loss_counts losses;
 	std::optional<helper_stats> helper;	///< empty: module not loaded

@@ -22,6 +22,23 @@ std::string_view word_for(vmalock_abort_reason reason)
 	return "unknown";
 }
 
+std::string_view word_for(vmalock_detour cause)
+{
+	switch (cause) {
+	case VMALOCK_RETRY_IO: return "read from disk or swap";
+	case VMALOCK_RETRY_PAGE: return "page locked or being read";
+	case VMALOCK_RETRY_USERFAULTFD: return "userfaultfd";
+	case VMALOCK_RETRY_ANON_VMA: return "first anon_vma, mmap_lock taken";
+	case VMALOCK_RETRY_HANDLER: return "fault handler needs mmap_lock";
+	case VMALOCK_RETRY_OTHER: return "other";
+	case VMALOCK_RETRY_GONE: return "gone when we looked";
+	case VMALOCK_BYPASS_KERNEL: return "access by the kernel";
+	case VMALOCK_BYPASS_GUP: return "get_user_pages";
+	case VMALOCK_DETOUR_NR: break;
+	}
+	return "unknown";
+}
+
 std::string_view word_for(vmalock_outcome outcome)
 {
 	switch (outcome) {
@@ -43,6 +60,7 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_COUNTS_FULL: return "faults of processes beyond the table's size";
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts beyond the table's size";
 	case VMALOCK_LOSS_TARGETS_FULL: return "children not followed";
+	case VMALOCK_LOSS_DETOURS_FULL: return "causes beyond the table's size";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";
@@ -65,12 +83,30 @@ std::string_view key_for(vmalock_abort_reason reason)
 	return "unknown";
 }
 
+std::string_view key_for(vmalock_detour cause)
+{
+	switch (cause) {
+	case VMALOCK_RETRY_IO: return "io";
+	case VMALOCK_RETRY_PAGE: return "page";
+	case VMALOCK_RETRY_USERFAULTFD: return "userfaultfd";
+	case VMALOCK_RETRY_ANON_VMA: return "anon_vma";
+	case VMALOCK_RETRY_HANDLER: return "handler";
+	case VMALOCK_RETRY_OTHER: return "other";
+	case VMALOCK_RETRY_GONE: return "gone";
+	case VMALOCK_BYPASS_KERNEL: return "kernel";
+	case VMALOCK_BYPASS_GUP: return "get_user_pages";
+	case VMALOCK_DETOUR_NR: break;
+	}
+	return "unknown";
+}
+
 std::string_view key_for(vmalock_loss cause)
 {
 	switch (cause) {
 	case VMALOCK_LOSS_COUNTS_FULL: return "counts_full";
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts_full";
 	case VMALOCK_LOSS_TARGETS_FULL: return "targets_full";
+	case VMALOCK_LOSS_DETOURS_FULL: return "detours_full";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 } // namespace
 
@@ -47,11 +47,27 @@ void from_json(const json &in, process_aborts &aborts)
 		  in.at("count").get<std::uint64_t>()};
 }
 
+void to_json(json &out, const process_detours &detours)
+{
+	out = {{"id", detours.id}, {"cause", static_cast<unsigned>(detours.cause)},
+	       {"count", detours.count}};
+}
+
+void from_json(const json &in, process_detours &detours)
+{
+	auto cause = in.at("cause").get<unsigned>();
+
+	if (cause >= VMALOCK_DETOUR_NR)
+		throw std::out_of_range("there is no detour " + std::to_string(cause));
+	detours = {in.at("id").get<process_id>(), static_cast<vmalock_detour>(cause),
+		   in.at("count").get<std::uint64_t>()};
+}
+
 std::string to_capture(const snapshot &snapshot)
 {
 	json out = {{"version", version}, {"seconds", snapshot.seconds},
 		    {"kernel", snapshot.kernel}, {"faults", snapshot.faults},
-		    {"aborts", snapshot.aborts}, {"names", snapshot.names},
+		    {"aborts", snapshot.aborts}, {"detours", snapshot.detours}, {"names", snapshot.names},
 		    {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
 	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
@@ -73,6 +89,7 @@ std::vector<snapshot> read_capture(std::istream &stream)
 		in.at("kernel").get_to(snapshot.kernel);
 		in.at("faults").get_to(snapshot.faults);
 		in.at("aborts").get_to(snapshot.aborts);
+		in.at("detours").get_to(snapshot.detours);
 		in.at("names").get_to(snapshot.names);
 		in.at("losses").get_to(snapshot.losses);
 		in.at("not_visible").get_to(snapshot.not_visible);

@@ -25,7 +25,8 @@ ordered_json processes(const report &report)
 				  {"success_access_error", row.success_access},
 				  {"retry", row.retry},
 				  {"abort", row.abort},
-				  {"abort_page_fault", row.fault_abort}});
+				  {"abort_page_fault", row.fault_abort},
+				  {"bypass", row.bypass}});
 	return result;
 }
 
@@ -37,6 +38,15 @@ ordered_json aborts(const report &report)
 		result.push_back({{"caller", row.caller},
 				  {"reason", key_for(row.reason)},
 				  {"count", row.count}});
+	return result;
+}
+
+ordered_json detours(const std::vector<detour_row> &rows)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const detour_row &row : rows)
+		result.push_back({{"cause", key_for(row.cause)}, {"count", row.count}});
 	return result;
 }
 
@@ -125,6 +135,8 @@ std::string to_json(const report &report, bool is_total)
 		     {"kernel", report.kernel},
 		     {"processes", processes(report)},
 		     {"aborts", aborts(report)},
+		     {"retries", detours(report.retries)},
+		     {"bypasses", detours(report.bypasses)},
 		     {"helper", helper(report.helper)},
 		     {"lost", losses(report.losses)},
 		     {"not_visible", report.not_visible}});

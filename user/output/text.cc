@@ -73,6 +73,23 @@ void add_aborts(buffer &out, const report &report)
 		     share(row.count, report.abort_total));
 }
 
+void add_detours(buffer &out, std::string_view title, std::string_view column,
+		 const std::vector<detour_row> &rows)
+{
+	std::uint64_t total = 0;
+
+	if (rows.empty())
+		return;
+	for (const detour_row &row : rows)
+		total += row.count;
+	line(out, "");
+	line(out, "{}", title);
+	line(out, "{:<51} {:>13} {:>13}", "CAUSE", column, "SHARE");
+	for (const detour_row &row : rows)
+		line(out, "{:<51} {:>13} {:>13}", word_for(row.cause), grouped(row.count),
+		     share(row.count, total));
+}
+
 /** A duration that is a power of two of nanoseconds, in the unit that fits. */
 std::string duration(std::uint64_t ns)
 {
@@ -189,6 +206,9 @@ std::string to_text(const report &report)
 
 	add_processes(out, report);
 	add_aborts(out, report);
+	add_detours(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
+		    report.retries);
+	add_detours(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
 	add_helper(out, report);
 	add_losses(out, report);
 	return fmt::to_string(out);

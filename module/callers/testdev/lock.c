@@ -10,8 +10,8 @@
 #include <vmalock/vma_lock.h>
 #include "callers/testdev/testdev.h"
 
-/* A test that is killed must not keep writers of its memory waiting. */
-static void hold(u32 microseconds)
+/* A test that is killed must not keep others waiting. */
+void testdev_hold(u32 microseconds)
 {
 	ktime_t end = ktime_add_us(ktime_get(), microseconds);
 
@@ -33,7 +33,7 @@ static void use(struct vmalock_test_lock *lock, struct vm_area_struct *vma)
 	vmalock_assert_locked(vma);
 	vmalock_assert_stabilised(vma);
 	vmalock_assert_attached(vma);
-	hold(lock->hold_us);
+	testdev_hold(lock->hold_us);
 }
 
 static long lock_by_call(struct vmalock_test_lock *lock)

@@ -8,5 +8,9 @@
 long testdev_lock(struct vmalock_test_lock __user *argument);
 long testdev_verdicts(struct vmalock_test_verdicts __user *argument);
 long testdev_misuse(struct vmalock_test_misuse __user *argument);
+long testdev_page(struct vmalock_test_page __user *argument);
+
+/* Sleep for so long, holding whatever is held, unless killed. */
+void testdev_hold(u32 microseconds);
 
 #endif /* VMALOCK_TESTDEV_H */

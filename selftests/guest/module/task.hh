@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <memory>
+#include <optional>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -31,12 +32,30 @@ template <std::size_t Size> const char *read_proc(pid_t pid, const char *file, c
 	return text;
 }
 
-/** In a sleep that signals do not end, or only fatal ones: state D. */
+/** How often it has gone to sleep; nothing if it is not in state D. */
+inline std::optional<unsigned long> sleeps(pid_t pid)
+{
+	static constexpr char count[] = "\nvoluntary_ctxt_switches:\t";
+	char text[4096];
+	const char *line = std::strstr(read_proc(pid, "status", text), count);
+
+	if (!line || !std::strstr(text, "\nState:\tD"))
+		return std::nullopt;
+	return std::strtoul(line + std::strlen(count), nullptr, 10);
+}
+
+/**
+ * In a sleep that signals do not end, or only fatal ones, and that lasts: a
+ * fault on the way or, on PREEMPT_RT, a spinlock puts a task there for a moment.
+ */
 inline bool asleep(pid_t pid)
 {
-	char text[1024];
-	const char *name_end = std::strrchr(read_proc(pid, "stat", text), ')');
-	return name_end && name_end[2] == 'D';
+	const std::optional<unsigned long> before = sleeps(pid);
+
+	if (!before)
+		return false;
+	usleep(10000);
+	return sleeps(pid) == before;
 }
 
 /**

@@ -3,7 +3,7 @@
  * @file
  * faults - have exactly so many page faults of one kind, and few others.
  *
- *   faults [--children N] [--wait] KIND COUNT
+ *   faults [--children N] [--wait] [--file FILE] KIND COUNT
  *
  * Each kind forces one VMA_LOCK event of vmstat, COUNT times:
  *
@@ -24,75 +24,32 @@
  *
  *   excluded   read of a mapping that a driver has locked and a writer waits
  *              for: abort, readers excluded
+ *   write_locked  read of a mapping that a writer has changed while it still
+ *              waits for another: abort, write-locked
+ *   io         read of a page of FILE that is not in memory: retry, for I/O
+ *   kernel_io  the same by the kernel, for write(): bypass, once though it
+ *              comes back too
+ *   page_lock  read of a page of FILE that somebody has locked: retry, for that
+ *   anon_vma   first write to a mapping while mmap_lock is taken: retry, for
+ *              the first anon_vma
+ *   handler    read of the vDSO, whose handler needs mmap_lock: retry, for that
+ *   gup        read by another process's way, process_vm_readv(): bypass
  *
  * Everything is done once before, so that code, stack and page tables are
  * there. With --wait, prints "ready" and waits for a line on standard input
  * before the faults, then prints "done" and waits for another. With --children
  * the faults are had by N children at once, COUNT by each.
  */
-#include <atomic>
-#include <cerrno>
 #include <csetjmp>
 #include <csignal>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <linux/ioctl.h>
 #include <linux/userfaultfd.h>
-#include <string>
 #include <string_view>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <thread>
-#include <unistd.h>
 
-#include "uapi/vmalock_test.h"
+#include "faults.hh"
 
 namespace {
-
-[[noreturn]] void die(const std::string &sentence)
-{
-	std::fprintf(stderr, "faults: error: %s\n", sentence.c_str());
-	std::exit(1);
-}
-
-[[noreturn]] void die_errno(const char *what)
-{
-	die(std::string(what) + ": " + std::strerror(errno));
-}
-
-const std::size_t page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-
-/** Pages of a mapping of their own: nothing merges with it. */
-class pages {
-public:
-	pages(std::size_t count, int protection) : bytes(count * page_size)
-	{
-		void *at = mmap(nullptr, bytes + 2 * page_size, PROT_NONE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		if (at == MAP_FAILED)
-			die_errno("mmap");
-		start = static_cast<volatile char *>(at) + page_size;
-		// One fault a page: no huge ones.
-		if (madvise(address(), bytes, MADV_NOHUGEPAGE))
-			die_errno("madvise");
-		if (mprotect(address(), bytes, protection))
-			die_errno("mprotect");
-	}
-
-	volatile char *operator[](std::size_t page) const { return start + page * page_size; }
-	void *address() const { return const_cast<char *>(start); }
-
-	const std::size_t bytes;
-
-private:
-	volatile char *start;
-};
 
 void anonymous(std::size_t count)
 {
@@ -197,15 +154,6 @@ void userfault(std::size_t count)
 	close(userfaults);
 }
 
-int open_device()
-{
-	int device = open("/dev/vmalock_test", O_RDWR | O_CLOEXEC);
-
-	if (device < 0)
-		die_errno("/dev/vmalock_test");
-	return device;
-}
-
 void helper(std::size_t count)
 {
 	static const int device = open_device();
@@ -225,61 +173,13 @@ void helper(std::size_t count)
 	}
 }
 
-/** A thread that says who it is, so that others can see it sleep. */
-class sleeper {
-public:
-	template <class Body>
-	explicit sleeper(Body body)
-		: thread([this, body] {
-			  id.store(gettid(), std::memory_order_release);
-			  body();
-		  })
-	{
-	}
-	~sleeper() { thread.join(); }
-
-	/** Return when it sleeps and no signal but a fatal one would wake it. */
-	void wait_until_asleep() const
-	{
-		char state = 0;
-
-		while (state != 'D') {
-			char path[64], text[128] = {};
-
-			std::snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
-				      id.load(std::memory_order_acquire));
-			int file = open(path, O_RDONLY | O_CLOEXEC);
-			if (file < 0)
-				continue;
-			if (read(file, text, sizeof(text) - 1) < 0)
-				die_errno(path);
-			close(file);
-			const char *name_end = std::strrchr(text, ')');
-			state = name_end ? name_end[2] : 0;
-		}
-	}
-
-private:
-	std::atomic<pid_t> id = 0;
-	std::thread thread;
-};
-
 void excluded(std::size_t count)
 {
 	static const int device = open_device();
 
 	while (count--) {
 		pages page(1, PROT_READ);
-		sleeper driver([&page] {
-			vmalock_test_lock lock = {};
-
-			lock.address = reinterpret_cast<std::uintptr_t>(page.address());
-			lock.how = VMALOCK_TEST_WAIT;
-			lock.hold_us = 500000;
-			if (ioctl(device, VMALOCK_TEST_IOC_LOCK, &lock))
-				die_errno("VMALOCK_TEST_IOC_LOCK");
-		});
-		driver.wait_until_asleep();
+		driver_hold driver(device, page.address());
 		sleeper writer([&page] {
 			if (mprotect(page.address(), page.bytes, PROT_READ | PROT_WRITE))
 				die_errno("mprotect");
@@ -317,6 +217,20 @@ kind kind_of(std::string_view name)
 		return helper;
 	if (name == "excluded")
 		return excluded;
+	if (name == "write_locked")
+		return write_locked;
+	if (name == "io")
+		return io;
+	if (name == "kernel_io")
+		return kernel_io;
+	if (name == "page_lock")
+		return page_lock;
+	if (name == "anon_vma")
+		return anon_vma;
+	if (name == "handler")
+		return handler;
+	if (name == "gup")
+		return gup;
 	die("there is no kind of fault '" + std::string(name) + "'");
 }
 
@@ -350,11 +264,13 @@ int main(int argc, char **argv)
 			waits = true;
 		else if (std::string_view(argv[argument]) == "--children" && argument + 1 < argc)
 			children = static_cast<unsigned>(std::stoul(argv[++argument]));
+		else if (std::string_view(argv[argument]) == "--file" && argument + 1 < argc)
+			file_to_map = argv[++argument];
 		else
 			die("there is no option " + std::string(argv[argument]));
 	}
 	if (argc - argument != 2)
-		die("usage: faults [--children N] [--wait] KIND COUNT");
+		die("usage: faults [--children N] [--wait] [--file FILE] KIND COUNT");
 	kind have = kind_of(argv[argument]);
 	std::size_t count = std::stoul(argv[argument + 1]);
 

@@ -14,6 +14,11 @@ inline process_faults faults(process_id id, std::uint64_t success, std::uint64_t
 	return {id, success, access, retry};
 }
 
+inline process_detours detours(process_id id, vmalock_detour cause, std::uint64_t count)
+{
+	return {id, cause, count};
+}
+
 inline process_aborts aborts(process_id id, const char *caller, vmalock_abort_reason reason,
 			     std::uint64_t count, const char *module = "")
 {

@@ -42,6 +42,26 @@ TEST(report, ANewProcessBeganAtZero)
 	EXPECT_EQ(report.processes[0].name, "new");
 }
 
+TEST(report, RetriesAndBypassesAreToldApart)
+{
+	snapshot before = at(0), after = at(1);
+	before.detours = {detours(first, VMALOCK_RETRY_IO, 5)};
+	after.detours = {detours(first, VMALOCK_RETRY_IO, 6), detours(first, VMALOCK_RETRY_PAGE, 3),
+			 detours(second, VMALOCK_RETRY_PAGE, 4),
+			 detours(second, VMALOCK_BYPASS_KERNEL, 2),
+			 detours(second, VMALOCK_BYPASS_GUP, 9)};
+
+	report report = compare(before, after);
+	ASSERT_EQ(report.retries.size(), 2u);
+	EXPECT_EQ(report.retries[0].cause, VMALOCK_RETRY_PAGE) << "most frequent first";
+	EXPECT_EQ(report.retries[0].count, 7u);
+	EXPECT_EQ(report.retries[1].count, 1u);
+	ASSERT_EQ(report.bypasses.size(), 2u);
+	EXPECT_EQ(report.bypasses[0].cause, VMALOCK_BYPASS_GUP);
+	ASSERT_EQ(report.processes.size(), 1u) << "a retry alone makes no row, its fault does";
+	EXPECT_EQ(report.processes[0].bypass, 11u);
+}
+
 TEST(report, AnIdleProcessHasNoRow)
 {
 	snapshot before = at(0), after = at(1);

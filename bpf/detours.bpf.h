@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * detours.bpf.h - why a fault did not end under a VMA lock that nobody refused.
+ *
+ * It had the lock and came back (retry). The kernel does not say why. Three
+ * functions say it for their callers, and are called by such faults alone, so
+ * programs there cost others nothing; they leave a mark with the task. Without
+ * a mark the result and the mapping tell:
+ *
+ *   the result has MAJOR			the page had to be read
+ *   no map_pages in vm_ops			vmf_can_call_fault(): the handler
+ *						may rely on mmap_lock
+ *   a file					filemap_fault() found the page, but
+ *						locked or not read yet
+ *
+ * Or it never asked for the lock (bypass): x86 tries it for accesses from user
+ * mode only. Its second attempts under mmap_lock carry TRIED and are none.
+ */
+#ifndef VMALOCK_DETOURS_BPF_H
+#define VMALOCK_DETOURS_BPF_H
+
+#include "losses.bpf.h"
+#include "processes.bpf.h"
+#include "uapi/vmalock_abi.h"
+
+#define MAX_DETOUR_KEYS 65536
+
+/* Rare enough to be shared between CPUs and counted atomically. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_DETOUR_KEYS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_detour_key);
+	__type(value, __u64);
+} detours SEC(".maps");
+
+struct retry_mark {
+	__u64 address;
+	__u32 cause;			/* VMALOCK_DETOUR_NR: none */
+	__u32 reserved;
+};
+
+/*
+ * Written and read by the task itself, deeper and higher in one fault: what
+ * returned RETRY makes handle_mm_fault() return it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct retry_mark);
+} retry_marks SEC(".maps");
+
+static __always_inline int mark_retry(struct vm_fault *vmf, unsigned int result,
+				      enum vmalock_detour cause)
+{
+	struct retry_mark *mark;
+
+	if (!(result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_RETRY)) ||
+	    !(vmf->flags & bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK)))
+		return 0;
+	mark = bpf_task_storage_get(&retry_marks, bpf_get_current_task_btf(), NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (mark) {
+		mark->address = vmf->real_address;
+		mark->cause = cause;
+	}
+	return 0;
+}
+
+SEC("fexit/handle_userfault")
+int BPF_PROG(handle_userfault_exit, struct vm_fault *vmf, unsigned long reason,
+	     unsigned int result)
+{
+	return mark_retry(vmf, result, VMALOCK_RETRY_USERFAULTFD);
+}
+
+SEC("fexit/__vmf_anon_prepare")
+int BPF_PROG(vmf_anon_prepare_exit, struct vm_fault *vmf, unsigned int result)
+{
+	return mark_retry(vmf, result, VMALOCK_RETRY_ANON_VMA);
+}
+
+/* Called when the page is locked; for one that was just asked of swap, too. */
+SEC("fexit/__folio_lock_or_retry")
+int BPF_PROG(folio_lock_or_retry_exit, void *folio, struct vm_fault *vmf,
+	     unsigned int result)
+{
+	return mark_retry(vmf, result, VMALOCK_RETRY_PAGE);
+}
+
+/* The VMA is not locked any more: fields may be of another, or of nothing. */
+static __always_inline enum vmalock_detour
+retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long address,
+	    unsigned int result)
+{
+	struct retry_mark *mark = bpf_task_storage_get(&retry_marks, task, NULL, 0);
+	const struct vm_operations_struct *ops;
+	enum vmalock_detour cause = VMALOCK_DETOUR_NR;
+
+	if (mark && mark->address == address) {
+		cause = mark->cause;
+		mark->cause = VMALOCK_DETOUR_NR;
+	}
+	if (result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_MAJOR))
+		return VMALOCK_RETRY_IO;
+	if (cause < VMALOCK_DETOUR_NR)
+		return cause;
+	if (BPF_CORE_READ(vma, vm_mm) != BPF_CORE_READ(task, mm) ||
+	    address < BPF_CORE_READ(vma, vm_start) || address >= BPF_CORE_READ(vma, vm_end))
+		return VMALOCK_RETRY_GONE;
+	ops = BPF_CORE_READ(vma, vm_ops);
+	if (ops && !BPF_CORE_READ(ops, map_pages))
+		return VMALOCK_RETRY_HANDLER;
+	return BPF_CORE_READ(vma, vm_file) ? VMALOCK_RETRY_PAGE : VMALOCK_RETRY_OTHER;
+}
+
+static __always_inline void count_detour(struct task_struct *task, enum vmalock_detour cause)
+{
+	struct vmalock_detour_key key = {
+		.process = process_key(task),
+		.cause = cause,
+	};
+	__u64 *count, zero = 0;
+
+	count = bpf_map_lookup_elem(&detours, &key);
+	if (!count) {
+		bpf_map_update_elem(&detours, &key, &zero, BPF_NOEXIST);
+		set_name(task, &key.process);
+		count = bpf_map_lookup_elem(&detours, &key);
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		count_loss(VMALOCK_LOSS_DETOURS_FULL);
+}
+
+/* A call of handle_mm_fault() without the VMA lock: did it ever try? */
+static __always_inline void count_bypass(struct task_struct *task, unsigned int flags,
+					 struct pt_regs *regs)
+{
+	if (flags & (bpf_core_enum_value(enum fault_flag, FAULT_FLAG_USER) |
+		     bpf_core_enum_value(enum fault_flag, FAULT_FLAG_TRIED)))
+		return;
+	if (is_target(task->tgid))
+		count_detour(task, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
+}
+
+#endif /* VMALOCK_DETOURS_BPF_H */
