@@ -8,23 +8,15 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "model/process_id.hh"
 #include "uapi/vmalock_abi.h"
 
 namespace vmalock {
-
-/** One process; the start time tells it from a later one with the same id. */
-struct process_id {
-	std::uint32_t pid = 0;
-	std::uint64_t start_ns = 0;
-
-	auto operator<=>(const process_id &) const = default;
-};
 
 /** Faults of one process since tracing began, named as in vmstat. */
 struct process_faults {

@@ -1,50 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fmt/format.h>
-#include <numeric>
-
+#include "model/times.hh"
 #include "model/words.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
+#include "output/table.hh"
 
 namespace vmalock {
 
 namespace {
-
-/** 1234567 as 1,234,567. */
-std::string grouped(std::uint64_t number)
-{
-	std::string digits = std::to_string(number);
-
-	for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-		digits.insert(static_cast<std::size_t>(at), 1, ',');
-	return digits;
-}
-
-std::string share(std::uint64_t part, std::uint64_t whole)
-{
-	if (!whole)
-		return "-";
-	return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-}
-
-/** A name that came from outside may hold anything; a terminal obeys it. */
-std::string printable(std::string_view text, std::size_t width)
-{
-	std::string result;
-
-	for (char c : text.substr(0, width))
-		result += c >= ' ' && c <= '~' ? c : '?';
-	return result.empty() ? "?" : result;
-}
-
-using buffer = fmt::memory_buffer;
-
-template <class... Arguments>
-void line(buffer &out, fmt::format_string<Arguments...> format, Arguments &&...arguments)
-{
-	fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
-	out.push_back('\n');
-}
 
 void add_processes(buffer &out, const report &report)
 {
@@ -90,18 +53,6 @@ void add_detours(buffer &out, std::string_view title, std::string_view column,
 		     share(row.count, total));
 }
 
-/** A duration that is a power of two of nanoseconds, in the unit that fits. */
-std::string duration(std::uint64_t ns)
-{
-	constexpr std::pair<std::uint64_t, std::string_view> units[] = {
-		{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
-
-	for (auto [unit, name] : units)
-		if (ns >= unit)
-			return fmt::format("{:.3g} {}", static_cast<double>(ns) / unit, name);
-	return fmt::format("{} ns", ns);
-}
-
 /** Who called, and how long the waits were: the bucket of the median and the longest. */
 void add_helper_callers(buffer &out, const std::vector<helper_caller> &callers)
 {
@@ -113,21 +64,12 @@ void add_helper_callers(buffer &out, const std::vector<helper_caller> &callers)
 		const std::uint64_t locked = caller.calls[VMALOCK_OUTCOME_FAST] +
 					     caller.calls[VMALOCK_OUTCOME_WAITED] +
 					     caller.calls[VMALOCK_OUTCOME_TRYLOCK];
-		const std::uint64_t waits =
-			std::accumulate(caller.waits.begin(), caller.waits.end(), std::uint64_t(0));
-		std::uint64_t seen = 0, median = 0, longest = 0;
+		const std::uint64_t waits = count_of(caller.waits);
 
-		for (std::size_t bucket = 0; bucket < caller.waits.size(); bucket++) {
-			if (!caller.waits[bucket])
-				continue;
-			longest = std::uint64_t(2) << bucket;
-			if (seen * 2 < waits && (seen + caller.waits[bucket]) * 2 >= waits)
-				median = longest;
-			seen += caller.waits[bucket];
-		}
 		line(out, "  {:<22} {:>13} {:>10} {:>6} {:>10} {:>10}", printable(caller.name, 22),
 		     grouped(locked), grouped(waits), caller.held,
-		     waits ? duration(median) : "-", waits ? duration(longest) : "-");
+		     waits ? duration(median_below(caller.waits)) : "-",
+		     waits ? duration(longest_below(caller.waits)) : "-");
 	}
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "output/table.hh"
+
+namespace vmalock {
+
+std::string grouped(std::uint64_t number)
+{
+	std::string digits = std::to_string(number);
+
+	for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+		digits.insert(static_cast<std::size_t>(at), 1, ',');
+	return digits;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole)
+{
+	if (!whole)
+		return "-";
+	return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string printable(std::string_view text, std::size_t width)
+{
+	std::string result;
+
+	for (char c : text.substr(0, width))
+		result += c >= ' ' && c <= '~' ? c : '?';
+	return result.empty() ? "?" : result;
+}
+
+std::string duration(std::uint64_t ns)
+{
+	constexpr std::pair<std::uint64_t, std::string_view> units[] = {
+		{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+
+	for (auto [unit, name] : units)
+		if (ns >= unit)
+			return fmt::format("{:.3g} {}", static_cast<double>(ns) / unit, name);
+	return fmt::format("{} ns", ns);
+}
+
+} // namespace vmalock

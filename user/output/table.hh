@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * What the tables for people are made of.
+ */
+#pragma once
+
+#include <cstdint>
+#include <fmt/format.h>
+#include <string>
+#include <string_view>
+
+namespace vmalock {
+
+using buffer = fmt::memory_buffer;
+
+template <class... Arguments>
+void line(buffer &out, fmt::format_string<Arguments...> format, Arguments &&...arguments)
+{
+	fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
+	out.push_back('\n');
+}
+
+/** 1234567 as 1,234,567. */
+std::string grouped(std::uint64_t number);
+
+std::string share(std::uint64_t part, std::uint64_t whole);
+
+/** A name that came from outside may hold anything; a terminal obeys it. */
+std::string printable(std::string_view text, std::size_t width);
+
+/** In the unit that fits. */
+std::string duration(std::uint64_t ns);
+
+} // namespace vmalock
