@@ -11,9 +11,11 @@
 #include "cli/command.hh"
 #include "cli/events.hh"
 #include "cli/options.hh"
+#include "collect/machine.hh"
 #include "collect/tracer.hh"
 #include "output/capture.hh"
 #include "output/decoded.hh"
+#include "output/findings.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
 
@@ -104,6 +106,16 @@ void decode(const decode_options &given, bool json)
 	put_or_throw(stdout, json ? to_json(decoded) + "\n" : to_text(decoded));
 }
 
+int doctor(bool json)
+{
+	const machine_facts facts = examine_machine();
+	const std::vector<finding> findings = diagnose(facts);
+
+	put_or_throw(stdout, json ? to_json(facts.kernel, findings) + "\n"
+				  : to_text(facts.kernel, findings));
+	return overall(findings) == health::bad;
+}
+
 int run(const options &options, output &output)
 {
 	events events;
@@ -148,6 +160,8 @@ int main(int argc, char **argv)
 		return instead->status;
 	}
 	try {
+		if (options.doctor)
+			return vmalock::doctor(options.json);
 		if (options.decode) {
 			vmalock::decode(*options.decode, options.json);
 			return 0;

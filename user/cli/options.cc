@@ -95,6 +95,16 @@ CLI::App *add_decode(CLI::App &app, decode_options &decode, bool &json)
 	return result;
 }
 
+CLI::App *add_doctor(CLI::App &app, bool &json)
+{
+	CLI::App *result = app.add_subcommand("doctor", "Say what can be traced on this machine");
+
+	result->footer("Loads and attaches the programs for a moment. Exits with 0 if tracing works,\n"
+		       "with 1 if it does not. See vmalock-doctor(1).");
+	result->add_flag("--json", json, "Print JSON, errors too");
+	return result;
+}
+
 } // namespace
 
 std::optional<instead> parse(int argc, char **argv, options &options)
@@ -132,9 +142,11 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 
 	decode_options decode_options;
 	CLI::App *decode = add_decode(app, decode_options, options.json);
+	CLI::App *doctor = add_doctor(app, options.json);
 
-	// Everything behind "--" is the command's, dashes or not; decode has none.
-	const bool has_command = argc < 2 || std::string_view(argv[1]) != "decode";
+	// Everything behind "--" is the command's, dashes or not; only stat has one.
+	const bool has_command = argc < 2 || (std::string_view(argv[1]) != "decode" &&
+					      std::string_view(argv[1]) != "doctor");
 	std::vector<std::string> ours;
 	char **argument = argv + 1;
 	for (; argument < argv + argc && !(has_command && std::string_view(*argument) == "--");
@@ -151,10 +163,13 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		return instead{0, app.help()};
 	} catch (const CLI::ParseError &error) {
 		return instead{2, fmt::format("{}: see 'vmalock {} --help'", error.what(),
-					      *decode ? "decode" : "stat")};
+					      *decode ? "decode" : *doctor ? "doctor" : "stat")};
 	}
 	if (app.get_subcommands().empty())
 		return instead{2, "name a subcommand: see 'vmalock --help'"};
+	options.doctor = bool(*doctor);
+	if (options.doctor)
+		return std::nullopt;
 	if (*decode) {
 		options.decode = decode_options;
 		return std::nullopt;

@@ -28,6 +28,7 @@ struct options {
 	std::string capture_file;	///< empty: no capture
 	std::vector<std::string> command;
 	std::optional<decode_options> decode;	///< decode, do not trace
+	bool doctor = false;			///< look at the machine, do not trace
 };
 
 /** What to do in place of a run: print @p text, exit with @p status. */

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/diagnosis.hh"
+
+#include <algorithm>
+
+namespace vmalock {
+
+namespace {
+
+finding lock(const machine_facts &facts)
+{
+	if (!facts.lock)
+		return {"VMA locks", health::bad,
+			"unknown: there is no /sys/kernel/btf/vmlinux",
+			"boot a kernel with CONFIG_DEBUG_INFO_BTF=y"};
+	switch (*facts.lock) {
+	case vma_lock_kind::none:
+		return {"VMA locks", health::bad, "this kernel has none",
+			"they came with Linux 6.4 and need CONFIG_PER_VMA_LOCK=y"};
+	case vma_lock_kind::semaphore:
+		return {"VMA locks", health::good, "rw_semaphore and sequence number (6.4 to 6.14)", ""};
+	case vma_lock_kind::reference_count:
+		return {"VMA locks", health::good, "reference count and sequence number (since 6.15)", ""};
+	}
+	return {};
+}
+
+finding privileges(const machine_facts &facts)
+{
+	if (facts.may_load_bpf && facts.may_trace)
+		return {"privileges", health::good, "CAP_BPF and CAP_PERFMON", ""};
+	std::string missing = !facts.may_load_bpf && !facts.may_trace ? "CAP_BPF and CAP_PERFMON are"
+			      : facts.may_load_bpf			? "CAP_PERFMON is"
+									: "CAP_BPF is";
+	return {"privileges", health::bad, missing + " missing", "run as root, or with these capabilities"};
+}
+
+finding lockdown(const machine_facts &facts)
+{
+	if (facts.lockdown == "confidentiality")
+		return {"lockdown", health::bad, "confidentiality: BPF may not read kernel memory",
+			"boot with lockdown=integrity or less"};
+	return {"lockdown", health::good,
+		facts.lockdown.empty() ? "this kernel has none" : facts.lockdown, ""};
+}
+
+finding trial(const machine_facts &facts)
+{
+	if (facts.trial_error)
+		return {"programs", health::bad, *facts.trial_error, ""};
+	return {"programs", health::good, "loaded and attached, and detached again", ""};
+}
+
+finding symbols(const machine_facts &facts)
+{
+	if (facts.sees_addresses)
+		return {"symbols", health::good, "/proc/kallsyms shows addresses", ""};
+	return {"symbols", health::limited, "/proc/kallsyms hides addresses: callers have no names",
+		"run as root, or set kernel.kptr_restrict to 0 or 1"};
+}
+
+finding counters(const machine_facts &facts)
+{
+	if (facts.kernel_counts)
+		return {"counters", health::good, "the kernel counts too: vma_lock_* in /proc/vmstat", ""};
+	return {"counters", health::limited,
+		"the kernel does not count: no vma_lock_* in /proc/vmstat, so no misses",
+		"nothing is needed for the others; CONFIG_PER_VMA_LOCK_STATS=y brings them"};
+}
+
+finding helper(const machine_facts &facts)
+{
+	if (facts.module_loaded && facts.module_statistics)
+		return {"helper", health::good, "the vmalock module is loaded", ""};
+	if (facts.module_loaded)
+		return {"helper", health::limited, "the vmalock module is loaded, its counters cannot be read",
+			"mount debugfs at /sys/kernel/debug, run as root"};
+	if (facts.helper_in_kernel)
+		return {"helper", health::good, "this kernel has vma_start_read_unlocked() itself", ""};
+	return {"helper", health::good, "the vmalock module is not loaded, and not needed for tracing", ""};
+}
+
+} // namespace
+
+std::vector<finding> diagnose(const machine_facts &facts)
+{
+	std::vector<finding> result = {lock(facts),    privileges(facts), lockdown(facts), trial(facts),
+				       symbols(facts), counters(facts),	  helper(facts)};
+
+	for (const std::string &event : facts.not_visible)
+		result.push_back({"not visible", health::limited, event, ""});
+	return result;
+}
+
+health overall(const std::vector<finding> &findings)
+{
+	return std::ranges::max(findings, {}, &finding::state).state;
+}
+
+} // namespace vmalock
