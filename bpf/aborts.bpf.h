@@ -12,6 +12,7 @@
 #include "losses.bpf.h"
 #include "processes.bpf.h"
 #include "uapi/vmalock_abi.h"
+#include "writers.bpf.h"
 
 #define MAX_ABORT_KEYS	65536
 /* endbr64 and the call that the trampoline returns to */
@@ -47,6 +48,8 @@ int BPF_PROG(lock_vma_under_rcu_exit, struct mm_struct *mm, unsigned long addres
 {
 	struct task_struct *task;
 	struct vmalock_abort_key key = {};
+	struct vm_area_struct *refused;
+	struct found_writer writer = {};
 	__u64 *count, zero = 0;
 
 	if (vma)
@@ -55,8 +58,12 @@ int BPF_PROG(lock_vma_under_rcu_exit, struct mm_struct *mm, unsigned long addres
 	key.process = process_key(task);
 	if (!is_target(key.process.tgid))
 		return 0;
-	key.reason = abort_reason(mm, address);
+	if (trace_writers)
+		find_writer(mm, &writer);
+	key.reason = abort_reason(mm, address, &refused);
 	key.caller = caller_of(ctx);
+	if (trace_writers)
+		blame_writer(&writer, &key, refused);
 
 	count = bpf_map_lookup_elem(&aborts, &key);
 	if (!count) {

@@ -47,13 +47,24 @@ struct signal_struct {
 	atomic_t live;			/* threads that have not exited */
 };
 
+struct thread_info {
+	__u32 status;			/* x86: TS_COMPAT */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	int pid;
 	int tgid;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	char comm[16];
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+};
+
+struct pt_regs {
+	long orig_ax;			/* x86: system call, or -1 */
 };
 
 struct maple_tree {
@@ -74,7 +85,25 @@ struct maple_arange_64 {
 	void *slot[10];
 };
 
+struct rw_semaphore {
+	atomic_long_t count;		/* neither is on PREEMPT_RT */
+	atomic_long_t owner;		/* task_struct, and flags in the low bits */
+};
+
+struct rt_mutex_base {
+	struct task_struct *owner;	/* bit 0: has waiters */
+};
+
+struct rwbase_rt {
+	struct rt_mutex_base rtmutex;
+};
+
+struct rw_semaphore___rt {		/* PREEMPT_RT */
+	struct rwbase_rt rwbase;
+};
+
 struct mm_struct {
+	struct rw_semaphore mmap_lock;
 	struct maple_tree mm_mt;
 	seqcount_t mm_lock_seq;		/* since 6.13, and 6.12 stable */
 };
@@ -97,10 +126,6 @@ struct vm_area_struct {
 	struct file *vm_file;
 	unsigned int vm_lock_seq;
 	refcount_t vm_refcnt;		/* since 6.15 */
-};
-
-struct rw_semaphore {
-	atomic_long_t count;		/* not on PREEMPT_RT */
 };
 
 struct vma_lock {

@@ -17,3 +17,4 @@ char LICENSE[] SEC("license") = "GPL";
 #include "processes.bpf.h"
 #include "faults.bpf.h"
 #include "aborts.bpf.h"
+#include "mmap_waits.bpf.h"

@@ -57,8 +57,8 @@ private:
 trace_target target_of(const options &options, const std::optional<command> &command)
 {
 	if (command)
-		return {{static_cast<std::uint32_t>(command->pid())}, true};
-	return {options.pids, false};
+		return {{static_cast<std::uint32_t>(command->pid())}, true, options.writers};
+	return {options.pids, false, options.writers};
 }
 
 /** Wait, showing intervals, until the command has ended or the user has had enough. */

@@ -115,12 +115,87 @@ struct vmalock_detour_key {
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
 
+/*
+ * How much is known of the writer that was in the way of an abort. All but the
+ * first are the victim's word: it read the owner of mmap_lock.
+ */
+enum vmalock_writer_state {
+	VMALOCK_WRITER_SEEN,		/* by itself, as it let go: all is known */
+	VMALOCK_WRITER_LEFT,		/* let go before the victim had noted it */
+	VMALOCK_WRITER_UNSEEN,		/* had mmap_lock before it was traced */
+	VMALOCK_WRITER_CROWDED,		/* had too many different victims at once */
+	VMALOCK_WRITER_GONE,		/* nobody held mmap_lock any more */
+	VMALOCK_WRITER_STATE_NR,
+};
+
+#define VMALOCK_SYSCALL_NONE	0xffffffffu	/* a page fault, a kernel thread */
+#define VMALOCK_SYSCALL_COMPAT	0x80000000u	/* by the numbers of 32-bit programs */
+#define VMALOCK_STACK_NONE	0xffffffffu
+
+/* The place from which a thread takes mmap_lock for write. All zero but the state if GONE. */
+struct vmalock_writer {
+	struct vmalock_process_key process;
+	vmalock_u32 tid;
+	vmalock_u32 syscall;		/* number, or VMALOCK_SYSCALL_NONE */
+	vmalock_u32 kernel_stack;	/* key of the map of stacks, or */
+	vmalock_u32 user_stack;		/* VMALOCK_STACK_NONE */
+	vmalock_u32 state;		/* enum vmalock_writer_state */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+/* Whom lock_vma_under_rcu() refused a lock while a writer was in the way. */
+struct vmalock_victim {
+	struct vmalock_process_key process;
+	vmalock_u64 vm_start;		/* the VMA as it was found, zero if */
+	vmalock_u64 vm_end;		/* it was not */
+	vmalock_u64 caller;		/* kernel text address, 0 if unknown */
+	vmalock_u32 reason;		/* enum vmalock_abort_reason */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+struct vmalock_blame_key {
+	struct vmalock_writer writer;
+	struct vmalock_victim victim;
+};
+
+/* Times by their length, in the same buckets as waits. */
+struct vmalock_times {
+	vmalock_u64 total_ns;
+	vmalock_u64 buckets[VMALOCK_WAIT_BUCKETS];
+};
+
+/* Of one call site; the times are those of its holds that had victims. */
+struct vmalock_writer_holds {
+	char comm[VMALOCK_COMM_LEN];	/* the thread's */
+	struct vmalock_times held;
+};
+
+/* What is timed of a process and mmap_lock. */
+enum vmalock_mmap_time {
+	VMALOCK_MMAP_WRITE_HELD,	/* any mm's, by threads of the process */
+	VMALOCK_MMAP_READ_FAULT,	/* blocked on its own, in a page fault */
+	VMALOCK_MMAP_READ_OTHER,
+	VMALOCK_MMAP_WRITE_FAULT,	/* a stack that must grow */
+	VMALOCK_MMAP_WRITE_OTHER,
+	VMALOCK_MMAP_TIME_NR,
+};
+
+struct vmalock_mmap_time_key {
+	struct vmalock_process_key process;
+	vmalock_u32 what;		/* enum vmalock_mmap_time */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
 /* Why something the tracer should have counted was not. */
 enum vmalock_loss {
 	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the process */
 	VMALOCK_LOSS_ABORTS_FULL,	/* aborts: no room for caller and reason */
 	VMALOCK_LOSS_TARGETS_FULL,	/* children not followed: no room */
 	VMALOCK_LOSS_DETOURS_FULL,	/* detours: no room for the cause */
+	VMALOCK_LOSS_BLAMES_FULL,	/* writers: no room for writer and victim */
+	VMALOCK_LOSS_STACKS_FULL,	/* writers: no room for a stack */
+	VMALOCK_LOSS_MMAP_TIMES_FULL,	/* times: no room for the process */
+	VMALOCK_LOSS_TASKS_FULL,	/* writers, waits: no memory for the task */
 	VMALOCK_LOSS_NR,
 };
 
@@ -135,5 +210,11 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_counts) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_detour_key) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer) == 40);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_times) == 8 + 8 * VMALOCK_WAIT_BUCKETS);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_mmap_time_key) == 24);
 
 #endif /* VMALOCK_ABI_H */

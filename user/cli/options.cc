@@ -136,6 +136,8 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	stat->add_option("--capture", options.capture_file,
 			 "Also write the raw counts there")
 		->type_name("FILE");
+	stat->add_flag("--writers", options.writers,
+		       "Also say which writer was in the way, and time mmap_lock");
 	stat->add_option("COMMAND", options.command, "Run this and count it with its children")
 		->type_name("");
 	stat->positionals_at_end();

@@ -24,6 +24,7 @@ struct options {
 	std::vector<std::uint32_t> pids;
 	double interval_seconds = 0;	///< zero: only the total
 	bool json = false;
+	bool writers = false;		///< stat --writers
 	std::string output_file;	///< empty: standard output
 	std::string capture_file;	///< empty: no capture
 	std::vector<std::string> command;

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <unistd.h>
 
+#include "collect/writers.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
@@ -67,11 +68,12 @@ void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
 	vmalock_bpf__destroy(skeleton);
 }
 
-bpf_programs::bpf_programs(const trace_target &target)
+bpf_programs::bpf_programs(const trace_target &target, const kallsyms &symbols)
 {
 	libbpf_set_print(keep_warning);
 	open(target);
 	leave_out_what_the_kernel_lacks();
+	prepare_writers(*skeleton, symbols, target.writers);
 	load();
 
 	std::uint8_t one = 1;

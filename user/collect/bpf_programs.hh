@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "collect/kallsyms.hh"
+
 struct vmalock_bpf;
 
 namespace vmalock {
@@ -18,6 +20,7 @@ namespace vmalock {
 struct trace_target {
 	std::vector<std::uint32_t> pids;	///< empty: every process
 	bool follow_children = false;
+	bool writers = false;			///< who is in the way, too
 };
 
 class bpf_programs {
@@ -31,7 +34,7 @@ public:
 	 * @throw std::runtime_error with one sentence: what this kernel or user
 	 * lacks, and what to do about it.
 	 */
-	explicit bpf_programs(const trace_target &target);
+	bpf_programs(const trace_target &target, const kallsyms &symbols);
 	~bpf_programs();
 
 	/** The programs and maps, for those who read what they count. */

@@ -74,6 +74,15 @@ kernel_symbol kallsyms::look_up(std::uint64_t address) const
 	return {std::string(above->name), std::string(above->module)};
 }
 
+kallsyms::extent kallsyms::extent_of(std::string_view function) const
+{
+	auto found = std::ranges::find(lines, function, &line::name);
+
+	if (found == lines.end() || found + 1 == lines.end())
+		return {};
+	return {found->address, (found + 1)->address};
+}
+
 const kernel_symbol &kallsyms::find(std::uint64_t address)
 {
 	auto known = found.find(address);

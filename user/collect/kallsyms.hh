@@ -29,6 +29,13 @@ public:
 	 */
 	const kernel_symbol &find(std::uint64_t address);
 
+	struct extent {
+		std::uint64_t start = 0, end = 0;
+	};
+
+	/** Where the function of this name lies; all zero if nowhere. */
+	extent extent_of(std::string_view function) const;
+
 private:
 	struct line {
 		std::uint64_t address;

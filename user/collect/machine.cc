@@ -87,7 +87,11 @@ void look_at_symbols(machine_facts &facts)
 void try_programs(machine_facts &facts)
 {
 	try {
-		bpf_programs programs({{static_cast<std::uint32_t>(getpid())}, false});
+		trace_target myself;
+		const kallsyms symbols;
+
+		myself.pids = {static_cast<std::uint32_t>(getpid())};
+		bpf_programs programs(myself, symbols);
 
 		facts.not_visible = programs.cannot_see();
 	} catch (const std::exception &error) {

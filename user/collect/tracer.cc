@@ -5,11 +5,12 @@
 
 #include "collect/counts.hh"
 #include "collect/helper_stats.hh"
+#include "collect/writers.hh"
 
 namespace vmalock {
 
 tracer::tracer(const trace_target &target)
-	: programs(target), started(std::chrono::steady_clock::now())
+	: programs(target, symbols), with_writers(target.writers), started(std::chrono::steady_clock::now())
 {
 }
 
@@ -23,6 +24,8 @@ snapshot tracer::take()
 	result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 	result.not_visible = programs.cannot_see();
 	read_counts(programs.bpf(), symbols, result);
+	if (with_writers)
+		result.writers = read_writers(programs.bpf(), symbols);
 	result.helper = read_helper_stats();
 	return result;
 }

@@ -30,6 +30,7 @@ public:
 private:
 	kallsyms symbols;
 	bpf_programs programs;
+	bool with_writers;
 	std::chrono::steady_clock::time_point started;
 };
 

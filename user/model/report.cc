@@ -182,6 +182,13 @@ report compare(const snapshot &before, const snapshot &after)
 	result.losses = grown(before.losses, after.losses);
 	if (after.helper)
 		result.helper = grown(before.helper.value_or(helper_stats{}), *after.helper);
+	if (after.writers) {
+		process_names names;
+
+		for (const process_name &name : after.names)
+			names[name.id] = name.name;
+		result.writers = compare(before.writers.value_or(writer_counts{}), *after.writers, names);
+	}
 	return result;
 }
 

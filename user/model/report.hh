@@ -48,6 +48,7 @@ struct report {
 	std::vector<detour_row> bypasses;	///< the same
 	loss_counts losses;
 	std::optional<helper_stats> helper;
+	std::optional<writers_report> writers;	///< empty: not asked for
 	std::vector<std::string> not_visible;
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/process_id.hh"
+#include "model/writers.hh"
 #include "uapi/vmalock_abi.h"
 
 namespace vmalock {
@@ -85,6 +86,7 @@ struct snapshot {
 	std::vector<process_name> names;
 	loss_counts losses;
 	std::optional<helper_stats> helper;	///< empty: module not loaded
+	std::optional<writer_counts> writers;	///< empty: not asked for
 	/** Events that this kernel cannot show. */
 	std::vector<std::string> not_visible;
 };

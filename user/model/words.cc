@@ -61,7 +61,63 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts beyond the table's size";
 	case VMALOCK_LOSS_TARGETS_FULL: return "children not followed";
 	case VMALOCK_LOSS_DETOURS_FULL: return "causes beyond the table's size";
+	case VMALOCK_LOSS_BLAMES_FULL: return "aborts by writers beyond the table's size";
+	case VMALOCK_LOSS_STACKS_FULL: return "stacks of writers beyond the table's size";
+	case VMALOCK_LOSS_MMAP_TIMES_FULL: return "times of processes beyond the table's size";
+	case VMALOCK_LOSS_TASKS_FULL: return "write locks and waits, for want of memory";
 	case VMALOCK_LOSS_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view word_for(vmalock_writer_state state)
+{
+	switch (state) {
+	case VMALOCK_WRITER_SEEN: return "seen to the end of its hold: all is known";
+	case VMALOCK_WRITER_LEFT: return "about to let go: no stack, no time";
+	case VMALOCK_WRITER_UNSEEN: return "there before tracing began: no stack, no time";
+	case VMALOCK_WRITER_CROWDED: return "in the way of too many at once: no stack, no time";
+	case VMALOCK_WRITER_GONE: return "gone when we looked: not known at all";
+	case VMALOCK_WRITER_STATE_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view word_for(vmalock_mmap_time what)
+{
+	switch (what) {
+	case VMALOCK_MMAP_WRITE_HELD: return "held for write";
+	case VMALOCK_MMAP_READ_FAULT: return "blocked to read, page fault";
+	case VMALOCK_MMAP_READ_OTHER: return "blocked to read, other";
+	case VMALOCK_MMAP_WRITE_FAULT: return "blocked to write, page fault";
+	case VMALOCK_MMAP_WRITE_OTHER: return "blocked to write, other";
+	case VMALOCK_MMAP_TIME_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vmalock_writer_state state)
+{
+	switch (state) {
+	case VMALOCK_WRITER_SEEN: return "seen";
+	case VMALOCK_WRITER_LEFT: return "left";
+	case VMALOCK_WRITER_UNSEEN: return "unseen";
+	case VMALOCK_WRITER_CROWDED: return "crowded";
+	case VMALOCK_WRITER_GONE: return "gone";
+	case VMALOCK_WRITER_STATE_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vmalock_mmap_time what)
+{
+	switch (what) {
+	case VMALOCK_MMAP_WRITE_HELD: return "write_held";
+	case VMALOCK_MMAP_READ_FAULT: return "read_blocked_page_fault";
+	case VMALOCK_MMAP_READ_OTHER: return "read_blocked_other";
+	case VMALOCK_MMAP_WRITE_FAULT: return "write_blocked_page_fault";
+	case VMALOCK_MMAP_WRITE_OTHER: return "write_blocked_other";
+	case VMALOCK_MMAP_TIME_NR: break;
 	}
 	return "unknown";
 }
@@ -107,6 +163,10 @@ std::string_view key_for(vmalock_loss cause)
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts_full";
 	case VMALOCK_LOSS_TARGETS_FULL: return "targets_full";
 	case VMALOCK_LOSS_DETOURS_FULL: return "detours_full";
+	case VMALOCK_LOSS_BLAMES_FULL: return "blames_full";
+	case VMALOCK_LOSS_STACKS_FULL: return "stacks_full";
+	case VMALOCK_LOSS_MMAP_TIMES_FULL: return "mmap_times_full";
+	case VMALOCK_LOSS_TASKS_FULL: return "tasks_full";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";

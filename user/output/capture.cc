@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "output/writers.hh"
+
 namespace vmalock {
 
 namespace {
@@ -71,6 +73,8 @@ std::string to_capture(const snapshot &snapshot)
 		    {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
 	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
+	if (snapshot.writers)
+		out["writers"] = *snapshot.writers;
 	return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -95,6 +99,8 @@ std::vector<snapshot> read_capture(std::istream &stream)
 		in.at("not_visible").get_to(snapshot.not_visible);
 		if (!in.at("helper").is_null())
 			snapshot.helper = in.at("helper").get<helper_stats>();
+		if (in.contains("writers"))
+			snapshot.writers = in.at("writers").get<writer_counts>();
 		result.push_back(std::move(snapshot));
 	} catch (const std::exception &error) {
 		throw std::runtime_error("line " + std::to_string(result.size() + 1) +

@@ -4,6 +4,7 @@
 #include "model/words.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
+#include "output/writers.hh"
 
 namespace vmalock {
 
@@ -137,6 +138,7 @@ std::string to_json(const report &report, bool is_total)
 		     {"aborts", aborts(report)},
 		     {"retries", detours(report.retries)},
 		     {"bypasses", detours(report.bypasses)},
+		     {"writers", report.writers ? to_json(*report.writers) : ordered_json()},
 		     {"helper", helper(report.helper)},
 		     {"lost", losses(report.losses)},
 		     {"not_visible", report.not_visible}});

@@ -4,6 +4,7 @@
 #include "output/output.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
+#include "output/writers.hh"
 
 namespace vmalock {
 
@@ -151,6 +152,8 @@ std::string to_text(const report &report)
 	add_detours(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
 		    report.retries);
 	add_detours(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
+	if (report.writers)
+		add_writers(out, *report.writers);
 	add_helper(out, report);
 	add_losses(out, report);
 	return fmt::to_string(out);

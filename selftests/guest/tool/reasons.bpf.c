@@ -62,6 +62,8 @@ int describe(void *ctx)
 SEC("syscall")
 int ask(void *ctx)
 {
-	answer = abort_reason((struct mm_struct *)question.mm, question.address);
+	struct vm_area_struct *refused;
+
+	answer = abort_reason((struct mm_struct *)question.mm, question.address, &refused);
 	return 0;
 }

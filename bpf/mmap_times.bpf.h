@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmap_times.bpf.h - how long mmap_lock is held and waited for, by process.
+ */
+#ifndef VMALOCK_MMAP_TIMES_BPF_H
+#define VMALOCK_MMAP_TIMES_BPF_H
+
+#include "losses.bpf.h"
+#include "processes.bpf.h"
+#include "uapi/vmalock_abi.h"
+
+/* Set before loading: trace every write lock, and every wait, of mmap_lock. */
+const volatile bool trace_writers;
+
+/* Added to from any CPU, hence atomically. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, VMALOCK_MMAP_TIME_NR * MAX_PROCESSES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_mmap_time_key);
+	__type(value, struct vmalock_times);
+} mmap_times SEC(".maps");
+
+/* Of a wait or hold that lasted from 2^n ns to twice that: n. */
+static __always_inline unsigned int time_bucket(__u64 ns)
+{
+	unsigned int bucket = 0, bits;
+
+	for (bits = 32; bits; bits /= 2) {
+		if (ns >> bits) {
+			ns >>= bits;
+			bucket += bits;
+		}
+	}
+	return bucket < VMALOCK_WAIT_BUCKETS ? bucket : VMALOCK_WAIT_BUCKETS - 1;
+}
+
+static __always_inline void add_time(struct vmalock_times *times, __u64 ns)
+{
+	__sync_fetch_and_add(&times->total_ns, ns);
+	__sync_fetch_and_add(&times->buckets[time_bucket(ns)], 1);
+}
+
+/* Who has an entry was found to be a target once, which saves a lookup. */
+static __always_inline void add_mmap_time(struct task_struct *task, enum vmalock_mmap_time what,
+					  __u64 ns)
+{
+	struct vmalock_mmap_time_key key = { .process = process_key(task), .what = what };
+	static const struct vmalock_times none;
+	struct vmalock_times *times = bpf_map_lookup_elem(&mmap_times, &key);
+
+	if (!times) {
+		if (!is_target(key.process.tgid))
+			return;
+		/* Another CPU may be first: both find the same entry afterwards. */
+		bpf_map_update_elem(&mmap_times, &key, &none, BPF_NOEXIST);
+		set_name(task, &key.process);
+		times = bpf_map_lookup_elem(&mmap_times, &key);
+	}
+	if (times)
+		add_time(times, ns);
+	else
+		count_loss(VMALOCK_LOSS_MMAP_TIMES_FULL);
+}
+
+#endif /* VMALOCK_MMAP_TIMES_BPF_H */

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * writers.bpf.h - which writer was in the way of an abort.
+ *
+ * Two tasks tell the story. The victim, in its abort, reads who owns mmap_lock
+ * and leaves a note in that task's storage. The writer, when it lets go of
+ * mmap_lock, finds the notes and adds what only it can see: its system call,
+ * its stacks, how long it held the lock.
+ *
+ * A hold is known by the moment it began, which is zero outside of one. The
+ * writer ends it before it gathers the notes, the victim looks whether it has
+ * ended after it has left one; both are full barriers, so that one of the two
+ * sees the other, and who takes the note's count by exchange has the abort to
+ * account for. So each abort with a writer in the way is counted once, as soon
+ * as the writer has let go.
+ */
+#ifndef VMALOCK_WRITERS_BPF_H
+#define VMALOCK_WRITERS_BPF_H
+
+#include "mmap_times.bpf.h"
+
+#define MAX_BLAMES		65536
+#define MAX_WRITERS		16384
+#define MAX_WRITER_STACKS	8192
+#define WRITER_STACK_DEPTH	48
+/* Different victims of one hold that are told apart; a power of two. */
+#define MAX_NOTES		16
+
+/* kernel/locking/rwsem.c: RWSEM_READER_OWNED, RWSEM_OWNER_FLAGS_MASK */
+#define RWSEM_READER_OWNED	1UL
+#define RWSEM_OWNER_FLAGS	7UL
+#define RT_MUTEX_HAS_WAITERS	1UL
+/* include/linux/sched.h: tasks that come from no system call. */
+#define PF_IO_WORKER		0x00000010
+#define PF_USER_WORKER		0x00004000
+#define PF_KTHREAD		0x00200000
+/* arch/x86/include/asm/thread_info.h */
+#define TS_COMPAT		0x0002
+
+/* mmap_lock's tracepoints where they no longer pass memcg_path before the rest. */
+typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
+
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+
+/* Written by the task that has it, except for noted, which victims set. */
+struct write_hold {
+	__u64 mm;
+	__u64 since_ns;			/* zero: has ended */
+	__u64 noted;			/* a victim has left a note */
+};
+
+/* Written by victims; the count is added to by them and taken by anyone. */
+struct note {
+	struct vmalock_victim victim;
+	__u64 since_ns;			/* of the hold it is about */
+	__u64 count;
+};
+
+struct writer_task {
+	struct write_hold holds[2];	/* the second within the first, by fork */
+	__u64 next_note;		/* only grows: notes are overwritten late */
+	struct note notes[MAX_NOTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writer_task);
+} writer_tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_BLAMES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_blame_key);
+	__type(value, __u64);
+} blames SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_WRITERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_writer);
+	__type(value, struct vmalock_writer_holds);
+} writers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, MAX_WRITER_STACKS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, WRITER_STACK_DEPTH * sizeof(__u64));
+} writer_stacks SEC(".maps");
+
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
+extern void bpf_task_release(struct task_struct *task) __ksym;
+
+/* The system call that @task is in, if the frame of its entry can tell. */
+static __always_inline __u32 system_call(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u32 compat = task->thread_info.status & TS_COMPAT ? VMALOCK_SYSCALL_COMPAT : 0;
+
+	if (task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER) || regs->orig_ax < 0)
+		return VMALOCK_SYSCALL_NONE;
+	return regs->orig_ax | compat;
+}
+
+static __always_inline struct vmalock_writer writer_key(struct task_struct *task,
+							 enum vmalock_writer_state state)
+{
+	struct vmalock_writer key = {
+		.process = process_key(task),
+		.tid = task->pid,
+		.syscall = system_call(task),
+		.kernel_stack = VMALOCK_STACK_NONE,
+		.user_stack = VMALOCK_STACK_NONE,
+		.state = state,
+	};
+
+	return key;
+}
+
+static __always_inline void add_blame(const struct vmalock_writer *writer,
+				      const struct vmalock_victim *victim, __u64 aborts)
+{
+	struct vmalock_blame_key key = { .writer = *writer, .victim = *victim };
+	__u64 *count = bpf_map_lookup_elem(&blames, &key), zero = 0;
+
+	if (!count) {
+		bpf_map_update_elem(&blames, &key, &zero, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&blames, &key);
+	}
+	if (count)
+		__sync_fetch_and_add(count, aborts);
+	else
+		count_loss(VMALOCK_LOSS_BLAMES_FULL);
+}
+
+/* Its entry in `writers`, made and named if there is none. */
+static __always_inline struct vmalock_writer_holds *
+holds_of(struct task_struct *task, const struct vmalock_writer *writer)
+{
+	static const struct vmalock_writer_holds none;
+	struct vmalock_writer_holds *holds = bpf_map_lookup_elem(&writers, writer);
+
+	if (holds)
+		return holds;
+	bpf_map_update_elem(&writers, writer, &none, BPF_NOEXIST);
+	set_name(task, &writer->process);
+	holds = bpf_map_lookup_elem(&writers, writer);
+	if (holds)
+		bpf_core_read_str(holds->comm, sizeof(holds->comm), &task->comm);
+	else
+		count_loss(VMALOCK_LOSS_BLAMES_FULL);
+	return holds;
+}
+
+/* ---- the writer's side */
+
+/* -EEXIST is another stack in its place; else there is none to be had. */
+static __always_inline __u32 stack_key(long id)
+{
+	if (id >= 0)
+		return id;
+	if (id == -17)
+		count_loss(VMALOCK_LOSS_STACKS_FULL);
+	return VMALOCK_STACK_NONE;
+}
+
+static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 since_ns,
+				   __u64 held_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vmalock_writer writer = writer_key(task, VMALOCK_WRITER_SEEN);
+	struct vmalock_writer_holds *holds;
+	int i;
+
+	writer.kernel_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, 0));
+	writer.user_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, BPF_F_USER_STACK));
+	for (i = 0; i < MAX_NOTES; i++) {
+		struct note *note = &mine->notes[i];
+		__u64 aborts;
+
+		if (note->since_ns != since_ns)
+			continue;
+		aborts = __sync_lock_test_and_set(&note->count, 0);
+		if (aborts)
+			add_blame(&writer, &note->victim, aborts);
+	}
+	holds = holds_of(task, &writer);
+	if (holds)
+		add_time(&holds->held, held_ns);
+	return 0;
+}
+
+static __always_inline void begin_hold(struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0,
+							BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct write_hold *hold;
+
+	if (!mine) {
+		count_loss(VMALOCK_LOSS_TASKS_FULL);
+		return;
+	}
+	hold = &mine->holds[mine->holds[0].since_ns && mine->holds[0].mm != (__u64)mm];
+	hold->mm = (__u64)mm;
+	hold->noted = 0;
+	/* A victim that reads the time must see the rest. */
+	__sync_lock_test_and_set(&hold->since_ns, bpf_ktime_get_ns());
+}
+
+static __always_inline void end_hold(void *ctx, struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
+	struct write_hold *hold;
+	__u64 since_ns, held_ns;
+
+	if (!mine)
+		return;
+	hold = &mine->holds[mine->holds[0].mm != (__u64)mm];
+	if (hold->mm != (__u64)mm)
+		return;
+	since_ns = __sync_lock_test_and_set(&hold->since_ns, 0);
+	if (!since_ns)
+		return;
+	held_ns = bpf_ktime_get_ns() - since_ns;
+	if (hold->noted)
+		gather_notes(ctx, mine, since_ns, held_ns);
+	add_mmap_time(task, VMALOCK_MMAP_WRITE_HELD, held_ns);
+}
+
+/*
+ * A downgrade is a read lock acquired by who holds the lock for write, and no
+ * other event. The barriers keep both reads at offsets that are constant, as
+ * the verifier demands of a context.
+ */
+SEC("tp_btf/mmap_lock_acquire_returned")
+int mmap_lock_acquired(__u64 *ctx)
+{
+	struct mm_struct *mm = (struct mm_struct *)ctx[0];
+	__u64 write, success;
+
+	if (bpf_core_type_matches(btf_trace_mmap_lock_released)) {
+		write = ctx[1];
+		success = ctx[2];
+		barrier_var(write);
+		barrier_var(success);
+	} else {
+		write = ctx[2];
+		success = ctx[3];
+		barrier_var(write);
+		barrier_var(success);
+	}
+	if (!(success & 1))
+		return 0;
+	if (write & 1)
+		begin_hold(mm);
+	else
+		end_hold(ctx, mm);
+	return 0;
+}
+
+SEC("tp_btf/mmap_lock_released")
+int mmap_lock_released(__u64 *ctx)
+{
+	struct mm_struct *mm = (struct mm_struct *)ctx[0];
+	__u64 write;
+
+	if (bpf_core_type_matches(btf_trace_mmap_lock_released)) {
+		write = ctx[1];
+		barrier_var(write);
+	} else {
+		write = ctx[2];
+		barrier_var(write);
+	}
+	if (write & 1)
+		end_hold(ctx, mm);
+	return 0;
+}
+
+/* ---- the victim's side */
+
+/* The writer of a moment, as the victim saw it. */
+struct found_writer {
+	struct task_struct *task;	/* with a reference, or NULL */
+	struct writer_task *storage;
+	struct write_hold *hold;	/* NULL if it is not known to hold */
+	__u64 since_ns;
+	struct vmalock_writer key;
+};
+
+static __always_inline unsigned long write_owner(struct mm_struct *mm)
+{
+	struct rw_semaphore___rt *rt = (void *)&mm->mmap_lock;
+	unsigned long owner;
+
+	if (!bpf_core_field_exists(mm->mmap_lock.owner))
+		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) & ~RT_MUTEX_HAS_WAITERS;
+	owner = BPF_CORE_READ(mm, mmap_lock.owner.counter);
+	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
+}
+
+/*
+ * Who owns mmap_lock. To be asked before anything else in an abort: the writer
+ * does not wait. What is read of the owner counts only if it owns the lock
+ * still; a task that is gone cannot be taken for another.
+ */
+static __always_inline void find_writer(struct mm_struct *mm, struct found_writer *found)
+{
+	unsigned long owner = write_owner(mm);
+	struct task_struct *task;
+	struct write_hold *hold;
+
+	if (!owner)
+		return;
+	task = bpf_task_from_pid(BPF_CORE_READ((struct task_struct *)owner, pid));
+	if (!task)
+		return;
+	found->key = writer_key(task, VMALOCK_WRITER_UNSEEN);
+	found->storage = bpf_task_storage_get(&writer_tasks, task, 0, 0);
+	if (found->storage) {
+		hold = &found->storage->holds[found->storage->holds[0].mm != (__u64)mm];
+		if (hold->mm == (__u64)mm) {
+			found->since_ns = READ_ONCE(hold->since_ns);
+			found->hold = hold;
+			/* It owns the lock and has ended its hold: is letting go. */
+			found->key.state = VMALOCK_WRITER_LEFT;
+		}
+	}
+	if ((unsigned long)task == owner && write_owner(mm) == owner)
+		found->task = task;
+	else
+		bpf_task_release(task);
+}
+
+static __always_inline bool same_victim(const struct vmalock_victim *a,
+					const struct vmalock_victim *b)
+{
+	return a->process.tgid == b->process.tgid && a->process.start_ns == b->process.start_ns &&
+	       a->vm_start == b->vm_start && a->vm_end == b->vm_end &&
+	       a->caller == b->caller && a->reason == b->reason;
+}
+
+/* Returns the note of this hold about this victim, counted; NULL: there are too many. */
+static __noinline struct note *count_note(struct writer_task *writer, __u64 since_ns,
+					  const struct vmalock_victim *victim)
+{
+	struct note *note;
+	int i, taken = 0;
+
+	for (i = 0; i < MAX_NOTES; i++) {
+		note = &writer->notes[i];
+		if (note->since_ns != since_ns)
+			continue;
+		if (same_victim(&note->victim, victim)) {
+			__sync_fetch_and_add(&note->count, 1);
+			return note;
+		}
+		taken++;
+	}
+	if (taken == MAX_NOTES)
+		return NULL;
+	note = &writer->notes[__sync_fetch_and_add(&writer->next_note, 1) % MAX_NOTES];
+	note->victim = *victim;
+	note->count = 1;
+	/* Whoever finds it by its hold must see the rest. */
+	__sync_lock_test_and_set(&note->since_ns, since_ns);
+	return note;
+}
+
+/*
+ * Leave a note with the writer. Returns how many aborts the writer will not
+ * account for, zero or one; key.state then says why.
+ */
+static __always_inline __u64 leave_note(struct found_writer *found,
+					const struct vmalock_victim *victim)
+{
+	struct note *note;
+
+	if (!found->since_ns)
+		return 1;
+	note = count_note(found->storage, found->since_ns, victim);
+	if (!note) {
+		found->key.state = VMALOCK_WRITER_CROWDED;
+		return 1;
+	}
+	__sync_lock_test_and_set(&found->hold->noted, 1);
+	if (READ_ONCE(found->hold->since_ns) == found->since_ns)
+		return 0;
+	return __sync_lock_test_and_set(&note->count, 0);
+}
+
+/* A VMA that is not there, or is no longer this mm's, has no writer in the way. */
+static __always_inline bool writer_in_the_way(enum vmalock_abort_reason reason)
+{
+	return reason != VMALOCK_ABORT_UNMAPPED && reason != VMALOCK_ABORT_OTHER_MM &&
+	       reason != VMALOCK_ABORT_SATURATED;
+}
+
+static __always_inline void blame_writer(struct found_writer *found,
+					 const struct vmalock_abort_key *abort,
+					 struct vm_area_struct *vma)
+{
+	struct vmalock_victim victim = {
+		.process = abort->process,
+		.caller = abort->caller,
+		.reason = abort->reason,
+	};
+	static const struct vmalock_writer gone = { .state = VMALOCK_WRITER_GONE };
+	__u64 aborts;
+
+	if (!writer_in_the_way(abort->reason))
+		goto out;
+	if (vma) {
+		victim.vm_start = BPF_CORE_READ(vma, vm_start);
+		victim.vm_end = BPF_CORE_READ(vma, vm_end);
+	}
+	if (!found->task) {
+		add_blame(&gone, &victim, 1);
+		return;
+	}
+	aborts = leave_note(found, &victim);
+	if (aborts) {
+		add_blame(&found->key, &victim, aborts);
+		holds_of(found->task, &found->key);
+	}
+out:
+	if (found->task)
+		bpf_task_release(found->task);
+}
+
+#endif /* VMALOCK_WRITERS_BPF_H */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect/writers.hh"
+
+#include <bpf/bpf.h>
+#include <cstring>
+#include <set>
+
+#include "collect/maps.hh"
+#include "collect/system_calls.hh"
+#include "vmalock.skel.h"
+
+namespace vmalock {
+
+namespace {
+
+writer_key key_of(const vmalock_writer &writer)
+{
+	return {id_of(writer.process), writer.tid, writer.syscall, writer.kernel_stack,
+		writer.user_stack, static_cast<vmalock_writer_state>(writer.state)};
+}
+
+victim_key key_of(const vmalock_victim &victim, kallsyms &symbols)
+{
+	const kernel_symbol &caller = symbols.find(victim.caller);
+
+	return {id_of(victim.process), victim.vm_start, victim.vm_end, caller.name, caller.module,
+		static_cast<vmalock_abort_reason>(victim.reason)};
+}
+
+times times_of(const vmalock_times &counted)
+{
+	times result = {counted.total_ns, {}};
+
+	std::memcpy(result.buckets.data(), counted.buckets, sizeof(counted.buckets));
+	return result;
+}
+
+/** Calls @p add with each key of @p map once, and its value. */
+template <class Key, class Value, class Add>
+void for_each_entry(const bpf_map *map, Add add)
+{
+	auto less = [](const Key &a, const Key &b) { return std::memcmp(&a, &b, sizeof(a)) < 0; };
+	std::set<Key, decltype(less)> seen;
+
+	for_each_key<Key>(map, [&](const Key &key) {
+		Value value;
+
+		if (seen.insert(key).second &&
+		    !bpf_map__lookup_elem(map, &key, sizeof(key), &value, sizeof(value), 0))
+			add(key, value);
+	});
+}
+
+/** A stack ends where its addresses are zero. */
+std::vector<std::uint64_t> read_stack(const bpf_map *map, std::uint32_t id)
+{
+	std::vector<std::uint64_t> addresses(bpf_map__value_size(map) / sizeof(std::uint64_t));
+
+	if (bpf_map__lookup_elem(map, &id, sizeof(id), addresses.data(), bpf_map__value_size(map), 0))
+		return {};
+	std::erase(addresses, 0);
+	return addresses;
+}
+
+void read_stacks(const bpf_map *map, kallsyms &symbols, writer_counts &out)
+{
+	std::set<std::uint32_t> kernel, user;
+
+	for (const writer_holds &holds : out.writers) {
+		kernel.insert(holds.writer.kernel_stack);
+		user.insert(holds.writer.user_stack);
+	}
+	kernel.erase(VMALOCK_STACK_NONE);
+	user.erase(VMALOCK_STACK_NONE);
+	for (std::uint32_t id : kernel) {
+		kernel_stack stack = {id, {}};
+
+		for (std::uint64_t address : read_stack(map, id))
+			stack.functions.push_back(symbols.find(address).name);
+		out.kernel_stacks.push_back(std::move(stack));
+	}
+	for (std::uint32_t id : user)
+		out.user_stacks.push_back({id, read_stack(map, id)});
+}
+
+} // namespace
+
+void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols, bool wanted)
+{
+	const kallsyms::extent fault_lock = symbols.extent_of("lock_mm_and_find_vma");
+
+	bpf.rodata->trace_writers = wanted;
+	bpf.rodata->fault_lock_start = fault_lock.start;
+	bpf.rodata->fault_lock_end = fault_lock.end;
+	if (wanted)
+		return;
+	for (bpf_program *program : {bpf.progs.mmap_lock_acquired, bpf.progs.mmap_lock_released,
+				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end})
+		bpf_program__set_autoload(program, false);
+	// The kernel sets all of its memory aside.
+	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
+}
+
+writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
+{
+	writer_counts result;
+
+	// Blames first: a writer has its entry once it is blamed, or soon after.
+	for_each_entry<vmalock_blame_key, std::uint64_t>(
+		bpf.maps.blames, [&](const auto &key, std::uint64_t aborts) {
+			result.blames.push_back({key_of(key.writer), key_of(key.victim, symbols), aborts});
+		});
+	for_each_entry<vmalock_writer, vmalock_writer_holds>(
+		bpf.maps.writers, [&](const auto &key, const auto &holds) {
+			result.writers.push_back(
+				{key_of(key), std::string(holds.comm, strnlen(holds.comm, sizeof(holds.comm))),
+				 name_of_system_call(key.syscall), times_of(holds.held)});
+		});
+	for_each_entry<vmalock_mmap_time_key, vmalock_times>(
+		bpf.maps.mmap_times, [&](const auto &key, const auto &spent) {
+			result.mmap_times.push_back({id_of(key.process),
+						     static_cast<vmalock_mmap_time>(key.what),
+						     times_of(spent)});
+		});
+	read_stacks(bpf.maps.writer_stacks, symbols, result);
+	return result;
+}
+
+} // namespace vmalock

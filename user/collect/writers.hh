@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * The writers in the way of aborts, and the times of mmap_lock.
+ */
+#pragma once
+
+#include "collect/kallsyms.hh"
+#include "model/writers.hh"
+
+struct vmalock_bpf;
+
+namespace vmalock {
+
+/** Between opening and loading: tell the programs, or leave them out if not @p wanted. */
+void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols, bool wanted);
+
+/** What has been counted so far. */
+writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols);
+
+} // namespace vmalock

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/writers.hh"
+
+#include <algorithm>
+#include <tuple>
+
+#include "model/words.hh"
+
+namespace vmalock {
+
+namespace {
+
+std::string name_of(const process_names &names, process_id id)
+{
+	auto found = names.find(id);
+
+	return found == names.end() ? "" : found->second;
+}
+
+/** What is above the tracepoint's function is the tracer. */
+std::vector<std::string> without_tracer(const std::vector<std::string> &functions)
+{
+	auto tracepoint = std::ranges::find_if(functions, [](const std::string &function) {
+		return function.starts_with("__mmap_lock_do_trace");
+	});
+
+	return tracepoint == functions.end()
+		       ? functions
+		       : std::vector<std::string>(tracepoint + 1, functions.end());
+}
+
+/** Everything about call sites that a blame refers to. */
+class sites {
+public:
+	sites(const writer_counts &before, const writer_counts &after)
+	{
+		for (const writer_holds &holds : before.writers)
+			held_before.emplace(holds.writer, &holds.held);
+		for (const writer_holds &holds : after.writers)
+			writers.emplace(holds.writer, &holds);
+		for (const kernel_stack &stack : after.kernel_stacks)
+			kernel_stacks.emplace(stack.id, &stack);
+		for (const user_stack &stack : after.user_stacks)
+			user_stacks.emplace(stack.id, &stack);
+	}
+
+	writer_row row(const writer_key &writer, const process_names &names) const
+	{
+		writer_row result = {writer.process, name_of(names, writer.process), writer.tid, {},
+				     writer.syscall, {}, 0, {}, {}};
+
+		if (auto found = writers.find(writer); found != writers.end()) {
+			result.comm = found->second->comm;
+			result.syscall = found->second->syscall;
+		}
+		return result;
+	}
+
+	writer_site site(const writer_key &writer) const
+	{
+		writer_site result = {writer.state, {}, {}, 0, {}, {}};
+
+		if (auto found = kernel_stacks.find(writer.kernel_stack); found != kernel_stacks.end())
+			result.kernel_stack = without_tracer(found->second->functions);
+		if (auto found = user_stacks.find(writer.user_stack); found != user_stacks.end())
+			result.user_stack = found->second->addresses;
+		if (auto found = writers.find(writer); found != writers.end()) {
+			auto before = held_before.find(writer);
+
+			result.held = before == held_before.end()
+					      ? found->second->held
+					      : found->second->held - *before->second;
+		}
+		return result;
+	}
+
+private:
+	std::map<writer_key, const times *> held_before;
+	std::map<writer_key, const writer_holds *> writers;
+	std::map<std::uint32_t, const kernel_stack *> kernel_stacks;
+	std::map<std::uint32_t, const user_stack *> user_stacks;
+};
+
+using victims = std::map<victim_key, std::uint64_t>;
+
+/** Functions of one kind of caller come together. */
+std::vector<victim_row> rows_of(const victims &victims, const process_names &names)
+{
+	using key = std::tuple<process_id, std::uint64_t, std::uint64_t, std::string,
+			       vmalock_abort_reason>;
+	std::map<key, std::uint64_t> sums;
+	std::vector<victim_row> result;
+
+	for (const auto &[victim, aborts] : victims)
+		sums[{victim.process, victim.vm_start, victim.vm_end,
+		      std::string(caller_kind(victim.caller, victim.caller_module)),
+		      victim.reason}] += aborts;
+	for (const auto &[key, aborts] : sums) {
+		const auto &[process, start, end, caller, reason] = key;
+
+		result.push_back({process, name_of(names, process), start, end, caller, reason, aborts});
+	}
+	std::ranges::stable_sort(result, std::ranges::greater{}, &victim_row::aborts);
+	return result;
+}
+
+std::map<writer_key, victims> grown_blames(const writer_counts &before, const writer_counts &after)
+{
+	std::map<writer_key, victims> result, old;
+
+	for (const blame &blame : before.blames)
+		old[blame.writer][blame.victim] += blame.aborts;
+	for (const blame &blame : after.blames)
+		result[blame.writer][blame.victim] += blame.aborts;
+	for (auto &[writer, victims] : result)
+		for (auto &[victim, aborts] : victims)
+			aborts -= old[writer][victim];
+	for (auto &[writer, victims] : result)
+		std::erase_if(victims, [](const auto &entry) { return entry.second == 0; });
+	std::erase_if(result, [](const auto &entry) { return entry.second.empty(); });
+	return result;
+}
+
+void add_writers(writers_report &report, const writer_counts &before, const writer_counts &after,
+		 const process_names &names)
+{
+	using thread_in_call = std::tuple<process_id, std::uint32_t, std::uint32_t>;
+	std::map<thread_in_call, writer_row> rows;
+	sites sites(before, after);
+
+	for (const auto &[writer, victims] : grown_blames(before, after)) {
+		std::uint64_t aborts = 0;
+
+		for (const auto &[victim, count] : victims)
+			aborts += count;
+		report.aborts[writer.state] += aborts;
+		if (writer.state == VMALOCK_WRITER_GONE) {
+			report.gone = rows_of(victims, names);
+			continue;
+		}
+
+		writer_site site = sites.site(writer);
+		site.aborts = aborts;
+		site.victims = rows_of(victims, names);
+
+		writer_row &row = rows.emplace(thread_in_call{writer.process, writer.tid, writer.syscall},
+					       sites.row(writer, names)).first->second;
+		row.aborts += aborts;
+		row.held += site.held;
+		row.sites.push_back(std::move(site));
+	}
+	for (auto &[key, row] : rows) {
+		std::ranges::stable_sort(row.sites, std::ranges::greater{}, &writer_site::aborts);
+		report.writers.push_back(std::move(row));
+	}
+	std::ranges::stable_sort(report.writers, std::ranges::greater{}, &writer_row::aborts);
+}
+
+void add_times(writers_report &report, const writer_counts &before, const writer_counts &after,
+	       const process_names &names)
+{
+	using key = std::pair<process_id, vmalock_mmap_time>;
+	std::map<key, const times *> old;
+	std::map<process_id, mmap_time_array> rows;
+
+	for (const mmap_time &entry : before.mmap_times)
+		old.emplace(key{entry.process, entry.what}, &entry.spent);
+	for (const mmap_time &entry : after.mmap_times) {
+		auto then = old.find({entry.process, entry.what});
+		const times grown = then == old.end() ? entry.spent : entry.spent - *then->second;
+
+		if (!count_of(grown.buckets))
+			continue;
+		rows[entry.process][entry.what] = grown;
+		report.all[entry.what] += grown;
+	}
+	for (const auto &[process, spent] : rows)
+		report.processes.push_back({process, name_of(names, process), spent});
+	std::ranges::stable_sort(report.processes, std::ranges::greater{}, [](const auto &row) {
+		std::uint64_t sum = 0;
+
+		for (const times &spent : row.spent)
+			sum += spent.total_ns;
+		return sum;
+	});
+}
+
+} // namespace
+
+writers_report compare(const writer_counts &before, const writer_counts &after,
+		       const process_names &names)
+{
+	writers_report result;
+
+	add_writers(result, before, after, names);
+	add_times(result, before, after, names);
+	return result;
+}
+
+} // namespace vmalock

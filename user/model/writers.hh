@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Which writers were in the way of aborts, whom they hit, and what mmap_lock
+ * costs: as the collector fills it, and as it is shown. Pure.
+ */
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/process_id.hh"
+#include "model/times.hh"
+
+namespace vmalock {
+
+/** @name As counted since tracing began. */
+///@{
+
+/** A place from which a thread takes mmap_lock for write; all zero but the state if GONE. */
+struct writer_key {
+	process_id process;
+	std::uint32_t tid = 0;
+	std::uint32_t syscall = VMALOCK_SYSCALL_NONE;
+	std::uint32_t kernel_stack = VMALOCK_STACK_NONE;	///< id of a stack of the snapshot
+	std::uint32_t user_stack = VMALOCK_STACK_NONE;
+	vmalock_writer_state state = VMALOCK_WRITER_GONE;
+
+	auto operator<=>(const writer_key &) const = default;
+};
+
+struct victim_key {
+	process_id process;
+	std::uint64_t vm_start = 0, vm_end = 0;	///< zero if no VMA could be read
+	std::string caller;			///< kernel function, empty if unknown
+	std::string caller_module;
+	vmalock_abort_reason reason = VMALOCK_ABORT_UNREADABLE;
+
+	auto operator<=>(const victim_key &) const = default;
+};
+
+struct writer_holds {
+	writer_key writer;
+	std::string comm;		///< of the thread
+	std::string syscall;		///< its name, empty if it has none
+	times held;			///< by holds that had victims
+};
+
+struct blame {
+	writer_key writer;
+	victim_key victim;
+	std::uint64_t aborts = 0;
+};
+
+/** Innermost first. */
+struct kernel_stack {
+	std::uint32_t id = 0;
+	std::vector<std::string> functions;
+};
+
+struct user_stack {
+	std::uint32_t id = 0;
+	std::vector<std::uint64_t> addresses;
+};
+
+/** What mmap_lock cost one process. */
+struct mmap_time {
+	process_id process;
+	vmalock_mmap_time what = VMALOCK_MMAP_WRITE_HELD;
+	times spent;
+};
+
+struct writer_counts {
+	std::vector<writer_holds> writers;
+	std::vector<blame> blames;
+	std::vector<kernel_stack> kernel_stacks;
+	std::vector<user_stack> user_stacks;
+	std::vector<mmap_time> mmap_times;
+};
+///@}
+
+/** @name As shown. */
+///@{
+
+/** Whom a writer hit. */
+struct victim_row {
+	process_id id;
+	std::string name;
+	std::uint64_t vm_start = 0, vm_end = 0;	///< zero if unknown
+	std::string caller;			///< kind, as in caller_kind()
+	vmalock_abort_reason reason;
+	std::uint64_t aborts = 0;
+};
+
+/** One way to the write lock within a writer's system call. */
+struct writer_site {
+	vmalock_writer_state state;
+	std::vector<std::string> kernel_stack;	///< from who unlocked outwards
+	std::vector<std::uint64_t> user_stack;
+	std::uint64_t aborts = 0;
+	times held;
+	std::vector<victim_row> victims;	///< most hit first
+};
+
+/** One thread in one system call. */
+struct writer_row {
+	process_id id;
+	std::string name;			///< of the process
+	std::uint32_t tid = 0;
+	std::string comm;			///< of the thread
+	std::uint32_t syscall_number = VMALOCK_SYSCALL_NONE;
+	std::string syscall;
+	std::uint64_t aborts = 0;
+	times held;				///< by holds that had victims
+	std::vector<writer_site> sites;		///< most blamed first
+};
+
+using mmap_time_array = std::array<times, VMALOCK_MMAP_TIME_NR>;
+
+struct mmap_times_row {
+	process_id id;
+	std::string name;
+	mmap_time_array spent;			///< by enum vmalock_mmap_time
+};
+
+struct writers_report {
+	std::vector<writer_row> writers;	///< most blamed first
+	std::vector<victim_row> gone;		///< whose writer could not be known
+	/** Aborts by how much is known of the writer. */
+	std::array<std::uint64_t, VMALOCK_WRITER_STATE_NR> aborts{};
+	std::vector<mmap_times_row> processes;	///< longest in mmap_lock's hands first
+	mmap_time_array all{};			///< of all these processes
+};
+///@}
+
+/** Names of processes, as far as they were learnt. */
+using process_names = std::map<process_id, std::string>;
+
+/** What happened between two snapshots of one run. An entry missing in @p before was zero. */
+writers_report compare(const writer_counts &before, const writer_counts &after,
+		       const process_names &names);
+
+} // namespace vmalock

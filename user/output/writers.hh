@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * How the writers in the way of aborts are shown.
+ */
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "model/writers.hh"
+#include "output/table.hh"
+
+namespace vmalock {
+
+/** For people: the writers most blamed, whom they hit, the times of mmap_lock. */
+void add_writers(buffer &out, const writers_report &report);
+
+/** All of it, for programs. See docs/json.md. */
+nlohmann::ordered_json to_json(const writers_report &report);
+
+/** @name In a capture. */
+///@{
+void to_json(nlohmann::json &out, const process_id &id);
+void from_json(const nlohmann::json &in, process_id &id);
+void to_json(nlohmann::json &out, const writer_counts &counts);
+void from_json(const nlohmann::json &in, writer_counts &counts);
+///@}
+
+} // namespace vmalock

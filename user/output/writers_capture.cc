@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "output/writers.hh"
+
+namespace vmalock {
+
+namespace {
+
+using nlohmann::json;
+
+/** A number of the ABI that has @p count values. */
+template <class Enum>
+Enum number(const json &in, int count)
+{
+	auto value = in.get<int>();
+
+	if (value < 0 || value >= count)
+		throw std::out_of_range("there is no " + std::to_string(value) + " of " +
+					std::to_string(count));
+	return static_cast<Enum>(value);
+}
+
+} // namespace
+
+void to_json(json &out, const writer_key &key)
+{
+	out = {key.process, key.tid, key.syscall, key.kernel_stack, key.user_stack,
+	       static_cast<int>(key.state)};
+}
+
+void from_json(const json &in, writer_key &key)
+{
+	key = {in.at(0).get<process_id>(), in.at(1).get<std::uint32_t>(), in.at(2).get<std::uint32_t>(),
+	       in.at(3).get<std::uint32_t>(), in.at(4).get<std::uint32_t>(),
+	       number<vmalock_writer_state>(in.at(5), VMALOCK_WRITER_STATE_NR)};
+}
+
+void to_json(json &out, const victim_key &key)
+{
+	out = {key.process, key.vm_start, key.vm_end, key.caller, key.caller_module,
+	       static_cast<int>(key.reason)};
+}
+
+void from_json(const json &in, victim_key &key)
+{
+	key = {in.at(0).get<process_id>(), in.at(1).get<std::uint64_t>(), in.at(2).get<std::uint64_t>(),
+	       in.at(3).get<std::string>(), in.at(4).get<std::string>(),
+	       number<vmalock_abort_reason>(in.at(5), VMALOCK_ABORT_REASON_NR)};
+}
+
+void to_json(json &out, const mmap_time &time)
+{
+	out = {time.process, static_cast<int>(time.what), time.spent.total_ns, time.spent.buckets};
+}
+
+void from_json(const json &in, mmap_time &time)
+{
+	time = {in.at(0).get<process_id>(), number<vmalock_mmap_time>(in.at(1), VMALOCK_MMAP_TIME_NR),
+		 {in.at(2).get<std::uint64_t>(), in.at(3).get<time_buckets>()}};
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(times, total_ns, buckets)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(writer_holds, writer, comm, syscall, held)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(blame, writer, victim, aborts)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(kernel_stack, id, functions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(user_stack, id, addresses)
+
+void to_json(json &out, const writer_counts &counts)
+{
+	out = {{"writers", counts.writers}, {"blames", counts.blames},
+	       {"kernel_stacks", counts.kernel_stacks}, {"user_stacks", counts.user_stacks},
+	       {"mmap_times", counts.mmap_times}};
+}
+
+void from_json(const json &in, writer_counts &counts)
+{
+	in.at("writers").get_to(counts.writers);
+	in.at("blames").get_to(counts.blames);
+	in.at("kernel_stacks").get_to(counts.kernel_stacks);
+	in.at("user_stacks").get_to(counts.user_stacks);
+	in.at("mmap_times").get_to(counts.mmap_times);
+}
+
+} // namespace vmalock

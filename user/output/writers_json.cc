@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <nlohmann/json.hpp>
+
+#include "model/words.hh"
+#include "output/writers.hh"
+
+namespace vmalock {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/** Numbers of 64 bits lose digits in most readers of JSON. */
+std::string address(std::uint64_t value)
+{
+	return fmt::format("{:#x}", value);
+}
+
+ordered_json times_json(const times &spent)
+{
+	ordered_json result = {{"count", count_of(spent.buckets)}, {"total_ns", spent.total_ns},
+			       {"histogram", ordered_json::array()}};
+
+	for (std::size_t bucket = 0; bucket < spent.buckets.size(); bucket++)
+		if (spent.buckets[bucket])
+			result["histogram"].push_back({{"from_ns", std::uint64_t(1) << bucket},
+						       {"count", spent.buckets[bucket]}});
+	return result;
+}
+
+ordered_json victims(const std::vector<victim_row> &rows)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const victim_row &row : rows)
+		result.push_back({{"pid", row.id.pid},
+				  {"start_ns", row.id.start_ns},
+				  {"name", row.name},
+				  {"vm_start", row.vm_end ? ordered_json(address(row.vm_start)) : nullptr},
+				  {"vm_end", row.vm_end ? ordered_json(address(row.vm_end)) : nullptr},
+				  {"caller", row.caller},
+				  {"reason", key_for(row.reason)},
+				  {"aborts", row.aborts}});
+	return result;
+}
+
+ordered_json sites(const std::vector<writer_site> &sites)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const writer_site &site : sites) {
+		ordered_json user_stack = ordered_json::array();
+
+		for (std::uint64_t frame : site.user_stack)
+			user_stack.push_back(address(frame));
+		result.push_back({{"known", key_for(site.state)},
+				  {"aborts", site.aborts},
+				  {"held", times_json(site.held)},
+				  {"kernel_stack", site.kernel_stack},
+				  {"user_stack", std::move(user_stack)},
+				  {"victims", victims(site.victims)}});
+	}
+	return result;
+}
+
+ordered_json mmap_times_json(const mmap_time_array &spent)
+{
+	ordered_json result = ordered_json::object();
+
+	for (std::size_t what = 0; what < spent.size(); what++)
+		result[std::string(key_for(static_cast<vmalock_mmap_time>(what)))] =
+			times_json(spent[what]);
+	return result;
+}
+
+} // namespace
+
+ordered_json to_json(const writers_report &report)
+{
+	ordered_json aborts = ordered_json::object(), rows = ordered_json::array(),
+		     processes = ordered_json::array();
+
+	for (std::size_t state = 0; state < report.aborts.size(); state++)
+		aborts[std::string(key_for(static_cast<vmalock_writer_state>(state)))] =
+			report.aborts[state];
+	for (const writer_row &row : report.writers)
+		rows.push_back({{"pid", row.id.pid},
+				{"start_ns", row.id.start_ns},
+				{"name", row.name},
+				{"tid", row.tid},
+				{"comm", row.comm},
+				{"syscall", row.syscall.empty() ? ordered_json() : ordered_json(row.syscall)},
+				{"aborts", row.aborts},
+				{"held", times_json(row.held)},
+				{"sites", sites(row.sites)}});
+	for (const mmap_times_row &row : report.processes) {
+		ordered_json process = {{"pid", row.id.pid}, {"start_ns", row.id.start_ns},
+					{"name", row.name}};
+
+		process.update(mmap_times_json(row.spent));
+		processes.push_back(std::move(process));
+	}
+	return {{"aborts", std::move(aborts)},
+		{"writers", std::move(rows)},
+		{"gone", victims(report.gone)},
+		{"mmap_lock", {{"all", mmap_times_json(report.all)}, {"processes", std::move(processes)}}}};
+}
+
+} // namespace vmalock

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "model/words.hh"
+#include "output/writers.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** Rows of a table for people; programs are given all. */
+constexpr std::size_t most_rows = 15;
+
+void add_rest(buffer &out, std::size_t rows)
+{
+	if (rows > most_rows)
+		line(out, "... and {} more, see --json", grouped(rows - most_rows));
+}
+
+std::string bound(std::uint64_t ns)
+{
+	return ns ? duration(ns) : "-";
+}
+
+/** Where it let go, by the site that is blamed most and has a stack. */
+std::string top_function(const writer_row &row)
+{
+	for (const writer_site &site : row.sites)
+		if (!site.kernel_stack.empty())
+			return printable(site.kernel_stack.front(), 17);
+	return "-";
+}
+
+void add_rows(buffer &out, const writers_report &report)
+{
+	line(out, "{:<15} {:>7} {:<10} {:>9} {:>8} {:>8} {}", "WRITER", "TID", "SYSCALL", "ABORTS",
+	     "MEDIAN <", "MOST <", "IN");
+	for (std::size_t i = 0; i < std::min(report.writers.size(), most_rows); i++) {
+		const writer_row &row = report.writers[i];
+
+		line(out, "{:<15} {:>7} {:<10} {:>9} {:>8} {:>8} {}", printable(row.comm, 15), row.tid,
+		     row.syscall.empty() ? "(none)" : printable(row.syscall, 10), grouped(row.aborts),
+		     bound(median_below(row.held.buckets)), bound(longest_below(row.held.buckets)),
+		     top_function(row));
+	}
+	add_rest(out, report.writers.size());
+}
+
+/** A writer, and the mappings of a victim that it was in the way of. */
+struct pair {
+	std::uint32_t writer_tid;
+	const victim_row *victim;
+	std::uint64_t vm_start, vm_end;
+	std::uint64_t aborts;
+
+	bool joins(const pair &next) const
+	{
+		return writer_tid == next.writer_tid && victim->id == next.victim->id &&
+		       victim->caller == next.victim->caller &&
+		       (vm_end > next.vm_start || vm_end == next.vm_end);
+	}
+};
+
+/** Over all call sites and reasons; a mapping that is split and merged is one. */
+std::vector<pair> pairs_of(const writers_report &report)
+{
+	std::vector<pair> all, result;
+
+	for (const writer_row &row : report.writers)
+		for (const writer_site &site : row.sites)
+			for (const victim_row &victim : site.victims)
+				all.push_back({row.tid, &victim, victim.vm_start, victim.vm_end,
+					       victim.aborts});
+	std::ranges::sort(all, {}, [](const pair &pair) {
+		return std::tuple(pair.writer_tid, pair.victim->id, pair.victim->caller, pair.vm_start,
+				  pair.vm_end);
+	});
+	for (const pair &next : all) {
+		if (result.empty() || !result.back().joins(next)) {
+			result.push_back(next);
+			continue;
+		}
+		result.back().vm_end = std::max(result.back().vm_end, next.vm_end);
+		result.back().aborts += next.aborts;
+	}
+	std::ranges::stable_sort(result, std::ranges::greater{}, &pair::aborts);
+	return result;
+}
+
+void add_pairs(buffer &out, const writers_report &report)
+{
+	const std::vector<pair> pairs = pairs_of(report);
+
+	line(out, "");
+	line(out, "{:>7} -> {:<14} {:>7} {:<25} {:<10} {:>9}", "WRITER", "VICTIM", "PID",
+	     "MAPPINGS WITHIN", "CALLER", "ABORTS");
+	for (std::size_t i = 0; i < std::min(pairs.size(), most_rows); i++)
+		line(out, "{:>7} -> {:<14} {:>7} {:<25} {:<10} {:>9}", pairs[i].writer_tid,
+		     printable(pairs[i].victim->name, 14), pairs[i].victim->id.pid,
+		     pairs[i].vm_end ? fmt::format("{:x}-{:x}", pairs[i].vm_start, pairs[i].vm_end)
+				     : "unknown",
+		     printable(pairs[i].victim->caller, 10), grouped(pairs[i].aborts));
+	add_rest(out, pairs.size());
+}
+
+void add_blamed(buffer &out, const writers_report &report)
+{
+	const std::uint64_t all = std::accumulate(report.aborts.begin(), report.aborts.end(),
+						  std::uint64_t(0));
+
+	line(out, "");
+	if (!all) {
+		line(out, "No writer was seen in the way of a VMA lock.");
+		return;
+	}
+	line(out, "Writers in the way, and how long they held mmap_lock with a victim waiting:");
+	add_rows(out, report);
+	line(out, "Of {} aborts the writer was", grouped(all));
+	for (std::size_t state = 0; state < report.aborts.size(); state++)
+		if (report.aborts[state])
+			line(out, "  {:>17} {:>7} {}", grouped(report.aborts[state]),
+			     share(report.aborts[state], all),
+			     word_for(static_cast<vmalock_writer_state>(state)));
+	if (!report.writers.empty())
+		add_pairs(out, report);
+}
+
+void add_times(buffer &out, const std::string &name, const std::string &pid, const mmap_time_array &spent)
+{
+	for (std::size_t what = 0; what < spent.size(); what++)
+		if (std::uint64_t count = count_of(spent[what].buckets))
+			line(out, "{:<15} {:>7} {:<27} {:>10} {:>8} {:>8}", name, pid,
+			     word_for(static_cast<vmalock_mmap_time>(what)), grouped(count),
+			     duration(median_below(spent[what].buckets)),
+			     duration(longest_below(spent[what].buckets)));
+}
+
+void add_mmap_lock(buffer &out, const writers_report &report)
+{
+	if (report.processes.empty())
+		return;
+	line(out, "");
+	line(out, "mmap_lock (blocked: on the process's own; what a writer spins is not counted):");
+	line(out, "{:<15} {:>7} {:<27} {:>10} {:>8} {:>8}", "PROCESS", "PID", "", "TIMES", "MEDIAN <",
+	     "MOST <");
+	for (std::size_t i = 0; i < std::min(report.processes.size(), most_rows); i++)
+		add_times(out, printable(report.processes[i].name, 15),
+			  std::to_string(report.processes[i].id.pid), report.processes[i].spent);
+	add_rest(out, report.processes.size());
+	add_times(out, "all of these", "", report.all);
+}
+
+} // namespace
+
+void add_writers(buffer &out, const writers_report &report)
+{
+	add_blamed(out, report);
+	add_mmap_lock(out, report);
+}
+
+} // namespace vmalock
