@@ -11,6 +11,7 @@
 #define VMALOCK_MMAP_WAITS_BPF_H
 
 #include "mmap_times.bpf.h"
+#include "system_call.bpf.h"
 
 /* include/trace/events/lock.h */
 #define LCB_F_SPIN	(1U << 0)
@@ -38,11 +39,18 @@ struct {
 	__type(value, struct mmap_wait);
 } mmap_waits SEC(".maps");
 
-static __always_inline bool in_page_fault(void *ctx)
+/*
+ * Who came by an exception and waits to read does so in a page fault: that is
+ * all that an aborted fault is asked, since a stack costs thousands of
+ * instructions. (A uprobe's breakpoint is taken for one.) Else the stack tells.
+ */
+static __always_inline bool in_page_fault(void *ctx, struct task_struct *task, bool read)
 {
 	__u64 frames[WAITER_STACK_DEPTH] = {};
 	int i;
 
+	if (read && by_exception(task))
+		return true;
 	bpf_get_stack(ctx, frames, sizeof(frames), 0);
 	for (i = 0; i < WAITER_STACK_DEPTH; i++)
 		if (frames[i] >= fault_lock_start && frames[i] < fault_lock_end)
@@ -84,7 +92,7 @@ int BPF_PROG(mmap_wait_begin, void *lock, unsigned int flags)
 	/* An RT reader's inner wait. */
 	if (wait->since_ns && wait->lock != (__u64)lock && !(flags & (LCB_F_READ | LCB_F_WRITE)))
 		return 0;
-	fault = in_page_fault(ctx);
+	fault = in_page_fault(ctx, task, read);
 	if (read)
 		wait->what = fault ? VMALOCK_MMAP_READ_FAULT : VMALOCK_MMAP_READ_OTHER;
 	else

@@ -18,6 +18,7 @@
 #define VMALOCK_WRITERS_BPF_H
 
 #include "mmap_times.bpf.h"
+#include "system_call.bpf.h"
 
 #define MAX_BLAMES		65536
 #define MAX_WRITERS		16384
@@ -30,13 +31,6 @@
 #define RWSEM_READER_OWNED	1UL
 #define RWSEM_OWNER_FLAGS	7UL
 #define RT_MUTEX_HAS_WAITERS	1UL
-/* include/linux/sched.h: tasks that come from no system call. */
-#define PF_IO_WORKER		0x00000010
-#define PF_USER_WORKER		0x00004000
-#define PF_KTHREAD		0x00200000
-/* arch/x86/include/asm/thread_info.h */
-#define TS_COMPAT		0x0002
-
 /* mmap_lock's tracepoints where they no longer pass memcg_path before the rest. */
 typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
 
@@ -94,17 +88,6 @@ struct {
 
 extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
 extern void bpf_task_release(struct task_struct *task) __ksym;
-
-/* The system call that @task is in, if the frame of its entry can tell. */
-static __always_inline __u32 system_call(struct task_struct *task)
-{
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u32 compat = task->thread_info.status & TS_COMPAT ? VMALOCK_SYSCALL_COMPAT : 0;
-
-	if (task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER) || regs->orig_ax < 0)
-		return VMALOCK_SYSCALL_NONE;
-	return regs->orig_ax | compat;
-}
 
 static __always_inline struct vmalock_writer writer_key(struct task_struct *task,
 							 enum vmalock_writer_state state)

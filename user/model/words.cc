@@ -87,9 +87,9 @@ std::string_view word_for(vmalock_mmap_time what)
 {
 	switch (what) {
 	case VMALOCK_MMAP_WRITE_HELD: return "held for write";
-	case VMALOCK_MMAP_READ_FAULT: return "blocked to read, page fault";
+	case VMALOCK_MMAP_READ_FAULT: return "blocked to read, fault";
 	case VMALOCK_MMAP_READ_OTHER: return "blocked to read, other";
-	case VMALOCK_MMAP_WRITE_FAULT: return "blocked to write, page fault";
+	case VMALOCK_MMAP_WRITE_FAULT: return "blocked to write, fault";
 	case VMALOCK_MMAP_WRITE_OTHER: return "blocked to write, other";
 	case VMALOCK_MMAP_TIME_NR: break;
 	}

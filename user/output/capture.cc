@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "output/capture.hh"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -28,9 +29,24 @@ void from_json(const json &in, process_id &id)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_faults, id, success, success_access, retry)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(loss_counts, maps, skipped)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_caller, name, calls, held, waits)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_stats, calls, callers)
+
+void to_json(json &out, const loss_counts &losses)
+{
+	out = {{"maps", losses.maps}, {"skipped", losses.skipped}};
+}
+
+/** Causes are added behind the others: an older capture has fewer. */
+void from_json(const json &in, loss_counts &losses)
+{
+	auto maps = in.at("maps").get<std::vector<std::uint64_t>>();
+
+	if (maps.size() > losses.maps.size())
+		throw std::out_of_range("there are more losses than have names");
+	std::ranges::copy(maps, losses.maps.begin());
+	in.at("skipped").get_to(losses.skipped);
+}
 
 void to_json(json &out, const process_aborts &aborts)
 {

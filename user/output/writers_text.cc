@@ -29,18 +29,18 @@ std::string top_function(const writer_row &row)
 {
 	for (const writer_site &site : row.sites)
 		if (!site.kernel_stack.empty())
-			return printable(site.kernel_stack.front(), 17);
+			return printable(site.kernel_stack.front(), 14);
 	return "-";
 }
 
 void add_rows(buffer &out, const writers_report &report)
 {
-	line(out, "{:<15} {:>7} {:<10} {:>9} {:>8} {:>8} {}", "WRITER", "TID", "SYSCALL", "ABORTS",
+	line(out, "{:<15} {:>7} {:<10} {:>10} {:>9} {:>9} {}", "WRITER", "TID", "SYSCALL", "ABORTS",
 	     "MEDIAN <", "MOST <", "IN");
 	for (std::size_t i = 0; i < std::min(report.writers.size(), most_rows); i++) {
 		const writer_row &row = report.writers[i];
 
-		line(out, "{:<15} {:>7} {:<10} {:>9} {:>8} {:>8} {}", printable(row.comm, 15), row.tid,
+		line(out, "{:<15} {:>7} {:<10} {:>10} {:>9} {:>9} {}", printable(row.comm, 15), row.tid,
 		     row.syscall.empty() ? "(none)" : printable(row.syscall, 10), grouped(row.aborts),
 		     bound(median_below(row.held.buckets)), bound(longest_below(row.held.buckets)),
 		     top_function(row));
@@ -94,11 +94,11 @@ void add_pairs(buffer &out, const writers_report &report)
 	const std::vector<pair> pairs = pairs_of(report);
 
 	line(out, "");
-	line(out, "{:>7} -> {:<14} {:>7} {:<25} {:<10} {:>9}", "WRITER", "VICTIM", "PID",
+	line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", "WRITER", "VICTIM", "PID",
 	     "MAPPINGS WITHIN", "CALLER", "ABORTS");
 	for (std::size_t i = 0; i < std::min(pairs.size(), most_rows); i++)
-		line(out, "{:>7} -> {:<14} {:>7} {:<25} {:<10} {:>9}", pairs[i].writer_tid,
-		     printable(pairs[i].victim->name, 14), pairs[i].victim->id.pid,
+		line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", pairs[i].writer_tid,
+		     printable(pairs[i].victim->name, 13), pairs[i].victim->id.pid,
 		     pairs[i].vm_end ? fmt::format("{:x}-{:x}", pairs[i].vm_start, pairs[i].vm_end)
 				     : "unknown",
 		     printable(pairs[i].victim->caller, 10), grouped(pairs[i].aborts));
@@ -131,7 +131,7 @@ void add_times(buffer &out, const std::string &name, const std::string &pid, con
 {
 	for (std::size_t what = 0; what < spent.size(); what++)
 		if (std::uint64_t count = count_of(spent[what].buckets))
-			line(out, "{:<15} {:>7} {:<27} {:>10} {:>8} {:>8}", name, pid,
+			line(out, "{:<14} {:>7} {:<23} {:>13} {:>9} {:>9}", name, pid,
 			     word_for(static_cast<vmalock_mmap_time>(what)), grouped(count),
 			     duration(median_below(spent[what].buckets)),
 			     duration(longest_below(spent[what].buckets)));
@@ -143,10 +143,10 @@ void add_mmap_lock(buffer &out, const writers_report &report)
 		return;
 	line(out, "");
 	line(out, "mmap_lock (blocked: on the process's own; what a writer spins is not counted):");
-	line(out, "{:<15} {:>7} {:<27} {:>10} {:>8} {:>8}", "PROCESS", "PID", "", "TIMES", "MEDIAN <",
+	line(out, "{:<14} {:>7} {:<23} {:>13} {:>9} {:>9}", "PROCESS", "PID", "", "TIMES", "MEDIAN <",
 	     "MOST <");
 	for (std::size_t i = 0; i < std::min(report.processes.size(), most_rows); i++)
-		add_times(out, printable(report.processes[i].name, 15),
+		add_times(out, printable(report.processes[i].name, 14),
 			  std::to_string(report.processes[i].id.pid), report.processes[i].spent);
 	add_rest(out, report.processes.size());
 	add_times(out, "all of these", "", report.all);

@@ -15,9 +15,9 @@ namespace guest {
  */
 class mapping {
 public:
-	explicit mapping(std::uint64_t pages)
+	explicit mapping(std::uint64_t pages, void *near = nullptr)
 		: bytes(pages * page_size),
-		  reserved_(mmap(nullptr, bytes + 2 * page_size, PROT_NONE,
+		  reserved_(mmap(near, bytes + 2 * page_size, PROT_NONE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
 	{
 		expect(reserved_ != MAP_FAILED, "mmap failed");

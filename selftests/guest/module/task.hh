@@ -84,6 +84,9 @@ public:
 		started_.notify_all();
 	}
 
+	/** Until it is joined. */
+	pid_t pid() const { return pid_; }
+
 	bool done() const { return done_; }
 
 	bool asleep() const { return guest::asleep(pid_); }
