@@ -86,6 +86,12 @@ struct vmalock_test_page {
 
 #define VMALOCK_TEST_IOC_PAGE _IOW('v', 0x13, struct vmalock_test_page)
 
+/*
+ * Mapped, a page of the device takes as many milliseconds to fault in as its
+ * number, asleep with the VMA locked, as a slow driver's would.
+ */
+#define VMALOCK_TEST_MAX_PAGE (VMALOCK_TEST_MAX_HOLD_US / 1000)
+
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_lock) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_verdicts) == 32);

@@ -34,6 +34,7 @@ static const struct file_operations test_fops = {
 	.owner		= THIS_MODULE,
 	.unlocked_ioctl	= test_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
+	.mmap		= testdev_mmap,
 };
 
 static struct miscdevice test_device = {

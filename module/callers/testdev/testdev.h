@@ -2,7 +2,15 @@
 #ifndef VMALOCK_TESTDEV_H
 #define VMALOCK_TESTDEV_H
 
+#include <linux/types.h>
+
 #include "uapi/vmalock_test.h"
+
+struct file;
+struct vm_area_struct;
+
+/* Sleep for so long, holding whatever is held, unless killed. */
+void testdev_hold(u32 microseconds);
 
 /* One ioctl each; 0 or an errno. */
 long testdev_lock(struct vmalock_test_lock __user *argument);
@@ -10,7 +18,6 @@ long testdev_verdicts(struct vmalock_test_verdicts __user *argument);
 long testdev_misuse(struct vmalock_test_misuse __user *argument);
 long testdev_page(struct vmalock_test_page __user *argument);
 
-/* Sleep for so long, holding whatever is held, unless killed. */
-void testdev_hold(u32 microseconds);
+int testdev_mmap(struct file *file, struct vm_area_struct *vma);
 
 #endif /* VMALOCK_TESTDEV_H */
