@@ -28,6 +28,24 @@ std::string_view next_word(std::string_view &line)
 	return word;
 }
 
+/** What lies where, of lines "name size references users state address". */
+std::string loaded_modules()
+{
+	std::string text = read_file("/proc/modules"), result;
+	std::string_view rest = text;
+
+	while (!rest.empty()) {
+		std::string_view line = rest.substr(0, rest.find('\n'));
+		rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+
+		result += next_word(line);
+		for (int skipped = 0; skipped < 4; skipped++)
+			next_word(line);
+		result += next_word(line);
+	}
+	return result;
+}
+
 } // namespace
 
 kallsyms::kallsyms()
@@ -38,7 +56,7 @@ kallsyms::kallsyms()
 /* A line is "address type name", and "[module]" if it is in one. */
 void kallsyms::read()
 {
-	modules = read_file("/proc/modules");
+	modules = loaded_modules();
 	text = read_file("/proc/kallsyms");
 	lines.clear();
 
@@ -89,7 +107,7 @@ const kernel_symbol &kallsyms::find(std::uint64_t address)
 
 	if (known != found.end())
 		return known->second;
-	if (read_file("/proc/modules") != modules)
+	if (loaded_modules() != modules)
 		read();
 	return found.emplace(address, look_up(address)).first->second;
 }

@@ -47,7 +47,7 @@ private:
 	kernel_symbol look_up(std::uint64_t address) const;
 
 	std::string text;			///< the file
-	std::string modules;			///< /proc/modules as it was then
+	std::string modules;			///< that were loaded then, and where
 	std::vector<line> lines;		///< functions, by address
 	std::map<std::uint64_t, kernel_symbol> found;
 };
