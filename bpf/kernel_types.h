@@ -10,6 +10,7 @@
 #ifndef VMALOCK_KERNEL_TYPES_H
 #define VMALOCK_KERNEL_TYPES_H
 
+#include <asm/ptrace.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
@@ -63,8 +64,8 @@ struct task_struct {
 	struct signal_struct *signal;
 };
 
-struct pt_regs {
-	long orig_ax;			/* x86: system call, or -1 */
+struct pt_regs___x86 {
+	long orig_ax;			/* system call, or -1 */
 };
 
 struct maple_tree {
@@ -95,6 +96,7 @@ struct rt_mutex_base {
 };
 
 struct rwbase_rt {
+	atomic_t readers;
 	struct rt_mutex_base rtmutex;
 };
 
@@ -138,6 +140,8 @@ struct vm_area_struct___rwsem {		/* 6.4 to 6.14 */
 };
 
 struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long address;
 	unsigned long real_address;	/* as handle_mm_fault() was given it */
 	enum fault_flag flags;
 };

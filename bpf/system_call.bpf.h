@@ -18,7 +18,7 @@
 
 static __always_inline long entry_number(struct task_struct *task)
 {
-	return ((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
+	return ((struct pt_regs___x86 *)bpf_task_pt_regs(task))->orig_ax;
 }
 
 /* The system call that @task is in. */

@@ -18,3 +18,4 @@ char LICENSE[] SEC("license") = "GPL";
 #include "faults.bpf.h"
 #include "aborts.bpf.h"
 #include "mmap_waits.bpf.h"
+#include "readers.bpf.h"

@@ -57,8 +57,9 @@ private:
 trace_target target_of(const options &options, const std::optional<command> &command)
 {
 	if (command)
-		return {{static_cast<std::uint32_t>(command->pid())}, true, options.writers};
-	return {options.pids, false, options.writers};
+		return {{static_cast<std::uint32_t>(command->pid())}, true, options.writers,
+			options.readers};
+	return {options.pids, false, options.writers, options.readers};
 }
 
 /** Wait, showing intervals, until the command has ended or the user has had enough. */
@@ -81,6 +82,9 @@ int wait_for_end(events &events, std::optional<command> &command, tracer &tracer
 			if (command)
 				if (auto status = command->poll())
 					return *status;
+			break;
+		case event::records:
+			tracer.fetch();
 			break;
 		case event::processes:
 			return 0;
@@ -131,6 +135,7 @@ int run(const options &options, output &output)
 	if (command)
 		command->start();
 	events.watch(options.pids);
+	events.watch_records(tracer.to_fetch());
 	events.start_intervals(options.interval_seconds);
 	int status = wait_for_end(events, command, tracer, capture, output, first);
 

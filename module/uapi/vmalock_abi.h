@@ -196,7 +196,67 @@ enum vmalock_loss {
 	VMALOCK_LOSS_STACKS_FULL,	/* writers: no room for a stack */
 	VMALOCK_LOSS_MMAP_TIMES_FULL,	/* times: no room for the process */
 	VMALOCK_LOSS_TASKS_FULL,	/* writers, waits: no memory for the task */
+	VMALOCK_LOSS_WAITING_FULL,	/* waits: too many writers wait at once */
+	VMALOCK_LOSS_WAITS_FULL,	/* waits: not fetched in time */
 	VMALOCK_LOSS_NR,
+};
+
+/* One thread, under the name it had then. */
+struct vmalock_task {
+	vmalock_u32 pid;		/* thread group id */
+	vmalock_u32 tid;
+	char name[VMALOCK_COMM_LEN];
+};
+
+#define VMALOCK_STACK_FRAMES 32
+
+/*
+ * A thread that was off the CPU while a writer waited, with a pointer to the
+ * VMA on its kernel stack. It holds the read lock, has let go of it or only
+ * once had the pointer: its stack tells.
+ */
+struct vmalock_holder {
+	struct vmalock_task task;
+	vmalock_u64 address;		/* that it faulted on, 0: no fault */
+	vmalock_u64 last_ns;		/* into the wait: when last seen so */
+	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
+};
+
+/* The reader whose release ended the wait. All zero: not seen. */
+struct vmalock_releaser {
+	struct vmalock_task task;
+	vmalock_u64 stack[VMALOCK_STACK_FRAMES];
+	vmalock_u64 user_stack[VMALOCK_STACK_FRAMES];
+};
+
+#define VMALOCK_MAPPING_LEN 32
+#define VMALOCK_HOLDERS 8
+
+/* What the writer was about. */
+enum vmalock_wait_kind {
+	VMALOCK_WAIT_WRITE,		/* to lock the VMA: vma_start_write() */
+	VMALOCK_WAIT_DETACH,		/* to take it out of the address space */
+	VMALOCK_WAIT_KIND_NR,
+};
+
+/* One wait of a writer for the readers of a VMA, sent when it is over. */
+struct vmalock_wait {
+	struct vmalock_process_key process;	/* the writer's */
+	struct vmalock_task writer;
+	vmalock_u32 system_call;	/* ~0: none */
+	vmalock_u32 kind;		/* enum vmalock_wait_kind */
+	vmalock_u64 began_ns;		/* since boot, without suspend */
+	vmalock_u64 waited_ns;
+	vmalock_u64 vm_start;
+	vmalock_u64 vm_end;
+	vmalock_u32 readers;		/* that held the lock as it began */
+	vmalock_u32 found;		/* in holders, or more than fit there */
+	vmalock_u32 interrupted;	/* a fatal signal ended it */
+	vmalock_u32 reserved;
+	char mapping[VMALOCK_MAPPING_LEN];	/* the file's name, or empty */
+	vmalock_u64 stack[VMALOCK_STACK_FRAMES];
+	struct vmalock_releaser releaser;
+	struct vmalock_holder holders[VMALOCK_HOLDERS];
 };
 
 #ifdef __cplusplus
@@ -216,5 +276,10 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_times) == 8 + 8 * VMALOCK_WAIT_BUCKETS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_mmap_time_key) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_task) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 296);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_releaser) == 536);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_wait, stack) == 128);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_wait) == 3288);
 
 #endif /* VMALOCK_ABI_H */

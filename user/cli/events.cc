@@ -80,14 +80,14 @@ event events::next()
 	std::uint64_t expirations;
 
 	do {
-		sources = {{signals, POLLIN, 0}, {timer, POLLIN, 0}};
+		sources = {{signals, POLLIN, 0}, {timer, POLLIN, 0}, {records, POLLIN, 0}};
 		for (int process : watched)
 			sources.push_back({process, POLLIN, 0});
 		while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
 			;
 		if (all_ended())
 			return event::processes;
-	} while (!sources[0].revents && !sources[1].revents);
+	} while (!sources[0].revents && !sources[1].revents && !sources[2].revents);
 
 	if (sources[0].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
@@ -95,6 +95,8 @@ event events::next()
 		passed = info.ssi_code <= 0 ? static_cast<int>(info.ssi_signo) : 0;
 		return event::stop;
 	}
+	if (!sources[1].revents)
+		return event::records;
 	(void)!read(timer, &expirations, sizeof(expirations));
 	return event::interval;
 }

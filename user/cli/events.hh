@@ -10,7 +10,7 @@
 
 namespace vmalock {
 
-enum class event { interval, child, processes, stop };
+enum class event { interval, child, processes, records, stop };
 
 class events {
 public:
@@ -26,6 +26,9 @@ public:
 	 * @throw std::runtime_error if one cannot be watched.
 	 */
 	void watch(const std::vector<std::uint32_t> &pids);
+
+	/** Report event::records when this file is readable; none if it is -1. */
+	void watch_records(int file) { records = file; }
 
 	/** Begin the first interval now; none ever ends if @p seconds is zero. */
 	void start_intervals(double seconds);
@@ -45,6 +48,7 @@ private:
 	std::vector<int> watched;	///< pidfds of those still running
 	int signals = -1;	///< signalfd
 	int timer = -1;		///< timerfd
+	int records = -1;	///< not ours
 	int passed = 0;
 };
 

@@ -129,6 +129,8 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 			 "Also print each interval's own counts")
 		->type_name("SECONDS")
 		->check(check(no_such_interval));
+	stat->add_flag("--readers", options.readers,
+		       "Also show which readers of a mapping kept writers waiting");
 	stat->add_flag("--json", options.json, "Print JSON, a line an object, errors too");
 	stat->add_option("-o,--output", options.output_file,
 			 "Print there, apart from what COMMAND prints")

@@ -22,6 +22,7 @@ struct decode_options {
 
 struct options {
 	std::vector<std::uint32_t> pids;
+	bool readers = false;
 	double interval_seconds = 0;	///< zero: only the total
 	bool json = false;
 	bool writers = false;		///< stat --writers

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "collect/writers.hh"
+#include "collect/wait_records.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
@@ -68,13 +69,16 @@ void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
 	vmalock_bpf__destroy(skeleton);
 }
 
-bpf_programs::bpf_programs(const trace_target &target, const kallsyms &symbols)
+bpf_programs::bpf_programs(const trace_target &target)
 {
 	libbpf_set_print(keep_warning);
 	open(target);
 	leave_out_what_the_kernel_lacks();
-	prepare_writers(*skeleton, symbols, target.writers);
+	prepare_writers(*skeleton, target.writers);
+	choose_reader_programs(*skeleton, target.readers, not_visible);
 	load();
+	if (target.readers)
+		attach_reader_programs(*skeleton, not_visible);
 
 	std::uint8_t one = 1;
 	for (std::uint32_t pid : target.pids)

@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "collect/kallsyms.hh"
-
 struct vmalock_bpf;
 
 namespace vmalock {
@@ -21,6 +19,7 @@ struct trace_target {
 	std::vector<std::uint32_t> pids;	///< empty: every process
 	bool follow_children = false;
 	bool writers = false;			///< who is in the way, too
+	bool readers = false;			///< record what writers wait for too
 };
 
 class bpf_programs {
@@ -34,7 +33,7 @@ public:
 	 * @throw std::runtime_error with one sentence: what this kernel or user
 	 * lacks, and what to do about it.
 	 */
-	bpf_programs(const trace_target &target, const kallsyms &symbols);
+	explicit bpf_programs(const trace_target &target);
 	~bpf_programs();
 
 	/** The programs and maps, for those who read what they count. */

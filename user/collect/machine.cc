@@ -88,10 +88,9 @@ void try_programs(machine_facts &facts)
 {
 	try {
 		trace_target myself;
-		const kallsyms symbols;
 
 		myself.pids = {static_cast<std::uint32_t>(getpid())};
-		bpf_programs programs(myself, symbols);
+		bpf_programs programs(myself);
 
 		facts.not_visible = programs.cannot_see();
 	} catch (const std::exception &error) {

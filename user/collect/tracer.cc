@@ -10,8 +10,20 @@
 namespace vmalock {
 
 tracer::tracer(const trace_target &target)
-	: programs(target, symbols), with_writers(target.writers), started(std::chrono::steady_clock::now())
+	: programs(target), with_writers(target.writers), started(std::chrono::steady_clock::now())
 {
+	if (target.readers)
+		waits.emplace(programs.bpf(), symbols);
+}
+
+int tracer::to_fetch() const
+{
+	return waits ? waits->file() : -1;
+}
+
+void tracer::fetch()
+{
+	waits->fetch();
 }
 
 snapshot tracer::take()
@@ -27,6 +39,8 @@ snapshot tracer::take()
 	if (with_writers)
 		result.writers = read_writers(programs.bpf(), symbols);
 	result.helper = read_helper_stats();
+	if (waits)
+		result.waits = waits->so_far();
 	return result;
 }
 

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "collect/bpf_programs.hh"
 #include "collect/kallsyms.hh"
+#include "collect/wait_records.hh"
 #include "model/snapshot.hh"
 
 namespace vmalock {
@@ -27,10 +29,16 @@ public:
 	 */
 	snapshot take();
 
+	/** A file that is readable when fetch() has something to do; -1 if never. */
+	int to_fetch() const;
+	/** Make room for more records of the kernel. */
+	void fetch();
+
 private:
-	kallsyms symbols;
 	bpf_programs programs;
 	bool with_writers;
+	kallsyms symbols;		///< read later, to know the programs too
+	std::optional<wait_records> waits;
 	std::chrono::steady_clock::time_point started;
 };
 

@@ -85,15 +85,16 @@ void read_stacks(const bpf_map *map, kallsyms &symbols, writer_counts &out)
 
 } // namespace
 
-void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols, bool wanted)
+void prepare_writers(vmalock_bpf &bpf, bool wanted)
 {
-	const kallsyms::extent fault_lock = symbols.extent_of("lock_mm_and_find_vma");
-
 	bpf.rodata->trace_writers = wanted;
-	bpf.rodata->fault_lock_start = fault_lock.start;
-	bpf.rodata->fault_lock_end = fault_lock.end;
-	if (wanted)
+	if (wanted) {
+		const kallsyms::extent fault_lock = kallsyms().extent_of("lock_mm_and_find_vma");
+
+		bpf.rodata->fault_lock_start = fault_lock.start;
+		bpf.rodata->fault_lock_end = fault_lock.end;
 		return;
+	}
 	for (bpf_program *program : {bpf.progs.mmap_lock_acquired, bpf.progs.mmap_lock_released,
 				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end})
 		bpf_program__set_autoload(program, false);

@@ -13,7 +13,7 @@ struct vmalock_bpf;
 namespace vmalock {
 
 /** Between opening and loading: tell the programs, or leave them out if not @p wanted. */
-void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols, bool wanted);
+void prepare_writers(vmalock_bpf &bpf, bool wanted);
 
 /** What has been counted so far. */
 writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols);

@@ -189,6 +189,8 @@ report compare(const snapshot &before, const snapshot &after)
 			names[name.id] = name.name;
 		result.writers = compare(before.writers.value_or(writer_counts{}), *after.writers, names);
 	}
+	if (after.waits)
+		result.waits = grown(before.waits.value_or(writer_waits{}), *after.waits);
 	return result;
 }
 

@@ -49,6 +49,7 @@ struct report {
 	loss_counts losses;
 	std::optional<helper_stats> helper;
 	std::optional<writers_report> writers;	///< empty: not asked for
+	std::optional<writer_waits> waits;
 	std::vector<std::string> not_visible;
 };
 

@@ -15,6 +15,7 @@
 
 #include "model/process_id.hh"
 #include "model/writers.hh"
+#include "model/readers.hh"
 #include "uapi/vmalock_abi.h"
 
 namespace vmalock {
@@ -87,6 +88,7 @@ struct snapshot {
 	loss_counts losses;
 	std::optional<helper_stats> helper;	///< empty: module not loaded
 	std::optional<writer_counts> writers;	///< empty: not asked for
+	std::optional<writer_waits> waits;	///< empty: not asked for
 	/** Events that this kernel cannot show. */
 	std::vector<std::string> not_visible;
 };

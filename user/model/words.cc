@@ -65,6 +65,8 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks of writers beyond the table's size";
 	case VMALOCK_LOSS_MMAP_TIMES_FULL: return "times of processes beyond the table's size";
 	case VMALOCK_LOSS_TASKS_FULL: return "write locks and waits, for want of memory";
+	case VMALOCK_LOSS_WAITING_FULL: return "waits of writers beyond those followed at once";
+	case VMALOCK_LOSS_WAITS_FULL: return "waits of writers that were not fetched in time";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";
@@ -167,6 +169,8 @@ std::string_view key_for(vmalock_loss cause)
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks_full";
 	case VMALOCK_LOSS_MMAP_TIMES_FULL: return "mmap_times_full";
 	case VMALOCK_LOSS_TASKS_FULL: return "tasks_full";
+	case VMALOCK_LOSS_WAITING_FULL: return "waiting_full";
+	case VMALOCK_LOSS_WAITS_FULL: return "waits_full";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";

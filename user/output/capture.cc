@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "output/readers.hh"
 #include "output/writers.hh"
 
 namespace vmalock {
@@ -91,6 +92,8 @@ std::string to_capture(const snapshot &snapshot)
 	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
 	if (snapshot.writers)
 		out["writers"] = *snapshot.writers;
+	if (snapshot.waits)
+		out["waits"] = *snapshot.waits;
 	return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -117,6 +120,8 @@ std::vector<snapshot> read_capture(std::istream &stream)
 			snapshot.helper = in.at("helper").get<helper_stats>();
 		if (in.contains("writers"))
 			snapshot.writers = in.at("writers").get<writer_counts>();
+		if (in.contains("waits"))
+			snapshot.waits = in.at("waits").get<writer_waits>();
 		result.push_back(std::move(snapshot));
 	} catch (const std::exception &error) {
 		throw std::runtime_error("line " + std::to_string(result.size() + 1) +

@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
+#include "output/histogram.hh"
 #include "output/output.hh"
+#include "output/readers.hh"
 #include "output/stream.hh"
 #include "output/writers.hh"
 
@@ -85,11 +87,7 @@ ordered_json helper(const std::optional<helper_stats> &stats)
 
 		row.update(calls(caller.calls));
 		row["held"] = caller.held;
-		row["waits"] = ordered_json::array();
-		for (std::size_t bucket = 0; bucket < caller.waits.size(); bucket++)
-			if (caller.waits[bucket])
-				row["waits"].push_back({{"from_ns", std::uint64_t(1) << bucket},
-							{"count", caller.waits[bucket]}});
+		row["waits"] = histogram(caller.waits);
 		result["callers"].push_back(std::move(row));
 	}
 	return result;
@@ -140,6 +138,7 @@ std::string to_json(const report &report, bool is_total)
 		     {"bypasses", detours(report.bypasses)},
 		     {"writers", report.writers ? to_json(*report.writers) : ordered_json()},
 		     {"helper", helper(report.helper)},
+		     {"waits_for_readers", report.waits ? to_json(*report.waits) : ordered_json()},
 		     {"lost", losses(report.losses)},
 		     {"not_visible", report.not_visible}});
 }

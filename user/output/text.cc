@@ -2,6 +2,7 @@
 #include "model/times.hh"
 #include "model/words.hh"
 #include "output/output.hh"
+#include "output/readers.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
 #include "output/writers.hh"
@@ -155,6 +156,8 @@ std::string to_text(const report &report)
 	if (report.writers)
 		add_writers(out, *report.writers);
 	add_helper(out, report);
+	if (report.waits)
+		add_waits(out, *report.waits);
 	add_losses(out, report);
 	return fmt::to_string(out);
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
+#include "output/histogram.hh"
 #include "output/writers.hh"
 
 namespace vmalock {
@@ -18,14 +19,8 @@ std::string address(std::uint64_t value)
 
 ordered_json times_json(const times &spent)
 {
-	ordered_json result = {{"count", count_of(spent.buckets)}, {"total_ns", spent.total_ns},
-			       {"histogram", ordered_json::array()}};
-
-	for (std::size_t bucket = 0; bucket < spent.buckets.size(); bucket++)
-		if (spent.buckets[bucket])
-			result["histogram"].push_back({{"from_ns", std::uint64_t(1) << bucket},
-						       {"count", spent.buckets[bucket]}});
-	return result;
+	return {{"count", count_of(spent.buckets)}, {"total_ns", spent.total_ns},
+		{"histogram", histogram(spent.buckets)}};
 }
 
 ordered_json victims(const std::vector<victim_row> &rows)

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * holders.bpf.h - who is off the CPU with a pointer to a VMA on its stack?
+ *
+ * Nothing records who holds a VMA lock for read. But a holder needs the VMA to
+ * let go of it, so while it sleeps or waits for a CPU, the pointer lies on the
+ * live part of its kernel stack, which switching tasks has put every register
+ * on too. In a page fault it lies in a struct vm_fault, with the address.
+ *
+ * That it lies there proves nothing: the task may have let go already, or the
+ * word may be left over from earlier calls. User space judges by the stack, and
+ * the reader count says how many there are. Who runs on a CPU cannot be read.
+ */
+#ifndef VMALOCK_HOLDERS_BPF_H
+#define VMALOCK_HOLDERS_BPF_H
+
+#include "wait_slots.bpf.h"
+
+/* A look at 1, 10, 100 ms and so on into the wait; each at so many threads. */
+#define MAX_LOOKS		5
+#define MAX_THREADS		4096
+#define MAX_STACK_WORDS		4096
+#define MAX_PAGE_SIZE		(1ULL << 30)
+#define NO_FAULT		1
+
+/* Where the stack of a task that is off the CPU begins and its registers end. */
+static __always_inline __u64 saved_stack_pointer(struct task_struct *task)
+{
+	struct task_struct___wait *wait = (void *)task;
+
+	if (!bpf_core_field_exists(wait->thread.sp) || wait->on_cpu)
+		return 0;
+	return BPF_CORE_READ(wait, thread.sp);
+}
+
+/* If there is a struct vm_fault of @vma at @at, under the VMA lock: its address. */
+static __always_inline __u64 fault_address(__u64 at, struct vm_area_struct *vma)
+{
+	struct vm_fault *fault = NULL;
+	__u64 address;
+
+	fault = (void *)(at - bpf_core_field_offset(fault->vma));
+	address = BPF_CORE_READ(fault, real_address);
+	if (address < BPF_CORE_READ(vma, vm_start) || address >= BPF_CORE_READ(vma, vm_end) ||
+	    address - BPF_CORE_READ(fault, address) >= MAX_PAGE_SIZE ||
+	    !(BPF_CORE_READ(fault, flags) &
+	      bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK)))
+		return 0;
+	return address;
+}
+
+/*
+ * Look between @from and @to for the VMA that the slot's writer waits for.
+ * Returns the address of the fault that has it, NO_FAULT if something else has,
+ * 0 if it is not there.
+ */
+static __noinline __u64 find_on_stack(struct slot *slot, __u64 from, __u64 to)
+{
+	__u64 result = 0;
+	int chunk, i;
+
+	if (!slot)
+		return 0;
+	bpf_for(chunk, 0, MAX_STACK_WORDS / LOOK_WORDS) {
+		__u64 at = from + chunk * sizeof(slot->words), vma = slot->vma;
+
+		if (at >= to)
+			break;
+		/* The last chunk overlaps the one before: beyond may be nothing. */
+		if (at > to - sizeof(slot->words))
+			at = to - sizeof(slot->words);
+		if (bpf_probe_read_kernel(slot->words, sizeof(slot->words), (void *)at))
+			break;
+#pragma nounroll
+		for (i = 0; i < LOOK_WORDS; i++)
+			if (slot->words[i] == vma)
+				break;
+		if (i == LOOK_WORDS)
+			continue;
+		result = NO_FAULT;
+		bpf_for(i, 0, LOOK_WORDS) {
+			__u64 address;
+
+			if (slot->words[i & (LOOK_WORDS - 1)] != vma)
+				continue;
+			address = fault_address(at + i * sizeof(vma), (void *)vma);
+			if (address)
+				return address;
+		}
+	}
+	return result;
+}
+
+static __always_inline void note_holder(struct vmalock_wait *wait, struct task_struct *task,
+					__u64 address)
+{
+	__u32 tid = BPF_CORE_READ((struct task_struct___wait *)task, pid);
+	struct vmalock_holder *holder;
+	__u32 i;
+
+	bpf_for(i, 0, VMALOCK_HOLDERS) {
+		if (i >= VMALOCK_HOLDERS)
+			break;
+		holder = &wait->holders[i];
+		if (i < wait->found && holder->task.tid != tid)
+			continue;
+		if (i == wait->found) {
+			wait->found++;
+			describe(&holder->task, task);
+		}
+		/* What it does now matters more than what it did a look ago. */
+		holder->address = address;
+		holder->last_ns = bpf_ktime_get_ns() - wait->began_ns;
+		bpf_get_task_stack(task, holder->stack, sizeof(holder->stack), 0);
+		return;
+	}
+	wait->found++;
+}
+
+static __always_inline void look_at(struct slot *slot, struct task_struct *task)
+{
+	__u64 from = saved_stack_pointer(task), address;
+
+	if (!from)
+		return;
+	address = find_on_stack(slot, from, (__u64)bpf_task_pt_regs(task));
+	if (address)
+		note_holder(&slot->wait, task, address == NO_FAULT ? 0 : address);
+}
+
+static __noinline int look_at_threads(struct slot *slot)
+{
+	struct task_struct *process, *task;
+	int pid;
+
+	if (!slot)
+		return 0;
+	/* In memory: the verifier would follow every value of a local variable. */
+	slot->threads = 0;
+	pid = slot->wait.writer.pid;
+	process = bpf_task_from_pid(pid);
+	if (process) {
+		bpf_for_each(task, task, process, BPF_TASK_ITER_PROC_THREADS) {
+			if (slot->threads++ >= MAX_THREADS)
+				break;
+			look_at(slot, task);
+		}
+		bpf_task_release(process);
+	}
+	/* Other processes lock VMAs too: with this mm shared, or of an mm not theirs. */
+	bpf_for_each(task, task, NULL, BPF_TASK_ITER_ALL_THREADS) {
+		if (slot->threads++ >= MAX_THREADS)
+			break;
+		if (task->tgid != pid)
+			look_at(slot, task);
+	}
+	return 0;
+}
+
+/* Runs from the slot's timer. One that is late finds the slot free, or looks early. */
+static int look(void *map, __u32 *index, struct slot *slot)
+{
+	if (__sync_val_compare_and_swap(&slot->state, SLOT_WAITING, SLOT_LOOKING) != SLOT_WAITING)
+		return 0;
+	look_at_threads(slot);
+	slot->looks++;
+	if (__sync_val_compare_and_swap(&slot->state, SLOT_LOOKING, SLOT_WAITING) != SLOT_LOOKING) {
+		send_wait(slot);
+		return 0;
+	}
+	if (slot->looks < MAX_LOOKS) {
+		slot->next_look_ns *= 10;
+		bpf_timer_start(&slot->timer, slot->next_look_ns, 0);
+	}
+	return 0;
+}
+
+#endif /* VMALOCK_HOLDERS_BPF_H */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * readers.bpf.h - which readers of a VMA kept a writer of it waiting?
+ *
+ * Writers and readers meet in different places, by the kind of the VMA lock:
+ *
+ *			waits in			the last reader calls
+ *   reference count	__vma_start_write()		rcuwait_wake_up()
+ *			__vma_exclude_readers_for_detach()
+ *   rw_semaphore	contention_begin and _end	rwsem_wake()
+ *
+ * None of these is on the way of a fault that succeeds.
+ */
+#ifndef VMALOCK_READERS_BPF_H
+#define VMALOCK_READERS_BPF_H
+
+#include "abort_reason.bpf.h"
+#include "waits.bpf.h"
+
+static __always_inline __u64 woken_by_readers_of(struct vm_area_struct *vma)
+{
+	struct mm_struct___wait *mm = (void *)BPF_CORE_READ(vma, vm_mm);
+
+	return (__u64)mm + bpf_core_field_offset(mm->vma_writer_wait);
+}
+
+/* @own: the VMA's own reference, which a detached one has dropped. */
+static __always_inline int refcount_wait_begins(void *ctx, struct vm_area_struct *vma,
+						enum vmalock_wait_kind kind, __u32 own)
+{
+	__u32 refcnt = BPF_CORE_READ(vma, vm_refcnt.refs.counter);
+
+	/* A reader that comes between here and the writer's own look is missed. */
+	if (refcnt > own && refcnt < REFCNT_LIMIT)
+		begin_wait(ctx, woken_by_readers_of(vma), vma, kind, refcnt - own, true);
+	return 0;
+}
+
+SEC("?fentry/__vma_start_write")
+int BPF_PROG(vma_start_write_entry, struct vm_area_struct *vma)
+{
+	return refcount_wait_begins(ctx, vma, VMALOCK_WAIT_WRITE, 1);
+}
+
+SEC("?fexit/__vma_start_write")
+int BPF_PROG(vma_start_write_exit, struct vm_area_struct *vma, unsigned long state, int error)
+{
+	if (waiting_now)
+		end_wait(woken_by_readers_of(vma), error, false);
+	return 0;
+}
+
+SEC("?fentry/__vma_exclude_readers_for_detach")
+int BPF_PROG(vma_detach_entry, struct vm_area_struct *vma)
+{
+	return refcount_wait_begins(ctx, vma, VMALOCK_WAIT_DETACH, 0);
+}
+
+SEC("?fexit/__vma_exclude_readers_for_detach")
+int BPF_PROG(vma_detach_exit, struct vm_area_struct *vma)
+{
+	if (waiting_now)
+		end_wait(woken_by_readers_of(vma), false, false);
+	return 0;
+}
+
+SEC("?fentry/rcuwait_wake_up")
+int BPF_PROG(last_reader_wakes, struct rcuwait *writer)
+{
+	if (waiting_now)
+		release(ctx, (__u64)writer);
+	return 0;
+}
+
+/* include/trace/events/lock.h */
+#define LCB_F_SPIN	(1U << 0)
+#define LCB_F_READ	(1U << 1)
+#define LCB_F_WRITE	(1U << 2)
+#define LCB_F_PERCPU	(1U << 4)
+#define LCB_F_MUTEX	(1U << 5)
+/* kernel/locking/rwsem.c */
+#define RWSEM_READER_SHIFT	8
+#define RWSEM_OWNER_FLAGS	7UL
+
+static __always_inline bool holds_mmap_lock_for_write(struct task_struct *task)
+{
+	struct mm_struct___wait *mm = (void *)BPF_CORE_READ((struct task_struct___wait *)task, mm);
+	__u64 owner;
+
+	if (!mm)
+		return false;
+	if (bpf_core_field_exists(mm->mmap_lock.owner))
+		owner = BPF_CORE_READ(mm, mmap_lock.owner.counter);
+	else
+		owner = (__u64)BPF_CORE_READ(mm, mmap_lock.rwbase.rtmutex.owner);
+	return (owner & ~RWSEM_OWNER_FLAGS) == (__u64)task;
+}
+
+/*
+ * The VMA that @lock is the lock of: the lock does not say. But the writer, who
+ * will mark the VMA as locked when it has the lock, has it on its stack, from
+ * @from up.
+ */
+static __noinline __u64 vma_locked_by(__u64 from, __u64 to, __u64 lock)
+{
+	int i;
+
+	bpf_for(i, 0, MAX_STACK_WORDS) {
+		__u64 at = from + i * sizeof(at);
+		struct vm_area_struct___rwsem *vma;
+
+		if (at >= to || bpf_probe_read_kernel(&vma, sizeof(vma), (void *)at))
+			break;
+		if ((long)vma < 0 && !((long)vma & 7) &&
+		    (__u64)BPF_CORE_READ(vma, vm_lock) == lock)
+			return (__u64)vma;
+	}
+	return 0;
+}
+
+static __always_inline __u32 readers_of(struct rw_semaphore *lock)
+{
+	struct rw_semaphore___wait *rt = (void *)lock;
+
+	if (bpf_core_field_exists(lock->count))
+		return BPF_CORE_READ(lock, count.counter) >> RWSEM_READER_SHIFT;
+	return BPF_CORE_READ(rt, rwbase.readers.counter);
+}
+
+/*
+ * Any contended lock of the machine comes by here. Writers of VMAs hold
+ * mmap_lock, and few other locks are waited for under it.
+ */
+SEC("?tp_btf/contention_begin")
+int BPF_PROG(lock_contention_begin, void *lock, unsigned int flags)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+	struct vm_area_struct *vma;
+
+	if ((flags & (LCB_F_SPIN | LCB_F_READ | LCB_F_WRITE | LCB_F_PERCPU | LCB_F_MUTEX)) !=
+		    LCB_F_WRITE || !holds_mmap_lock_for_write(task))
+		return 0;
+	vma = (void *)vma_locked_by((__u64)ctx, (__u64)bpf_task_pt_regs(task), (__u64)lock);
+	if (vma)
+		begin_wait(ctx, (__u64)lock, vma, VMALOCK_WAIT_WRITE, readers_of(lock), false);
+	return 0;
+}
+
+SEC("?tp_btf/contention_end")
+int BPF_PROG(lock_contention_end, void *lock, int error)
+{
+	if (waiting_now)
+		end_wait((__u64)lock, error, true);
+	return 0;
+}
+
+/* By hand: compilers rename the function. */
+SEC("?kprobe")
+int BPF_KPROBE(last_rwsem_reader_wakes, void *lock)
+{
+	if (waiting_now)
+		release(ctx, (__u64)lock);
+	return 0;
+}
+
+#endif /* VMALOCK_READERS_BPF_H */

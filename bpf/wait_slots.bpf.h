@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * wait_slots.bpf.h - the waits of writers for readers that go on at this moment.
+ *
+ * A wait has one of a few slots, and is known by the address that its last
+ * reader wakes. The writer begins and ends it. In between, a timer looks who is
+ * in the way, and the last reader leaves its name; each writes to fields of its
+ * own. Writers wait with raw locks held and interrupts off on some kernels, so
+ * nothing here allocates, and nobody waits for the timer: if the wait ends
+ * during a look, the look sends the record.
+ */
+#ifndef VMALOCK_WAIT_SLOTS_BPF_H
+#define VMALOCK_WAIT_SLOTS_BPF_H
+
+#include "losses.bpf.h"
+#include "uapi/vmalock_abi.h"
+#include "wait_types.h"
+
+#define MAX_WAITING		64
+#define FIRST_LOOK_NS		1000000ULL
+#define LOOK_WORDS		64
+
+enum slot_state {
+	SLOT_FREE,
+	SLOT_CLAIMED,	/* being filled by the writer */
+	SLOT_WAITING,
+	SLOT_LOOKING,	/* the timer reads and writes */
+	SLOT_ENDED,	/* whoever sees this on leaving LOOKING sends it */
+};
+
+/* Set before loading: not on PREEMPT_RT, where kernels refuse BPF timers. */
+const volatile bool have_timers;
+
+struct slot {
+	struct bpf_timer timer;
+	__u32 state;		/* enum slot_state, changed atomically */
+	__u32 looks;
+	__u32 threads;		/* that this look has come by */
+	__u32 reserved;
+	__u64 next_look_ns;
+	__u64 vma;
+	__u64 words[LOOK_WORDS];	/* of some stack, while LOOKING */
+	struct vmalock_wait wait;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_WAITING);
+	__type(key, __u32);
+	__type(value, struct slot);
+} slots SEC(".maps");
+
+/* Apart from the slots, which a kprobe may not touch since they hold timers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_WAITING);
+	__type(key, __u32);
+	__type(value, struct vmalock_releaser);
+} releasers SEC(".maps");
+
+/* From what the last reader wakes to the slot of the wait. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_WAITING);
+	__type(key, __u64);
+	__type(value, __u32);
+} waiting SEC(".maps");
+
+/* struct vmalock_wait, when it is over; room for some hundred. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} waits SEC(".maps");
+
+static __always_inline void send_wait(struct slot *slot)
+{
+	if (bpf_ringbuf_output(&waits, &slot->wait, sizeof(slot->wait), 0))
+		count_loss(VMALOCK_LOSS_WAITS_FULL);
+	__sync_lock_test_and_set(&slot->state, SLOT_FREE);
+}
+
+static __always_inline void describe(struct vmalock_task *out, struct task_struct *task)
+{
+	struct task_struct___wait *wait = (void *)task;
+
+	out->pid = BPF_CORE_READ(wait, tgid);
+	out->tid = BPF_CORE_READ(wait, pid);
+	bpf_core_read_str(out->name, sizeof(out->name), &task->comm);
+}
+
+/*
+ * Timers take memory, which a writer about to wait cannot ask for: user space
+ * runs this once, before anything is attached.
+ */
+SEC("?syscall")
+int make_timers(void *ctx)
+{
+	struct slot *slot;
+	__u32 i, index;
+
+	bpf_for(i, 0, MAX_WAITING) {
+		index = i;
+		slot = bpf_map_lookup_elem(&slots, &index);
+		if (!slot || bpf_timer_init(&slot->timer, &slots, CLOCK_MONOTONIC))
+			return 1;
+	}
+	return 0;
+}
+
+#endif /* VMALOCK_WAIT_SLOTS_BPF_H */

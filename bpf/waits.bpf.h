@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * waits.bpf.h - a writer begins to wait for readers, the last of them lets go,
+ * the writer goes on. What the programs of each kind of lock have in common.
+ */
+#ifndef VMALOCK_WAITS_BPF_H
+#define VMALOCK_WAITS_BPF_H
+
+#include "holders.bpf.h"
+#include "processes.bpf.h"
+#include "system_call.bpf.h"
+#include "wait_slots.bpf.h"
+
+/* How many wait: most writers do not, and need to look nothing up. */
+static __u32 waiting_now;
+
+static __always_inline void set_mapping(struct vmalock_wait *wait, struct vm_area_struct *vma)
+{
+	struct file *file = BPF_CORE_READ((struct vm_area_struct___wait *)vma, vm_file);
+
+	wait->vm_start = BPF_CORE_READ(vma, vm_start);
+	wait->vm_end = BPF_CORE_READ(vma, vm_end);
+	wait->mapping[0] = 0;
+	if (file)
+		bpf_probe_read_kernel_str(wait->mapping, sizeof(wait->mapping),
+					  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+}
+
+static __always_inline struct slot *claim_slot(__u32 *index)
+{
+	__u32 i;
+
+	bpf_for(i, 0, MAX_WAITING) {
+		struct slot *slot;
+
+		*index = i;
+		slot = bpf_map_lookup_elem(&slots, index);
+		if (slot && __sync_val_compare_and_swap(&slot->state, SLOT_FREE,
+							SLOT_CLAIMED) == SLOT_FREE)
+			return slot;
+	}
+	return NULL;
+}
+
+/* A wait that was never ended, since the program that does was skipped. */
+static __always_inline void drop_stale_wait(__u64 wakes)
+{
+	__u32 *index = bpf_map_lookup_elem(&waiting, &wakes);
+	struct slot *slot;
+
+	if (!index)
+		return;
+	slot = bpf_map_lookup_elem(&slots, index);
+	if (slot)
+		__sync_val_compare_and_swap(&slot->state, SLOT_WAITING, SLOT_FREE);
+	bpf_map_delete_elem(&waiting, &wakes);
+	__sync_fetch_and_add(&waiting_now, -1);
+}
+
+/*
+ * The current task is about to wait for @readers readers of @vma. Without timers
+ * there is one look, now, if the task @can_look: may take its time.
+ */
+static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_struct *vma,
+				       enum vmalock_wait_kind kind, __u32 readers, bool can_look)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+	struct vmalock_releaser *releaser;
+	struct vmalock_wait *wait;
+	struct slot *slot;
+	__u32 index;
+
+	if (!is_target(task->tgid))
+		return;
+	drop_stale_wait(wakes);
+	slot = claim_slot(&index);
+	releaser = bpf_map_lookup_elem(&releasers, &index);
+	if (!slot || !releaser) {
+		count_loss(VMALOCK_LOSS_WAITING_FULL);
+		return;
+	}
+	wait = &slot->wait;
+	wait->process = process_key(task);
+	describe(&wait->writer, task);
+	wait->system_call = system_call(task);
+	wait->kind = kind;
+	wait->readers = readers;
+	wait->found = 0;
+	set_mapping(wait, vma);
+	bpf_get_stack(ctx, wait->stack, sizeof(wait->stack), 0);
+	releaser->task.tid = 0;
+	slot->vma = (__u64)vma;
+	slot->looks = 0;
+	slot->next_look_ns = FIRST_LOOK_NS;
+	wait->began_ns = bpf_ktime_get_ns();
+
+	if (bpf_map_update_elem(&waiting, &wakes, &index, BPF_ANY)) {
+		__sync_lock_test_and_set(&slot->state, SLOT_FREE);
+		count_loss(VMALOCK_LOSS_WAITING_FULL);
+		return;
+	}
+	__sync_fetch_and_add(&waiting_now, 1);
+	__sync_lock_test_and_set(&slot->state, SLOT_WAITING);
+	if (have_timers) {
+		bpf_timer_set_callback(&slot->timer, look);
+		bpf_timer_start(&slot->timer, FIRST_LOOK_NS, 0);
+	} else if (can_look) {
+		look_at_threads(slot);
+	}
+}
+
+/* The current task lets go of a VMA lock and found itself the last to do so. */
+static __always_inline void release(void *ctx, __u64 wakes)
+{
+	struct vmalock_releaser *releaser;
+	__u32 *index;
+
+	index = bpf_map_lookup_elem(&waiting, &wakes);
+	if (!index)
+		return;
+	releaser = bpf_map_lookup_elem(&releasers, index);
+	if (!releaser)
+		return;
+	bpf_get_stack(ctx, releaser->stack, sizeof(releaser->stack), 0);
+	bpf_get_stack(ctx, releaser->user_stack, sizeof(releaser->user_stack), BPF_F_USER_STACK);
+	describe(&releaser->task, (struct task_struct *)bpf_get_current_task_btf());
+}
+
+/*
+ * The current task has stopped waiting. If it is not @certain that it waited at
+ * all, a wait that nobody ended and nobody saw was none: the readers had gone
+ * before it could tell them to wake it.
+ */
+static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain)
+{
+	struct vmalock_releaser *releaser;
+	struct slot *slot;
+	__u32 *found, index;
+
+	if (!waiting_now)
+		return;
+	found = bpf_map_lookup_elem(&waiting, &wakes);
+	if (!found)
+		return;
+	index = *found;
+	bpf_map_delete_elem(&waiting, &wakes);
+	__sync_fetch_and_add(&waiting_now, -1);
+	slot = bpf_map_lookup_elem(&slots, &index);
+	releaser = bpf_map_lookup_elem(&releasers, &index);
+	if (!slot || !releaser)
+		return;
+
+	slot->wait.waited_ns = bpf_ktime_get_ns() - slot->wait.began_ns;
+	slot->wait.interrupted = interrupted;
+	bpf_probe_read_kernel(&slot->wait.releaser, sizeof(slot->wait.releaser), releaser);
+	if (__sync_lock_test_and_set(&slot->state, SLOT_ENDED) != SLOT_WAITING)
+		return;
+	if (certain || interrupted || slot->looks || slot->wait.releaser.task.tid)
+		send_wait(slot);
+	else
+		__sync_lock_test_and_set(&slot->state, SLOT_FREE);
+}
+
+#endif /* VMALOCK_WAITS_BPF_H */

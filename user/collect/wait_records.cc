@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect/wait_records.hh"
+
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <span>
+#include <stdexcept>
+
+#include "collect/system_calls.hh"
+#include "vmalock.skel.h"
+
+namespace vmalock {
+
+namespace {
+
+bool has_function(const btf *kernel, const char *name)
+{
+	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
+}
+
+bool has_member(const btf *kernel, const char *structure, std::string_view wanted)
+{
+	const btf_type *type =
+		btf__type_by_id(kernel, static_cast<__u32>(std::max(
+						btf__find_by_name_kind(kernel, structure, BTF_KIND_STRUCT), 0)));
+
+	for (int i = 0; i < btf_vlen(type); i++)
+		if (wanted == btf__name_by_offset(kernel, btf_members(type)[i].name_off))
+			return true;
+	return false;
+}
+
+/** The function, or the one that the compiler made of it: name.isra.0 and such. */
+std::string symbol_of(std::string_view function)
+{
+	std::ifstream stream("/proc/kallsyms");
+	std::string address, type, name;
+
+	while (stream >> address >> type >> name) {
+		if (name.starts_with(function) &&
+		    (name.size() == function.size() || name[function.size()] == '.'))
+			return name;
+		stream.ignore(256, '\n');
+	}
+	return "";
+}
+
+/** Whether the verifier lets programs have timers, which cannot be read off anywhere. */
+bool timers_work()
+{
+	std::unique_ptr<vmalock_bpf, void (*)(vmalock_bpf *)> trial(vmalock_bpf__open(),
+								   vmalock_bpf__destroy);
+	bpf_program *program;
+
+	if (!trial)
+		return false;
+	bpf_object__for_each_program(program, trial->obj)
+		bpf_program__set_autoload(program, program == trial->progs.make_timers);
+	return !vmalock_bpf__load(trial.get());
+}
+
+std::string text_of(const char *bytes, std::size_t size)
+{
+	return std::string(bytes, strnlen(bytes, size));
+}
+
+/**
+ * A return address belongs to the function it returns into the middle of. The
+ * unwinder comes by our own programs first.
+ */
+stack_names names_of(std::span<const vmalock_u64> stack, kallsyms &symbols)
+{
+	stack_names result;
+
+	for (vmalock_u64 address : stack) {
+		if (!address)
+			break;
+		const kernel_symbol &symbol = symbols.find(address - 1);
+
+		if (symbol.module == "bpf")
+			continue;
+		result.push_back(symbol.module.empty() ? symbol.name
+						       : symbol.name + " [" + symbol.module + "]");
+	}
+	return result;
+}
+
+met_thread thread_of(const vmalock_task &task)
+{
+	met_thread result;
+
+	result.pid = task.pid;
+	result.tid = task.tid;
+	result.name = text_of(task.name, sizeof(task.name));
+	return result;
+}
+
+writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
+{
+	writer_wait result;
+
+	result.id = {record.process.tgid, record.process.start_ns};
+	result.name = text_of(record.writer.name, sizeof(record.writer.name));
+	result.system_call = name_of_system_call(record.system_call);
+	result.detach = record.kind == VMALOCK_WAIT_DETACH;
+	result.interrupted = record.interrupted;
+	result.waited_ns = record.waited_ns;
+	result.vm_start = record.vm_start;
+	result.vm_end = record.vm_end;
+	result.mapping = text_of(record.mapping, sizeof(record.mapping));
+	result.readers = record.readers;
+	result.stack = names_of(record.stack, symbols);
+
+	for (std::size_t i = 0; i < std::min<std::size_t>(record.found, VMALOCK_HOLDERS); i++) {
+		const vmalock_holder &holder = record.holders[i];
+		met_thread thread = thread_of(holder.task);
+
+		thread.stack = names_of(holder.stack, symbols);
+		thread.address = holder.address;
+		thread.last_ns = holder.last_ns;
+		result.found.push_back(std::move(thread));
+	}
+	if (record.releaser.task.tid) {
+		result.releaser = thread_of(record.releaser.task);
+		result.releaser->stack = names_of(record.releaser.stack, symbols);
+		for (vmalock_u64 address : record.releaser.user_stack)
+			if (address)
+				result.user_stack.push_back(address);
+	}
+	return result;
+}
+
+} // namespace
+
+void choose_reader_programs(vmalock_bpf &bpf, bool wanted, std::vector<std::string> &not_visible)
+{
+	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
+	auto load = [](std::initializer_list<bpf_program *> programs) {
+		for (bpf_program *program : programs)
+			bpf_program__set_autoload(program, true);
+	};
+
+	if (!wanted) {
+		for (bpf_map *map : {bpf.maps.slots, bpf.maps.releasers, bpf.maps.waiting, bpf.maps.waits})
+			bpf_map__set_autocreate(map, false);
+		return;
+	}
+	if (!kernel)
+		throw std::runtime_error("reading /sys/kernel/btf/vmlinux failed");
+	const bool timers = timers_work(), refcount = has_function(kernel.get(), "__vma_start_write");
+	if (!has_member(kernel.get(), "thread_struct", "sp"))
+		not_visible.push_back("readers asleep in the way (not on this architecture)");
+	else if (!timers)
+		not_visible.push_back(refcount ? "readers that fell asleep while a writer waited"
+					       : "readers asleep in the way (no BPF timers here)");
+	bpf.rodata->have_timers = timers;
+	if (timers)
+		load({bpf.progs.make_timers});
+	if (refcount) {
+		load({bpf.progs.vma_start_write_entry, bpf.progs.vma_start_write_exit,
+		      bpf.progs.last_reader_wakes});
+		if (has_function(kernel.get(), "__vma_exclude_readers_for_detach"))
+			load({bpf.progs.vma_detach_entry, bpf.progs.vma_detach_exit});
+		else
+			not_visible.push_back("waits of detached VMAs for readers");
+		return;
+	}
+	load({bpf.progs.lock_contention_begin, bpf.progs.lock_contention_end});
+	if (symbol_of("rwsem_wake").empty())
+		not_visible.push_back("the last reader of a VMA (up_read() wakes writers inline)");
+	else
+		load({bpf.progs.last_rwsem_reader_wakes});
+}
+
+void attach_reader_programs(vmalock_bpf &bpf, std::vector<std::string> &not_visible)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	if (bpf.rodata->have_timers &&
+	    (bpf_prog_test_run_opts(bpf_program__fd(bpf.progs.make_timers), &options) ||
+	     options.retval))
+		throw std::runtime_error("making timers for --readers failed");
+	bpf_program__set_autoattach(bpf.progs.last_rwsem_reader_wakes, false);
+	if (!bpf_program__autoload(bpf.progs.last_rwsem_reader_wakes))
+		return;
+	bpf.links.last_rwsem_reader_wakes = bpf_program__attach_kprobe(
+		bpf.progs.last_rwsem_reader_wakes, false, symbol_of("rwsem_wake").c_str());
+	if (!bpf.links.last_rwsem_reader_wakes)
+		not_visible.push_back("the last reader of a VMA (rwsem_wake() takes no kprobe)");
+}
+
+wait_records::wait_records(vmalock_bpf &bpf, kallsyms &symbols)
+	: symbols(symbols), records(ring_buffer__new(bpf_map__fd(bpf.maps.waits), take, this, nullptr))
+{
+	if (!records)
+		throw std::runtime_error(std::string("mapping the ring buffer for --readers failed: ") +
+					 std::strerror(errno));
+}
+
+wait_records::~wait_records()
+{
+	ring_buffer__free(records);
+}
+
+int wait_records::file() const
+{
+	return ring_buffer__epoll_fd(records);
+}
+
+void wait_records::fetch()
+{
+	ring_buffer__consume(records);
+}
+
+const writer_waits &wait_records::so_far()
+{
+	fetch();
+	return sum;
+}
+
+int wait_records::take(void *self, void *record, std::size_t size)
+{
+	auto &waits = *static_cast<wait_records *>(self);
+
+	if (size >= sizeof(vmalock_wait))
+		add(waits.sum, wait_of(*static_cast<const vmalock_wait *>(record), waits.symbols));
+	return 0;
+}
+
+} // namespace vmalock

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Writers of a VMA that waited for its readers, and who these were. Pure: waits
+ * go in as they were recorded, with stacks in names, and sums come out.
+ */
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/process_id.hh"
+#include "model/times.hh"
+#include "uapi/vmalock_abi.h"
+
+namespace vmalock {
+
+/** Return addresses in words, innermost first: "function" or "function [module]". */
+using stack_names = std::vector<std::string>;
+
+/** A thread that was met while a writer waited. */
+struct met_thread {
+	std::uint32_t pid = 0, tid = 0;
+	std::string name;
+	stack_names stack;
+	std::uint64_t address = 0;	///< that it faulted on, 0: in no fault of this VMA
+	std::uint64_t last_ns = 0;	///< into the wait: when it was last seen so
+};
+
+/** One wait, as the tracer recorded it. */
+struct writer_wait {
+	process_id id;
+	std::string name;
+	std::string system_call;	///< empty: a page fault or a kernel thread
+	bool detach = false;
+	bool interrupted = false;
+	std::uint64_t waited_ns = 0;
+	std::uint64_t vm_start = 0, vm_end = 0;
+	std::string mapping;		///< the file's name, empty if it has none
+	std::uint32_t readers = 0;
+	stack_names stack;
+	std::vector<met_thread> found;	///< off the CPU, with a pointer to the VMA
+	std::optional<met_thread> releaser;	///< whose release ended the wait
+	std::vector<std::uint64_t> user_stack;	///< the releaser's
+};
+
+/** What a thread with a pointer to the VMA has to do with its lock. */
+enum class lock_part {
+	holds,
+	let_go,		///< it held the lock and sleeps without it
+	leftover,	///< the pointer is from earlier calls
+};
+
+struct judgement {
+	lock_part part;
+	std::string what;	///< what it does, in words
+};
+
+/** Judge a thread that was met off the CPU by where it sleeps. */
+judgement judge(const met_thread &thread);
+
+/** What a thread did that let go of a VMA lock, by where it did. */
+std::string what_released(const stack_names &stack);
+
+/** One reader that was in the way of one kind of writer, in one mapping. */
+struct reader_row {
+	std::uint32_t pid = 0, tid = 0;
+	std::string name;
+	std::string what;
+	bool held = true;		///< false: it had let go, and was not in the way
+	std::string mapping;
+	std::uint64_t vm_start = 0, vm_end = 0;
+	std::uint64_t count = 0;	///< waits
+	std::uint64_t ns = 0;		///< of these, for how long it is known to have held
+	stack_names stack;		///< of one of them
+	std::vector<std::uint64_t> user_stack;	///< where it faulted or called, if known
+};
+
+/** The waits of one process in one system call. */
+struct waiting_writer {
+	process_id id;
+	std::string name;
+	std::string system_call;	///< empty: a page fault or a kernel thread
+	bool detach = false;
+	std::uint64_t count = 0, interrupted = 0, ns = 0;
+	std::uint64_t readers = 0;	///< that held the lock as it began, of all waits
+	std::uint64_t unknown = 0;	///< of these, who were not found
+	time_buckets waits{};		///< by log2 of the wait in ns
+	stack_names stack;		///< of one of them
+	std::vector<reader_row> in_the_way;
+};
+
+/** All waits since tracing began. */
+using writer_waits = std::vector<waiting_writer>;
+
+/** Adds one. */
+void add(writer_waits &sum, const writer_wait &wait);
+
+/** What was added between two sums; the longest waits first. */
+writer_waits grown(const writer_waits &before, const writer_waits &after);
+
+/** All writers' waits together. */
+time_buckets histogram_of(const writer_waits &waits);
+
+} // namespace vmalock

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * How writers that waited for readers are shown, and these readers.
+ */
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "model/readers.hh"
+#include "output/table.hh"
+
+namespace vmalock {
+
+/** For people: the writers that waited longest, under each who was in the way. */
+void add_waits(buffer &out, const writer_waits &waits);
+
+/** All of it, for programs. See docs/json.md. */
+nlohmann::ordered_json to_json(const writer_waits &waits);
+
+/** @name In a capture. */
+///@{
+void to_json(nlohmann::json &out, const waiting_writer &row);
+void from_json(const nlohmann::json &in, waiting_writer &row);
+///@}
+
+} // namespace vmalock

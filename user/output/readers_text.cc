@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "output/readers.hh"
+
+namespace vmalock {
+
+/** The writers that waited longest in all, under each the readers that were in the way. */
+void add_waits(buffer &out, const writer_waits &waits)
+{
+	constexpr std::size_t most = 16;	// readers of a writer; JSON has all
+
+	line(out, "");
+	if (waits.empty()) {
+		line(out, "No writer waited for readers of a mapping.");
+		return;
+	}
+	line(out, "Writers that waited for readers of a mapping (readers as seen asleep, or last):");
+	line(out, "{:<16} {:>9} {:<19} {:>8} {:>11} {:>11}", "WRITER", "PID", "SYSTEM CALL",
+	     "WAITS", "MEDIAN <", "LONGEST <");
+	for (const waiting_writer &writer : waits) {
+		std::size_t shown = 0;
+
+		line(out, "{:<16} {:>9} {:<19} {:>8} {:>11} {:>11}", printable(writer.name, 16),
+		     writer.id.pid, writer.system_call.empty() ? "(none)" : writer.system_call,
+		     grouped(writer.count), duration(median_below(writer.waits)),
+		     duration(longest_below(writer.waits)));
+		for (const reader_row &reader : writer.in_the_way) {
+			if (!reader.held || shown++ >= most)
+				continue;
+			line(out, "  {:<16} {:>7} {:<34} {:>6} {:>11}", printable(reader.name, 16),
+			     reader.tid, printable(reader.what, 34), grouped(reader.count),
+			     duration(reader.ns));
+			line(out, "    in {:x}-{:x} {}", reader.vm_start, reader.vm_end,
+			     reader.mapping.empty() ? "" : printable(reader.mapping, 32));
+		}
+		if (shown > most)
+			line(out, "  and {} more", grouped(shown - most));
+		if (writer.unknown)
+			line(out, "  {} of {} readers are unknown", grouped(writer.unknown),
+			     grouped(writer.readers));
+	}
+}
+
+} // namespace vmalock
