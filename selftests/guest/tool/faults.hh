@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -16,9 +15,9 @@
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <thread>
 #include <unistd.h>
 
+#include "sleeper.hh"
 #include "uapi/vmalock_test.h"
 
 [[noreturn]] inline void die(const std::string &sentence)
@@ -69,45 +68,6 @@ inline int open_device()
 		die_errno("/dev/vmalock_test");
 	return device;
 }
-
-/** A thread that says who it is, so that others can see it sleep. */
-class sleeper {
-public:
-	template <class Body>
-	explicit sleeper(Body body)
-		: thread([this, body] {
-			  id.store(gettid(), std::memory_order_release);
-			  body();
-		  })
-	{
-	}
-	~sleeper() { thread.join(); }
-
-	/** Return when it sleeps and no signal but a fatal one would wake it. */
-	void wait_until_asleep() const
-	{
-		char state = 0;
-
-		while (state != 'D') {
-			char path[64], text[128] = {};
-
-			std::snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
-				      id.load(std::memory_order_acquire));
-			int file = open(path, O_RDONLY | O_CLOEXEC);
-			if (file < 0)
-				continue;
-			if (read(file, text, sizeof(text) - 1) < 0)
-				die_errno(path);
-			close(file);
-			const char *name_end = std::strrchr(text, ')');
-			state = name_end ? name_end[2] : 0;
-		}
-	}
-
-private:
-	std::atomic<pid_t> id = 0;
-	std::thread thread;
-};
 
 /** A driver that holds the VMA at an address while this object lives. */
 class driver_hold {
