@@ -283,7 +283,7 @@ static __always_inline unsigned long write_owner(struct mm_struct *mm)
 
 	if (!bpf_core_field_exists(mm->mmap_lock.owner))
 		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) & ~RT_MUTEX_HAS_WAITERS;
-	owner = BPF_CORE_READ(mm, mmap_lock.owner.counter);
+	owner = READ_ONCE(mm->mmap_lock.owner.counter);
 	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
 }
 
