@@ -28,7 +28,7 @@ static __always_inline __u64 woken_by_readers_of(struct vm_area_struct *vma)
 static __always_inline int refcount_wait_begins(void *ctx, struct vm_area_struct *vma,
 						enum vmalock_wait_kind kind, __u32 own)
 {
-	__u32 refcnt = BPF_CORE_READ(vma, vm_refcnt.refs.counter);
+	__u32 refcnt = vma->vm_refcnt.refs.counter;
 
 	/* A reader that comes between here and the writer's own look is missed. */
 	if (refcnt > own && refcnt < REFCNT_LIMIT)

@@ -184,6 +184,9 @@ int main(int argc, char **argv)
 
 	sleeper reader([&] { read_slowly(memory, fault, hold_ms); });
 	reader.wait_until_asleep();
+	// On PREEMPT_RT it may have slept on its way to the lock: look again.
+	std::this_thread::sleep_for(std::chrono::milliseconds(50));
+	reader.wait_until_asleep();
 	const auto start = std::chrono::steady_clock::now();
 	write(memory, argv[1]);
 	const std::chrono::nanoseconds waited = std::chrono::steady_clock::now() - start;
