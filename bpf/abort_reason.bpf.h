@@ -56,18 +56,20 @@ lock_word_reason(struct vm_area_struct *vma)
 	return VMALOCK_ABORT_GONE;
 }
 
-/* Stores in @refused the VMA that the reason was read off, NULL if there was none. */
+/* Also stores in @found the VMA that was looked at, NULL if there was none. */
 static __always_inline enum vmalock_abort_reason
-abort_reason(struct mm_struct *mm, unsigned long address, struct vm_area_struct **refused)
+abort_reason(struct mm_struct *mm, unsigned long address, struct vm_area_struct **found)
 {
 	enum vmalock_abort_reason reason;
 	struct vm_area_struct *vma;
 
-	*refused = NULL;
-	/* A node that was replaced under the walk has a successor: once more. */
-	if (!maple_find(mm, address, &vma) && !maple_find(mm, address, &vma))
+	*found = NULL;
+	if (!mm)
 		return VMALOCK_ABORT_UNREADABLE;
-	*refused = vma;
+	/* A node that was replaced under the walk has a successor: once more. */
+	if (!maple_find(mm, address, found) && !maple_find(mm, address, found))
+		return VMALOCK_ABORT_UNREADABLE;
+	vma = *found;
 	if (!vma)
 		return VMALOCK_ABORT_UNMAPPED;
 	if (BPF_CORE_READ(vma, vm_mm) != mm)

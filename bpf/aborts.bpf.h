@@ -10,9 +10,9 @@
 
 #include "abort_reason.bpf.h"
 #include "losses.bpf.h"
-#include "processes.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "subjects.bpf.h"
 #include "writers.bpf.h"
+#include "uapi/vmalock_abi.h"
 
 #define MAX_ABORT_KEYS	65536
 /* endbr64 and the call that the trampoline returns to */
@@ -28,53 +28,59 @@ struct {
 } aborts SEC(".maps");
 
 /*
- * Who called the traced function. The unwinder comes through this program and
- * its trampoline, and on 6.12 through the traced function too, before it gets
- * to the caller.
+ * Who called the traced function. The unwinder comes through this function, the
+ * program and its trampoline, and on 6.12 through the traced function too, before
+ * it gets to the caller. A function of its own, as the next one is, so that the
+ * program does not save registers when it need not call them.
  */
-static __always_inline __u64 caller_of(void *ctx)
+static __noinline __u64 caller_of(void *ctx)
 {
 	__u64 traced = bpf_get_func_ip(ctx);
 	__u64 frames[2] = {};
 
-	if (bpf_get_stack(ctx, frames, sizeof(frames), 2) < 0)
+	if (bpf_get_stack(ctx, frames, sizeof(frames), 3) < 0)
 		return 0;
 	return frames[0] - traced < TRACED_PROLOGUE ? frames[1] : frames[0];
 }
 
-SEC("fexit/lock_vma_under_rcu")
-int BPF_PROG(lock_vma_under_rcu_exit, struct mm_struct *mm, unsigned long address,
-	     struct vm_area_struct *vma)
+/* lock_vma_under_rcu(@mm, @address) returned NULL to @caller. */
+static __noinline void count_abort(struct mm_struct *mm, unsigned long address, __u64 caller)
 {
-	struct task_struct *task;
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+	struct vmalock_subject subject = {};
 	struct vmalock_abort_key key = {};
-	struct vm_area_struct *refused;
 	struct found_writer writer = {};
+	struct vm_area_struct *vma;
 	__u64 *count, zero = 0;
 
-	if (vma)
-		return 0;
-	task = (struct task_struct *)bpf_get_current_task_btf();
-	key.process = process_key(task);
-	if (!is_target(key.process.tgid))
-		return 0;
+	if (!is_target(task->tgid))
+		return;
 	if (trace_writers)
 		find_writer(mm, &writer);
-	key.reason = abort_reason(mm, address, &refused);
-	key.caller = caller_of(ctx);
+	key.reason = abort_reason(mm, address, &vma);
+	key.caller = caller;
 	if (trace_writers)
-		blame_writer(&writer, &key, refused);
+		blame_writer(&writer, &key, vma);
+	describe_subject(task, vma, address, &key.subject, &subject);
 
 	count = bpf_map_lookup_elem(&aborts, &key);
 	if (!count) {
 		bpf_map_update_elem(&aborts, &key, &zero, BPF_NOEXIST);
-		set_name(task, &key.process);
+		make_subject_known(vma, address);
 		count = bpf_map_lookup_elem(&aborts, &key);
 	}
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	else
 		count_loss(VMALOCK_LOSS_ABORTS_FULL);
+}
+
+SEC("fexit/lock_vma_under_rcu")
+int BPF_PROG(lock_vma_under_rcu_exit, struct mm_struct *mm, unsigned long address,
+	     struct vm_area_struct *vma)
+{
+	if (!vma)
+		count_abort(mm, address, caller_of(ctx));
 	return 0;
 }
 

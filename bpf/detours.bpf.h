@@ -20,7 +20,7 @@
 #define VMALOCK_DETOURS_BPF_H
 
 #include "losses.bpf.h"
-#include "processes.bpf.h"
+#include "subjects.bpf.h"
 #include "uapi/vmalock_abi.h"
 
 #define MAX_DETOUR_KEYS 65536
@@ -89,7 +89,10 @@ int BPF_PROG(folio_lock_or_retry_exit, void *folio, struct vm_fault *vmf,
 	return mark_retry(vmf, result, VMALOCK_RETRY_PAGE);
 }
 
-/* The VMA is not locked any more: fields may be of another, or of nothing. */
+/*
+ * The VMA is not locked any more: fields may be of another, or of nothing. Where
+ * it is not known at all, what the marks and the result do not tell is OTHER.
+ */
 static __always_inline enum vmalock_detour
 retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long address,
 	    unsigned int result)
@@ -98,7 +101,7 @@ retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long 
 	const struct vm_operations_struct *ops;
 	enum vmalock_detour cause = VMALOCK_DETOUR_NR;
 
-	if (mark && mark->address == address) {
+	if (mark && (!vma || mark->address == address)) {
 		cause = mark->cause;
 		mark->cause = VMALOCK_DETOUR_NR;
 	}
@@ -106,6 +109,8 @@ retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long 
 		return VMALOCK_RETRY_IO;
 	if (cause < VMALOCK_DETOUR_NR)
 		return cause;
+	if (!vma)
+		return VMALOCK_RETRY_OTHER;
 	if (BPF_CORE_READ(vma, vm_mm) != BPF_CORE_READ(task, mm) ||
 	    address < BPF_CORE_READ(vma, vm_start) || address >= BPF_CORE_READ(vma, vm_end))
 		return VMALOCK_RETRY_GONE;
@@ -115,18 +120,18 @@ retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long 
 	return BPF_CORE_READ(vma, vm_file) ? VMALOCK_RETRY_PAGE : VMALOCK_RETRY_OTHER;
 }
 
-static __always_inline void count_detour(struct task_struct *task, enum vmalock_detour cause)
+static __always_inline void count_detour(struct task_struct *task, struct vm_area_struct *vma,
+					 unsigned long address, enum vmalock_detour cause)
 {
-	struct vmalock_detour_key key = {
-		.process = process_key(task),
-		.cause = cause,
-	};
+	struct vmalock_detour_key key = { .cause = cause };
+	struct vmalock_subject subject = {};
 	__u64 *count, zero = 0;
 
+	describe_subject(task, vma, address, &key.subject, &subject);
 	count = bpf_map_lookup_elem(&detours, &key);
 	if (!count) {
 		bpf_map_update_elem(&detours, &key, &zero, BPF_NOEXIST);
-		set_name(task, &key.process);
+		make_subject_known(vma, address);
 		count = bpf_map_lookup_elem(&detours, &key);
 	}
 	if (count)
@@ -135,15 +140,26 @@ static __always_inline void count_detour(struct task_struct *task, enum vmalock_
 		count_loss(VMALOCK_LOSS_DETOURS_FULL);
 }
 
-/* A call of handle_mm_fault() without the VMA lock: did it ever try? */
-static __always_inline void count_bypass(struct task_struct *task, unsigned int flags,
-					 struct pt_regs *regs)
+/* Functions of their own, so that faults that need neither save no registers. */
+static __noinline void count_retry(struct vm_area_struct *vma, unsigned long address,
+				   unsigned int result)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+
+	count_detour(task, vma, address, retry_cause(task, vma, address, result));
+}
+
+/* A call of handle_mm_fault() without the VMA lock: did it ever try? */
+static __noinline void count_bypass(struct vm_area_struct *vma, unsigned long address,
+				    unsigned int flags, struct pt_regs *regs)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+
 	if (flags & (bpf_core_enum_value(enum fault_flag, FAULT_FLAG_USER) |
 		     bpf_core_enum_value(enum fault_flag, FAULT_FLAG_TRIED)))
 		return;
 	if (is_target(task->tgid))
-		count_detour(task, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
+		count_detour(task, vma, address, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
 }
 
 #endif /* VMALOCK_DETOURS_BPF_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * faults.bpf.h - how the faults of a process under the VMA lock ended.
+ * faults.bpf.h - how faults under the VMA lock ended.
  *
  * Success and retry are counted by the kernel in the middle of the
  * architecture's fault handler, where there is nothing to attach to. They
@@ -16,79 +16,59 @@
 #define VMALOCK_FAULTS_BPF_H
 
 #include "detours.bpf.h"
-#include "losses.bpf.h"
-#include "processes.bpf.h"
+#include "subjects.bpf.h"
 #include "uapi/vmalock_abi.h"
 
-/*
- * Faults, by process and CPU. Each field is written by one program only, and
- * a program does not interrupt itself on its CPU, so plain adds suffice.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, MAX_PROCESSES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct vmalock_process_key);
-	__type(value, struct vmalock_process_counts);
-} faults SEC(".maps");
-
-static __always_inline struct vmalock_process_counts *current_counts(void)
+static __always_inline bool under_vma_lock(unsigned int flags)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct vmalock_process_key key = process_key(task);
-	static const struct vmalock_process_counts none;
-	struct vmalock_process_counts *counts;
+	return flags & bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK);
+}
 
-	/* Who has an entry was found to be a target once, which saves a lookup. */
-	counts = bpf_map_lookup_elem(&faults, &key);
-	if (counts)
-		return counts;
-	if (!is_target(key.tgid))
-		return NULL;
+/*
+ * handle_mm_fault(@vma, @address) under the VMA lock returned @result. @vma is
+ * NULL where it is not known any more.
+ */
+static __always_inline void count_result(__u32 slot, struct vm_area_struct *vma,
+					 unsigned long address, unsigned int result)
+{
+	struct vmalock_counts *counts = counts_in(slot);
 
-	/* Another CPU may be first: both find the same entry afterwards. */
-	bpf_map_update_elem(&faults, &key, &none, BPF_NOEXIST);
-	set_name(task, &key);
-	counts = bpf_map_lookup_elem(&faults, &key);
 	if (!counts)
-		count_loss(VMALOCK_LOSS_COUNTS_FULL);
-	return counts;
+		return;
+	if (!(result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_RETRY))) {
+		counts->success++;
+		return;
+	}
+	counts->retry++;
+	count_retry(vma, address, result);
+}
+
+static __always_inline void count_access_error(__u32 slot)
+{
+	struct vmalock_counts *counts = counts_in(slot);
+
+	if (counts)
+		counts->success_access++;
 }
 
 SEC("fexit/handle_mm_fault")
 int BPF_PROG(handle_mm_fault_exit, struct vm_area_struct *vma, unsigned long address,
 	     unsigned int flags, struct pt_regs *regs, unsigned int result)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct vmalock_process_counts *counts;
-
-	if (!(flags & bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK))) {
-		count_bypass(task, flags, regs);
-		return 0;
-	}
-	counts = current_counts();
-	if (!counts)
-		return 0;
-	if (!(result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_RETRY))) {
-		counts->success++;
-		return 0;
-	}
-	counts->retry++;
-	count_detour(task, retry_cause(task, vma, address, result));
+	if (under_vma_lock(flags))
+		count_result(current_slot(vma, address), vma, address, result);
+	else
+		count_bypass(vma, address, flags, regs);
 	return 0;
 }
 
-SEC("fexit/bad_area_access_error")
-int BPF_PROG(bad_area_access_error_exit, struct pt_regs *regs, unsigned long error_code,
-	     unsigned long address, struct mm_struct *mm)
+/* At its entry, since it lets go of the VMA. */
+SEC("fentry/bad_area_access_error")
+int BPF_PROG(bad_area_access_error_entry, struct pt_regs *regs, unsigned long error_code,
+	     unsigned long address, struct mm_struct *mm, struct vm_area_struct *vma)
 {
-	struct vmalock_process_counts *counts;
-
-	if (mm)
-		return 0;
-	counts = current_counts();
-	if (counts)
-		counts->success_access++;
+	if (!mm)
+		count_access_error(current_slot(vma, address));
 	return 0;
 }
 

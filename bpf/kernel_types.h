@@ -108,24 +108,50 @@ struct mm_struct {
 	struct rw_semaphore mmap_lock;
 	struct maple_tree mm_mt;
 	seqcount_t mm_lock_seq;		/* since 6.13, and 6.12 stable */
+	unsigned long start_brk, brk;	/* the heap */
+	unsigned long start_stack;
 };
 
 struct mm_struct___int {
 	int mm_lock_seq;		/* 6.4 to 6.12 */
 };
 
+struct super_block {
+	unsigned int s_dev;
+};
+
+struct inode {
+	unsigned long i_ino;
+	struct super_block *i_sb;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	struct inode *f_inode;
+	struct path f_path;
+};
+
 struct vm_operations_struct {
 	void *map_pages;
 };
-
-struct file;
 
 struct vm_area_struct {
 	unsigned long vm_start;
 	unsigned long vm_end;
 	struct mm_struct *vm_mm;
-	const struct vm_operations_struct *vm_ops;
 	struct file *vm_file;
+	const struct vm_operations_struct *vm_ops;	/* NULL: anonymous */
 	unsigned int vm_lock_seq;
 	refcount_t vm_refcnt;		/* since 6.15 */
 };

@@ -54,7 +54,7 @@ static __always_inline void add_mmap_time(struct task_struct *task, enum vmalock
 			return;
 		/* Another CPU may be first: both find the same entry afterwards. */
 		bpf_map_update_elem(&mmap_times, &key, &none, BPF_NOEXIST);
-		set_name(task, &key.process);
+		set_name(task->group_leader, &key.process);
 		times = bpf_map_lookup_elem(&mmap_times, &key);
 	}
 	if (times)

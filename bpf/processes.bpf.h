@@ -29,12 +29,13 @@ struct {
 } targets SEC(".maps");
 
 /*
- * A name for every process with an event, kept after it has exited. Written
- * at its first event and by exec; the last one wins.
+ * A name for every process with an event, and by thread for every such thread,
+ * kept after it has exited. Written at its first event and when it gets another
+ * one, by exec or prctl; the last one wins.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_PROCESSES);
+	__uint(max_entries, 2 * MAX_PROCESSES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct vmalock_process_key);
 	__type(value, char[VMALOCK_COMM_LEN]);
@@ -55,47 +56,74 @@ static __always_inline struct vmalock_process_key process_key(struct task_struct
 	return key;
 }
 
+static __always_inline struct vmalock_process_key thread_key(struct task_struct *task)
+{
+	struct vmalock_process_key key = {
+		.tgid = task->pid,
+		.start_ns = task->start_boottime,
+	};
+
+	return key;
+}
+
 static __always_inline void set_name(struct task_struct *task,
 				     const struct vmalock_process_key *key)
 {
 	char comm[VMALOCK_COMM_LEN] = {};
 
-	bpf_core_read_str(comm, sizeof(comm), &task->group_leader->comm);
+	bpf_core_read_str(comm, sizeof(comm), &task->comm);
 	bpf_map_update_elem(&names, key, comm, BPF_ANY);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline void forked(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 parent_tgid = parent->tgid, tgid = child->tgid;
 	__u8 one = 1;
 
 	if (!follow_children || tgid == parent_tgid ||
 	    !bpf_map_lookup_elem(&targets, &parent_tgid))
-		return 0;
+		return;
 	if (bpf_map_update_elem(&targets, &tgid, &one, BPF_ANY))
 		count_loss(VMALOCK_LOSS_TARGETS_FULL);
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(process_exec, struct task_struct *task)
-{
-	struct vmalock_process_key key = process_key(task);
-
-	if (bpf_map_lookup_elem(&names, &key))
-		set_name(task, &key);
-	return 0;
 }
 
 /* The id of a process that is gone may be given to one we were not asked about. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
+static __always_inline void exited(struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 
 	if (only_targets && task->signal->live.counter == 0)
 		bpf_map_delete_elem(&targets, &tgid);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	forked(parent, child);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	exited(task);
+	return 0;
+}
+
+/*
+ * The leader's name is the process's. An exec has made the task that called it
+ * the leader by the time it gives it a name.
+ */
+SEC("tp_btf/task_rename")
+int BPF_PROG(process_rename, struct task_struct *task, const char *name)
+{
+	struct vmalock_process_key key = thread_key(task);
+	char comm[VMALOCK_COMM_LEN] = {};
+
+	if (!bpf_map_lookup_elem(&names, &key))
+		return 0;
+	bpf_probe_read_kernel_str(comm, sizeof(comm), name);
+	bpf_map_update_elem(&names, &key, comm, BPF_EXIST);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * The kernel counts these misses by program; user space reads and shows them.
  */
 #include "kernel_types.h"
+#include <asm/ptrace.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -15,7 +16,9 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #include "processes.bpf.h"
+#include "subjects.bpf.h"
 #include "faults.bpf.h"
 #include "aborts.bpf.h"
 #include "mmap_waits.bpf.h"
 #include "readers.bpf.h"
+#include "exact.bpf.h"

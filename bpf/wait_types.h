@@ -23,22 +23,6 @@ struct task_struct___wait {
 	struct thread_struct thread;
 };
 
-struct qstr {
-	const unsigned char *name;
-};
-
-struct dentry {
-	struct qstr d_name;
-};
-
-struct path {
-	struct dentry *dentry;
-};
-
-struct file {
-	struct path f_path;
-};
-
 struct vm_area_struct___wait {
 	struct file *vm_file;
 };

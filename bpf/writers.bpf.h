@@ -130,7 +130,7 @@ holds_of(struct task_struct *task, const struct vmalock_writer *writer)
 	if (holds)
 		return holds;
 	bpf_map_update_elem(&writers, writer, &none, BPF_NOEXIST);
-	set_name(task, &writer->process);
+	set_name(task->group_leader, &writer->process);
 	holds = bpf_map_lookup_elem(&writers, writer);
 	if (holds)
 		bpf_core_read_str(holds->comm, sizeof(holds->comm), &task->comm);
@@ -389,7 +389,7 @@ static __always_inline void blame_writer(struct found_writer *found,
 					 struct vm_area_struct *vma)
 {
 	struct vmalock_victim victim = {
-		.process = abort->process,
+		.process = process_key((struct task_struct *)bpf_get_current_task_btf()),
 		.caller = abort->caller,
 		.reason = abort->reason,
 	};

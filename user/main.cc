@@ -56,10 +56,18 @@ private:
 
 trace_target target_of(const options &options, const std::optional<command> &command)
 {
-	if (command)
-		return {{static_cast<std::uint32_t>(command->pid())}, true, options.writers,
-			options.readers};
-	return {options.pids, false, options.writers, options.readers};
+	trace_target result;
+
+	result.writers = options.writers;
+	result.readers = options.readers;
+	if (counts_whole_machine(options.by))
+		return result;
+	result.pids = options.pids;
+	if (command) {
+		result.pids = {static_cast<std::uint32_t>(command->pid())};
+		result.follow_children = true;
+	}
+	return result;
 }
 
 /** Wait, showing intervals, until the command has ended or the user has had enough. */
@@ -128,7 +136,7 @@ int run(const options &options, output &output)
 		command.emplace(options.command);
 
 	capture_file capture(options.capture_file);
-	tracer tracer(target_of(options, command));
+	tracer tracer(target_of(options, command), {options.by, options.exact});
 	snapshot first = tracer.take();
 	capture.add(first);
 

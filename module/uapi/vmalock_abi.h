@@ -18,6 +18,7 @@ typedef __UINT32_TYPE__ vmalock_u32;
 typedef __UINT64_TYPE__ vmalock_u64;
 
 #define VMALOCK_COMM_LEN 16
+#define VMALOCK_FILE_LEN 40
 
 /*
  * How one call of a helper ended. Indexes the per-CPU counters that the module
@@ -62,9 +63,19 @@ enum vmalock_abort_reason {
 	VMALOCK_ABORT_REASON_NR,
 };
 
+/* What the tracer counts apart: `vmalock stat --by`. */
+enum vmalock_by {
+	VMALOCK_BY_PROCESS,
+	VMALOCK_BY_THREAD,
+	VMALOCK_BY_MAPPING,
+	VMALOCK_BY_CPU,
+	VMALOCK_BY_MACHINE,		/* nothing */
+	VMALOCK_BY_NR,
+};
+
 /*
  * One process as the tracer counts it. The start time keeps a reused process
- * id apart from its predecessor.
+ * id apart from its predecessor. A thread is named alike, by its own id.
  */
 struct vmalock_process_key {
 	vmalock_u32 tgid;
@@ -72,8 +83,44 @@ struct vmalock_process_key {
 	vmalock_u64 start_ns;		/* group leader's start_boottime */
 };
 
-/* Faults of one process on one CPU; named as the kernel's vmstat counters. */
-struct vmalock_process_counts {
+/* What a mapping maps, as /proc/PID/maps would tell. */
+enum vmalock_mapping_kind {
+	VMALOCK_MAPPING_NONE,		/* there is no mapping, or no longer */
+	VMALOCK_MAPPING_ANONYMOUS,
+	VMALOCK_MAPPING_HEAP,
+	VMALOCK_MAPPING_STACK,
+	VMALOCK_MAPPING_SPECIAL,	/* the kernel's own, such as the vDSO */
+	VMALOCK_MAPPING_FILE,
+	VMALOCK_MAPPING_KIND_NR,
+};
+
+/* One mapping of a process. It may grow at its end and stays the same. */
+struct vmalock_mapping_key {
+	vmalock_u64 anchor;		/* vm_start; where heap or stack began */
+	vmalock_u64 inode;		/* of the file, else 0 */
+	vmalock_u32 device;		/* of its file system: major << 20 | minor */
+	vmalock_u32 kind;		/* enum vmalock_mapping_kind */
+};
+
+/* Whose events have counts of their own. What is not counted apart is zero. */
+struct vmalock_subject_key {
+	struct vmalock_process_key process;	/* by process, thread, mapping */
+	struct vmalock_process_key thread;	/* by thread */
+	struct vmalock_mapping_key mapping;	/* by mapping */
+	vmalock_u32 cpu;			/* by CPU */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+/* What the tracer knows of a subject, besides who it is. */
+struct vmalock_subject {
+	vmalock_u32 slot;		/* of its counts */
+	vmalock_u32 reserved;
+	vmalock_u64 start, end;		/* of the mapping when last seen */
+	char file[VMALOCK_FILE_LEN];	/* its name without folders, cut to fit */
+};
+
+/* Faults of one subject on one CPU; named as the kernel's vmstat counters. */
+struct vmalock_counts {
 	vmalock_u64 success;		/* handle_mm_fault(), VMA lock, no retry */
 	vmalock_u64 success_access;	/* bad_area_access_error(), VMA lock */
 	vmalock_u64 retry;		/* handle_mm_fault(), VMA lock, retry */
@@ -84,7 +131,7 @@ struct vmalock_process_counts {
  * does, but kept apart by the caller's return address.
  */
 struct vmalock_abort_key {
-	struct vmalock_process_key process;
+	struct vmalock_subject_key subject;
 	vmalock_u64 caller;		/* kernel text address, 0 if unknown */
 	vmalock_u32 reason;		/* enum vmalock_abort_reason */
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
@@ -110,7 +157,7 @@ enum vmalock_detour {
 #define VMALOCK_FIRST_BYPASS VMALOCK_BYPASS_KERNEL
 
 struct vmalock_detour_key {
-	struct vmalock_process_key process;
+	struct vmalock_subject_key subject;
 	vmalock_u32 cause;		/* enum vmalock_detour */
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
@@ -188,7 +235,7 @@ struct vmalock_mmap_time_key {
 
 /* Why something the tracer should have counted was not. */
 enum vmalock_loss {
-	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the process */
+	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the subject */
 	VMALOCK_LOSS_ABORTS_FULL,	/* aborts: no room for caller and reason */
 	VMALOCK_LOSS_TARGETS_FULL,	/* children not followed: no room */
 	VMALOCK_LOSS_DETOURS_FULL,	/* detours: no room for the cause */
@@ -198,6 +245,7 @@ enum vmalock_loss {
 	VMALOCK_LOSS_TASKS_FULL,	/* writers, waits: no memory for the task */
 	VMALOCK_LOSS_WAITING_FULL,	/* waits: too many writers wait at once */
 	VMALOCK_LOSS_WAITS_FULL,	/* waits: not fetched in time */
+	VMALOCK_LOSS_RETURNS,		/* exact mode: no room to see the return */
 	VMALOCK_LOSS_NR,
 };
 
@@ -266,10 +314,15 @@ struct vmalock_wait {
 #endif
 
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_key) == 16);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_counts) == 24);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 32);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 16);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_detour_key) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_mapping_key) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_subject_key) == 64);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_subject_key, cpu) == 56);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_subject) == 64);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_subject, file) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_counts) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 80);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 64);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_detour_key) == 72);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer) == 40);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);

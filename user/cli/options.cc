@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/number.hh"
+#include "model/words.hh"
 #include "uapi/version.h"
 
 namespace vmalock {
@@ -66,6 +67,17 @@ std::optional<std::uint32_t> if_hexadecimal(const std::string &word)
 	return std::get<std::uint32_t>(number);
 }
 
+/** Leaves the number of the enumerator in @p word as CLI11 reads it. */
+std::string no_by(std::string &word)
+{
+	for (unsigned by = 0; by < VMALOCK_BY_NR; by++)
+		if (word == key_for(static_cast<vmalock_by>(by))) {
+			word = std::to_string(by);
+			return "";
+		}
+	return "events are counted by process, thread, mapping, cpu or machine, not by " + word;
+}
+
 CLI::App *add_decode(CLI::App &app, decode_options &decode, bool &json)
 {
 	CLI::App *result = app.add_subcommand("decode", "Say what a value of vm_refcnt means");
@@ -115,6 +127,7 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	app.set_version_flag("--version", version);
 	app.require_subcommand(0, 1);
 
+	CLI::Validator by_word(no_by, "");
 	CLI::App *stat = app.add_subcommand(
 		"stat", "Count faults on and off the VMA lock, and why");
 	stat->footer("Counts every process until Ctrl-C, those of -p until they end, or COMMAND\n"
@@ -129,6 +142,12 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 			 "Also print each interval's own counts")
 		->type_name("SECONDS")
 		->check(check(no_such_interval));
+	stat->add_option("--by", options.by,
+			 "Count apart by process (as without it), thread, mapping,\n"
+			 "cpu, or not at all: machine, which costs least")
+		->type_name("WHAT")
+		->transform(by_word);
+	stat->add_flag("--exact", options.exact, "Lose no event, at a higher price");
 	stat->add_flag("--readers", options.readers,
 		       "Also show which readers of a mapping kept writers waiting");
 	stat->add_flag("--json", options.json, "Print JSON, a line an object, errors too");
@@ -182,6 +201,9 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		options.command.insert(options.command.end(), argument + 1, argv + argc);
 	if (!options.command.empty() && !options.pids.empty())
 		return instead{2, "-p and a COMMAND exclude each other: give one of them"};
+	if (!options.pids.empty() && counts_whole_machine(options.by))
+		return instead{2, fmt::format("-p and --by {} exclude each other: the whole machine is "
+					      "counted, whatever runs", key_for(options.by))};
 	return std::nullopt;
 }
 

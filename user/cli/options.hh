@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "model/snapshot.hh"
+
 namespace vmalock {
 
 /** What `vmalock decode` was given. */
@@ -24,6 +26,8 @@ struct options {
 	std::vector<std::uint32_t> pids;
 	bool readers = false;
 	double interval_seconds = 0;	///< zero: only the total
+	vmalock_by by = VMALOCK_BY_PROCESS;
+	bool exact = false;
 	bool json = false;
 	bool writers = false;		///< stat --writers
 	std::string output_file;	///< empty: standard output

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/bpf_programs.hh"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -9,12 +10,14 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <tuple>
 #include <unistd.h>
 
-#include "collect/writers.hh"
+#include "collect/kallsyms.hh"
 #include "collect/wait_records.hh"
+#include "collect/writers.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
@@ -62,6 +65,50 @@ bool kernel_has(const btf *kernel, const char *function)
 	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 }
 
+/** Two programs for the calls of one function, of which one is attached. */
+struct hook {
+	const char *function;
+	bpf_program *cheap;
+	const char *cheaply;
+	bpf_program *exact;
+	const char *exactly;
+	bpf_link **exact_link;
+};
+
+/** Those that see faults, and behind them those that see processes come and go. */
+std::vector<hook> hooks_of(vmalock_bpf &bpf)
+{
+	return {{"handle_mm_fault", bpf.progs.handle_mm_fault_exit, "fexit",
+		 bpf.progs.handle_mm_fault_session, "kprobe.session",
+		 &bpf.links.handle_mm_fault_session},
+		{"lock_vma_under_rcu", bpf.progs.lock_vma_under_rcu_exit, "fexit",
+		 bpf.progs.lock_vma_under_rcu_session, "kprobe.session",
+		 &bpf.links.lock_vma_under_rcu_session},
+		{"bad_area_access_error", bpf.progs.bad_area_access_error_entry, "fentry",
+		 bpf.progs.bad_area_access_error_multi, "kprobe.multi",
+		 &bpf.links.bad_area_access_error_multi},
+		{"wake_up_new_task", bpf.progs.process_fork, "tp_btf",
+		 bpf.progs.wake_up_new_task_multi, "kprobe.multi",
+		 &bpf.links.wake_up_new_task_multi},
+		{"exit_files", bpf.progs.process_exit, "tp_btf",
+		 bpf.progs.exit_files_multi, "kprobe.multi", &bpf.links.exit_files_multi}};
+}
+
+constexpr std::size_t fault_hooks = 3;
+
+/** So many tasks may be in a fault at once, asleep for the most part. */
+constexpr int tasks_in_faults = 16384;
+
+/**
+ * Before 6.14 a return is hooked by a node out of the link's pool, which has two
+ * for each CPU and each function that the link was told of, even if it is the
+ * same again.
+ */
+bool has_rethook_pools(const btf *kernel)
+{
+	return btf__find_by_name_kind(kernel, "fprobe_rethook_node", BTF_KIND_STRUCT) > 0;
+}
+
 } // namespace
 
 void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
@@ -69,11 +116,13 @@ void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
 	vmalock_bpf__destroy(skeleton);
 }
 
-bpf_programs::bpf_programs(const trace_target &target)
+bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 {
 	libbpf_set_print(keep_warning);
-	open(target);
-	leave_out_what_the_kernel_lacks();
+	open(target, counting.by);
+	leave_out_what_nobody_asked_for(counting.by);
+	choose_hooks(counting);
+	choose_marks();
 	prepare_writers(*skeleton, target.writers);
 	choose_reader_programs(*skeleton, target.readers, not_visible);
 	load();
@@ -84,13 +133,12 @@ bpf_programs::bpf_programs(const trace_target &target)
 	for (std::uint32_t pid : target.pids)
 		bpf_map__update_elem(skeleton->maps.targets, &pid, sizeof(pid), &one, sizeof(one),
 				     BPF_ANY);
-	if (int error = vmalock_bpf__attach(skeleton.get()))
-		fail(error, "attaching the BPF programs");
+	attach();
 }
 
 bpf_programs::~bpf_programs() = default;
 
-void bpf_programs::open(const trace_target &target)
+void bpf_programs::open(const trace_target &target, vmalock_by by)
 {
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		throw std::runtime_error(
@@ -101,10 +149,25 @@ void bpf_programs::open(const trace_target &target)
 		fail(-errno, "opening the BPF programs");
 	skeleton->rodata->only_targets = !target.pids.empty();
 	skeleton->rodata->follow_children = target.follow_children;
+	skeleton->rodata->count_by = by;
 }
 
-void bpf_programs::leave_out_what_the_kernel_lacks()
+void bpf_programs::leave_out_what_nobody_asked_for(vmalock_by by)
 {
+	const bool by_machine = counts_whole_machine(by);
+
+	if (by_machine) {
+		bpf_program__set_autoload(skeleton->progs.process_rename, false);
+		bpf_map__set_max_entries(skeleton->maps.counts, 1);
+	}
+	bpf_program__set_autoload(skeleton->progs.thread_exec, by == VMALOCK_BY_THREAD);
+	if (by_machine || by == VMALOCK_BY_MAPPING)
+		bpf_map__set_autocreate(skeleton->maps.task_slots, false);
+}
+
+void bpf_programs::choose_hooks(const counting &counting)
+{
+	const bool exact = counting.exact;
 	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
 
 	if (!kernel)
@@ -114,13 +177,34 @@ void bpf_programs::leave_out_what_the_kernel_lacks()
 			throw std::runtime_error(fmt::format(
 				"this kernel has no {}(): per-VMA locks came with Linux 6.4 and "
 				"need CONFIG_PER_VMA_LOCK=y", needed));
+	if (exact && !kernel_has(kernel.get(), "bpf_session_cookie"))
+		throw std::runtime_error(
+			"this kernel has no kprobe sessions, which --exact needs: they came with "
+			"Linux 6.10; leave --exact out, and losses are counted");
 
-	not_visible = {"miss (it leaves no trace outside lock_vma_under_rcu())"};
-	if (!kernel_has(kernel.get(), "bad_area_access_error")) {
-		bpf_program__set_autoload(skeleton->progs.bad_area_access_error_exit, false);
-		not_visible.push_back("success of faults that end in an access error");
+	std::vector<hook> hooks = hooks_of(*skeleton);
+	for (std::size_t i = 0; i < hooks.size(); i++) {
+		const hook &hook = hooks[i];
+		const bool sees_faults = i < fault_hooks;
+		const bool there = kernel_has(kernel.get(), hook.function);
+		const bool wanted = there && (sees_faults || !counts_whole_machine(counting.by));
+
+		bpf_program__set_autoload(hook.cheap, wanted && !exact);
+		bpf_program__set_autoload(hook.exact, wanted && exact);
+		if (sees_faults && there)
+			attached.push_back({hook.function, exact ? hook.exactly : hook.cheaply});
+		else if (sees_faults)
+			not_visible.push_back("success of faults that end in an access error");
 	}
+	bpf_map__set_autocreate(skeleton->maps.other_mm_calls, exact);
+	if (has_rethook_pools(kernel.get()))
+		times_to_name = static_cast<std::size_t>(
+			std::max(1, tasks_in_faults / (2 * libbpf_num_possible_cpus())));
+}
 
+/** Without a mark its cause is not told apart from others. */
+void bpf_programs::choose_marks()
+{
 	const std::tuple<const char *, bpf_program *, const char *> marks[] = {
 		{"handle_userfault", skeleton->progs.handle_userfault_exit,
 		 "retries that wait for userfaultfd, apart from others"},
@@ -128,6 +212,8 @@ void bpf_programs::leave_out_what_the_kernel_lacks()
 		 "retries for the first anon_vma, apart from others"},
 		{"__folio_lock_or_retry", skeleton->progs.folio_lock_or_retry_exit,
 		 "retries for a page lock, apart from others"}};
+	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
+
 	for (auto [function, program, event] : marks)
 		if (!kernel_has(kernel.get(), function)) {
 			bpf_program__set_autoload(program, false);
@@ -139,6 +225,28 @@ void bpf_programs::load()
 {
 	if (int error = vmalock_bpf__load(skeleton.get()))
 		fail(error, "loading the BPF programs");
+}
+
+void bpf_programs::attach()
+{
+	std::optional<kallsyms> symbols;
+
+	for (const hook &hook : hooks_of(*skeleton)) {
+		if (!bpf_program__autoload(hook.exact))
+			continue;
+		if (!symbols)
+			symbols.emplace();
+		std::vector<unsigned long> addresses(times_to_name,
+						     symbols->extent_of(hook.function).start);
+		LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .addrs = addresses.data(),
+			    .cnt = addresses.size(),
+			    .session = std::string_view(hook.exactly) == "kprobe.session");
+		*hook.exact_link = bpf_program__attach_kprobe_multi_opts(hook.exact, nullptr, &options);
+		if (!*hook.exact_link)
+			fail(-errno, "attaching the BPF programs of --exact");
+	}
+	if (int error = vmalock_bpf__attach(skeleton.get()))
+		fail(error, "attaching the BPF programs");
 }
 
 } // namespace vmalock

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "model/snapshot.hh"
+
 struct vmalock_bpf;
 
 namespace vmalock {
@@ -20,6 +22,12 @@ struct trace_target {
 	bool follow_children = false;
 	bool writers = false;			///< who is in the way, too
 	bool readers = false;			///< record what writers wait for too
+};
+
+/** How to count them. */
+struct counting {
+	vmalock_by by = VMALOCK_BY_PROCESS;
+	bool exact = false;		///< by hooks that lose nothing
 };
 
 class bpf_programs {
@@ -33,11 +41,14 @@ public:
 	 * @throw std::runtime_error with one sentence: what this kernel or user
 	 * lacks, and what to do about it.
 	 */
-	explicit bpf_programs(const trace_target &target);
+	bpf_programs(const trace_target &target, const counting &counting);
 	~bpf_programs();
 
 	/** The programs and maps, for those who read what they count. */
 	vmalock_bpf &bpf() const { return *skeleton; }
+
+	/** Where events are seen. */
+	const std::vector<attach_point> &attached_to() const { return attached; }
 
 	/** Events that this kernel cannot show, in words. */
 	const std::vector<std::string> &cannot_see() const { return not_visible; }
@@ -47,12 +58,18 @@ private:
 		void operator()(vmalock_bpf *skeleton) const;
 	};
 
-	void open(const trace_target &target);
-	void leave_out_what_the_kernel_lacks();
+	void open(const trace_target &target, vmalock_by by);
+	void leave_out_what_nobody_asked_for(vmalock_by by);
+	void choose_hooks(const counting &counting);
+	void choose_marks();
 	void load();
+	void attach();
 
 	std::unique_ptr<vmalock_bpf, destroy> skeleton;
+	std::vector<attach_point> attached;
 	std::vector<std::string> not_visible;
+	/** How often this kernel must be told a function to see all its returns. */
+	std::size_t times_to_name = 1;
 };
 
 } // namespace vmalock

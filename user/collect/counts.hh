@@ -12,7 +12,7 @@ struct vmalock_bpf;
 
 namespace vmalock {
 
-/** Adds what has been counted so far to @p out. */
+/** Puts what has been counted so far into @p out, in place of what is there. */
 void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out);
 
 } // namespace vmalock

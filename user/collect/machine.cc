@@ -90,7 +90,7 @@ void try_programs(machine_facts &facts)
 		trace_target myself;
 
 		myself.pids = {static_cast<std::uint32_t>(getpid())};
-		bpf_programs programs(myself);
+		bpf_programs programs(myself, {});
 
 		facts.not_visible = programs.cannot_see();
 	} catch (const std::exception &error) {

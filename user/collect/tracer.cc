@@ -5,12 +5,18 @@
 
 #include "collect/counts.hh"
 #include "collect/helper_stats.hh"
+#include "collect/vmstat.hh"
 #include "collect/writers.hh"
 
 namespace vmalock {
 
-tracer::tracer(const trace_target &target)
-	: programs(target), with_writers(target.writers), started(std::chrono::steady_clock::now())
+namespace {
+constexpr int most_readings = 5;
+}
+
+tracer::tracer(const trace_target &target, const counting &counting)
+	: how(counting), programs(target, counting), with_writers(target.writers),
+	  started(std::chrono::steady_clock::now())
 {
 	if (target.readers)
 		waits.emplace(programs.bpf(), symbols);
@@ -33,9 +39,22 @@ snapshot tracer::take()
 
 	uname(&system);
 	result.kernel = system.release;
-	result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+	result.by = how.by;
+	result.attached = programs.attached_to();
 	result.not_visible = programs.cannot_see();
-	read_counts(programs.bpf(), symbols, result);
+	result.vmstat = read_vmstat();
+	for (int reading = 0; reading < most_readings; reading++) {
+		auto before = result.vmstat;
+
+		result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() -
+							       started).count();
+		read_counts(programs.bpf(), symbols, result);
+		result.vmstat = read_vmstat();
+		if (result.vmstat == before)
+			break;
+	}
+	if (!result.vmstat)
+		result.not_visible.push_back("miss (it leaves no trace outside lock_vma_under_rcu())");
 	if (with_writers)
 		result.writers = read_writers(programs.bpf(), symbols);
 	result.helper = read_helper_stats();

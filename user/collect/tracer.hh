@@ -21,11 +21,13 @@ public:
 	 * Begin. On return events are being counted.
 	 * @throw std::runtime_error as bpf_programs does.
 	 */
-	explicit tracer(const trace_target &target);
+	tracer(const trace_target &target, const counting &counting);
 
 	/**
 	 * What has been counted so far. Counters move while they are read: each
-	 * was true at some moment of the reading.
+	 * was true at some moment of the reading. Where the kernel has counters
+	 * of its own, reading is tried again a few times until these did not
+	 * move meanwhile, so that the two can be compared.
 	 */
 	snapshot take();
 
@@ -35,6 +37,7 @@ public:
 	void fetch();
 
 private:
+	counting how;
 	bpf_programs programs;
 	bool with_writers;
 	kallsyms symbols;		///< read later, to know the programs too

@@ -16,24 +16,24 @@ std::uint64_t grown(std::uint64_t before, std::uint64_t after)
 	return after >= before ? after - before : after;
 }
 
-using abort_key = std::tuple<process_id, std::string, std::string, vmalock_abort_reason>;
+using abort_key = std::tuple<subject_id, std::string, std::string, vmalock_abort_reason>;
 
-abort_key key_of(const process_aborts &aborts)
+abort_key key_of(const subject_aborts &aborts)
 {
 	return {aborts.id, aborts.caller, aborts.caller_module, aborts.reason};
 }
 
-using process_rows = std::map<process_id, process_row>;
+using row_map = std::map<subject_id, subject_row>;
 
-void add_faults(process_rows &rows, const snapshot &before, const snapshot &after)
+void add_faults(row_map &rows, const snapshot &before, const snapshot &after)
 {
-	std::map<process_id, process_faults> old;
+	std::map<subject_id, subject_faults> old;
 
-	for (const process_faults &faults : before.faults)
+	for (const subject_faults &faults : before.faults)
 		old[faults.id] = faults;
-	for (const process_faults &now : after.faults) {
-		const process_faults &then = old[now.id];
-		process_row &row = rows[now.id];
+	for (const subject_faults &now : after.faults) {
+		const subject_faults &then = old[now.id];
+		subject_row &row = rows[now.id];
 
 		row.success_access = grown(then.success_access, now.success_access);
 		row.success = grown(then.success, now.success) + row.success_access;
@@ -41,8 +41,8 @@ void add_faults(process_rows &rows, const snapshot &before, const snapshot &afte
 	}
 }
 
-/** Adds to the processes' rows and returns the sum by caller and reason. */
-std::vector<abort_row> add_aborts(process_rows &rows, const snapshot &before,
+/** Adds to the rows and returns the sum by caller and reason. */
+std::vector<abort_row> add_aborts(row_map &rows, const snapshot &before,
 				  const snapshot &after)
 {
 	std::map<abort_key, std::uint64_t> old;
@@ -50,10 +50,10 @@ std::vector<abort_row> add_aborts(process_rows &rows, const snapshot &before,
 	std::vector<abort_row> result;
 
 	// Two callers inside one function differ by address, not by name.
-	for (const process_aborts &aborts : before.aborts)
+	for (const subject_aborts &aborts : before.aborts)
 		old[key_of(aborts)] += aborts.count;
 	std::map<abort_key, std::uint64_t> now;
-	for (const process_aborts &aborts : after.aborts)
+	for (const subject_aborts &aborts : after.aborts)
 		now[key_of(aborts)] += aborts.count;
 
 	for (const auto &[key, count] : now) {
@@ -79,15 +79,15 @@ bool is_bypass(vmalock_detour cause)
 	return cause >= VMALOCK_FIRST_BYPASS;
 }
 
-/** Adds to the processes' rows and to the report's sums. */
-void add_detours(process_rows &rows, report &out, const snapshot &before, const snapshot &after)
+/** Adds to the rows and to the report's sums. */
+void add_detours(row_map &rows, report &out, const snapshot &before, const snapshot &after)
 {
-	std::map<std::pair<process_id, vmalock_detour>, std::uint64_t> old;
+	std::map<std::pair<subject_id, vmalock_detour>, std::uint64_t> old;
 	std::array<std::uint64_t, VMALOCK_DETOUR_NR> sums{};
 
-	for (const process_detours &detours : before.detours)
+	for (const subject_detours &detours : before.detours)
 		old[{detours.id, detours.cause}] = detours.count;
-	for (const process_detours &detours : after.detours) {
+	for (const subject_detours &detours : after.detours) {
 		std::uint64_t grew = grown(old[{detours.id, detours.cause}], detours.count);
 
 		sums[detours.cause] += grew;
@@ -104,23 +104,38 @@ void add_detours(process_rows &rows, report &out, const snapshot &before, const 
 	std::ranges::stable_sort(out.bypasses, std::ranges::greater{}, &detour_row::count);
 }
 
-std::vector<process_row> sorted(process_rows rows, const std::vector<process_name> &names)
+void add_names(row_map &rows, const snapshot &after)
 {
-	std::vector<process_row> result;
 	std::map<process_id, std::string> name_of;
 
-	for (const process_name &name : names)
+	for (const process_name &name : after.names)
 		name_of[name.id] = name.name;
 	for (auto &[id, row] : rows) {
-		if (!row.success && !row.retry && !row.abort && !row.bypass)
-			continue;
 		row.id = id;
-		row.name = name_of[id];
-		result.push_back(std::move(row));
+		row.name = name_of[id.process];
+		row.thread_name = name_of[id.thread];
 	}
-	std::ranges::stable_sort(result, std::ranges::greater{}, [](const process_row &row) {
-		return row.success + row.retry + row.abort + row.bypass;
-	});
+	for (const mapping &mapping : after.mappings) {
+		subject_row &row = rows[mapping.id];
+
+		row.start = mapping.start;
+		row.end = mapping.end;
+		row.file = mapping.file;
+	}
+}
+
+/** Those with an event; the machine, which is one row, in any case. */
+std::vector<subject_row> sorted(row_map rows, vmalock_by by)
+{
+	std::vector<subject_row> result;
+
+	for (auto &[id, row] : rows)
+		if (row.success || row.retry || row.abort || row.bypass || by == VMALOCK_BY_MACHINE)
+			result.push_back(std::move(row));
+	if (by != VMALOCK_BY_CPU)
+		std::ranges::stable_sort(result, std::ranges::greater{}, [](const subject_row &row) {
+			return row.success + row.retry + row.abort + row.bypass;
+		});
 	return result;
 }
 
@@ -163,23 +178,34 @@ helper_stats grown(const helper_stats &before, const helper_stats &after)
 	return result;
 }
 
+vmstat_counts grown(const vmstat_counts &before, const vmstat_counts &after)
+{
+	return {grown(before.success, after.success), grown(before.abort, after.abort),
+		grown(before.retry, after.retry), grown(before.miss, after.miss)};
+}
+
 } // namespace
 
 report compare(const snapshot &before, const snapshot &after)
 {
 	report result;
-	process_rows rows;
+	row_map rows;
 
 	result.seconds = after.seconds - before.seconds;
 	result.kernel = after.kernel;
+	result.by = after.by;
+	result.attached = after.attached;
 	result.not_visible = after.not_visible;
 	add_faults(rows, before, after);
 	result.aborts = add_aborts(rows, before, after);
 	add_detours(rows, result, before, after);
 	for (const abort_row &row : result.aborts)
 		result.abort_total += row.count;
-	result.processes = sorted(std::move(rows), after.names);
+	add_names(rows, after);
+	result.rows = sorted(std::move(rows), after.by);
 	result.losses = grown(before.losses, after.losses);
+	if (after.vmstat)
+		result.vmstat = grown(before.vmstat.value_or(vmstat_counts{}), *after.vmstat);
 	if (after.helper)
 		result.helper = grown(before.helper.value_or(helper_stats{}), *after.helper);
 	if (after.writers) {
@@ -194,10 +220,22 @@ report compare(const snapshot &before, const snapshot &after)
 	return result;
 }
 
+bool report::exact() const
+{
+	return std::ranges::any_of(attached, [](const attach_point &point) {
+		return point.how.starts_with("kprobe");
+	});
+}
+
+bool any_skipped(const loss_counts &losses)
+{
+	return std::ranges::any_of(losses.skipped, [](const auto &entry) { return entry.second != 0; });
+}
+
 bool any_loss(const loss_counts &losses)
 {
 	return std::ranges::any_of(losses.maps, [](std::uint64_t count) { return count != 0; }) ||
-	       std::ranges::any_of(losses.skipped, [](const auto &entry) { return entry.second != 0; });
+	       any_skipped(losses);
 }
 
 } // namespace vmalock

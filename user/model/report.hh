@@ -10,10 +10,13 @@
 
 namespace vmalock {
 
-/** One process in a report. */
-struct process_row {
-	process_id id;
-	std::string name;		///< empty if it was never learnt
+/** One subject in a report: a process, thread, mapping, CPU, or the machine. */
+struct subject_row {
+	subject_id id;
+	std::string name;		///< of the process; empty if it was never learnt
+	std::string thread_name;
+	std::uint64_t start = 0, end = 0;	///< of the mapping when last seen
+	std::string file;			///< of the mapping
 	std::uint64_t success = 0;	///< as vmstat: access errors included
 	std::uint64_t success_access = 0;
 	std::uint64_t retry = 0;
@@ -25,7 +28,7 @@ struct process_row {
 	std::uint64_t tried() const { return success + retry + fault_abort; }
 };
 
-/** Aborts of all processes together, of one kind of caller for one reason. */
+/** Aborts of all subjects together, of one kind of caller for one reason. */
 struct abort_row {
 	std::string caller;
 	vmalock_abort_reason reason;
@@ -41,16 +44,22 @@ struct detour_row {
 struct report {
 	double seconds = 0;
 	std::string kernel;
-	std::vector<process_row> processes;	///< most faults first
+	vmalock_by by = VMALOCK_BY_PROCESS;
+	std::vector<attach_point> attached;
+	std::vector<subject_row> rows;			///< most faults first, CPUs in order
 	std::vector<abort_row> aborts;		///< most frequent first
 	std::uint64_t abort_total = 0;
 	std::vector<detour_row> retries;	///< most frequent first
 	std::vector<detour_row> bypasses;	///< the same
 	loss_counts losses;
+	std::optional<vmstat_counts> vmstat;
 	std::optional<helper_stats> helper;
 	std::optional<writers_report> writers;	///< empty: not asked for
 	std::optional<writer_waits> waits;
 	std::vector<std::string> not_visible;
+
+	/** Were the hooks those of --exact? */
+	bool exact() const;
 };
 
 /**
@@ -62,6 +71,9 @@ struct report {
  * that went back is taken to have started at zero.
  */
 report compare(const snapshot &before, const snapshot &after);
+
+/** True if a program was skipped because it was busy. */
+bool any_skipped(const loss_counts &losses);
 
 /** True if anything that happened is missing from the report's counts. */
 bool any_loss(const loss_counts &losses);

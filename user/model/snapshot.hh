@@ -20,30 +20,64 @@
 
 namespace vmalock {
 
-/** Faults of one process since tracing began, named as in vmstat. */
-struct process_faults {
-	process_id id;
+/** What is counted so cannot be told apart by process. */
+constexpr bool counts_whole_machine(vmalock_by by)
+{
+	return by == VMALOCK_BY_CPU || by == VMALOCK_BY_MACHINE;
+}
+
+/** One mapping of a process. */
+struct mapping_id {
+	std::uint64_t anchor = 0;	///< where it begins; where heap or stack began
+	std::uint64_t inode = 0;	///< of the file it maps, else 0
+	std::uint32_t device = 0;	///< major << 20 | minor
+	vmalock_mapping_kind kind = VMALOCK_MAPPING_NONE;
+
+	auto operator<=>(const mapping_id &) const = default;
+};
+
+/** What has counts of its own; what is not counted apart is zero. */
+struct subject_id {
+	process_id process{};
+	process_id thread{};		///< its own id and start
+	mapping_id mapping{};
+	std::uint32_t cpu = 0;
+
+	auto operator<=>(const subject_id &) const = default;
+};
+
+/** Faults of one subject since tracing began, named as in vmstat. */
+struct subject_faults {
+	subject_id id{};
 	std::uint64_t success = 0;		///< access errors not included
 	std::uint64_t success_access = 0;	///< access errors under the VMA lock
 	std::uint64_t retry = 0;
 };
 
-/** Aborts of one process from one caller for one reason. */
-struct process_aborts {
-	process_id id;
+/** Aborts of one subject from one caller for one reason. */
+struct subject_aborts {
+	subject_id id;
 	std::string caller;		///< kernel function, empty if unknown
 	std::string caller_module;	///< its module, empty for the kernel's own
 	vmalock_abort_reason reason = VMALOCK_ABORT_UNREADABLE;
 	std::uint64_t count = 0;
 };
 
-/** Faults of one process that made a detour for one cause. */
-struct process_detours {
-	process_id id;
+/** Faults of one subject that made a detour for one cause. */
+struct subject_detours {
+	subject_id id{};
 	vmalock_detour cause = VMALOCK_RETRY_OTHER;
 	std::uint64_t count = 0;
 };
 
+/** What is known of a subject that is a mapping. */
+struct mapping {
+	subject_id id;
+	std::uint64_t start = 0, end = 0;	///< when last seen
+	std::string file;			///< name without folders, may be cut
+};
+
+/** A process or thread. */
 struct process_name {
 	process_id id;
 	std::string name;
@@ -78,14 +112,31 @@ struct helper_stats {
 	bool operator==(const helper_stats &) const = default;
 };
 
+/** The kernel's own counters, machine-wide, since it was booted. */
+struct vmstat_counts {
+	std::uint64_t success = 0, abort = 0, retry = 0, miss = 0;
+
+	bool operator==(const vmstat_counts &) const = default;
+};
+
+/** Where events of one function are seen. */
+struct attach_point {
+	std::string function;
+	std::string how;		///< the program's type
+};
+
 struct snapshot {
 	double seconds = 0;		///< since tracing began
 	std::string kernel;		///< uname -r
-	std::vector<process_faults> faults;
-	std::vector<process_aborts> aborts;
-	std::vector<process_detours> detours;
+	vmalock_by by = VMALOCK_BY_PROCESS;
+	std::vector<attach_point> attached;
+	std::vector<subject_faults> faults;
+	std::vector<mapping> mappings;
+	std::vector<subject_aborts> aborts;
+	std::vector<subject_detours> detours;
 	std::vector<process_name> names;
 	loss_counts losses;
+	std::optional<vmstat_counts> vmstat;	///< empty: the kernel has none
 	std::optional<helper_stats> helper;	///< empty: module not loaded
 	std::optional<writer_counts> writers;	///< empty: not asked for
 	std::optional<writer_waits> waits;	///< empty: not asked for

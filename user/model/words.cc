@@ -57,7 +57,7 @@ std::string_view word_for(vmalock_outcome outcome)
 std::string_view word_for(vmalock_loss cause)
 {
 	switch (cause) {
-	case VMALOCK_LOSS_COUNTS_FULL: return "faults of processes beyond the table's size";
+	case VMALOCK_LOSS_COUNTS_FULL: return "faults beyond the table's size";
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts beyond the table's size";
 	case VMALOCK_LOSS_TARGETS_FULL: return "children not followed";
 	case VMALOCK_LOSS_DETOURS_FULL: return "causes beyond the table's size";
@@ -67,6 +67,7 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_TASKS_FULL: return "write locks and waits, for want of memory";
 	case VMALOCK_LOSS_WAITING_FULL: return "waits of writers beyond those followed at once";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits of writers that were not fetched in time";
+	case VMALOCK_LOSS_RETURNS: return "calls whose return could not be seen";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";
@@ -124,6 +125,47 @@ std::string_view key_for(vmalock_mmap_time what)
 	return "unknown";
 }
 
+std::string_view word_for(vmalock_mapping_kind kind)
+{
+	switch (kind) {
+	case VMALOCK_MAPPING_NONE: return "[none, or gone]";
+	case VMALOCK_MAPPING_ANONYMOUS: return "[anonymous]";
+	case VMALOCK_MAPPING_HEAP: return "[heap]";
+	case VMALOCK_MAPPING_STACK: return "[stack]";
+	case VMALOCK_MAPPING_SPECIAL: return "[special]";
+	case VMALOCK_MAPPING_FILE: return "file";
+	case VMALOCK_MAPPING_KIND_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vmalock_by by)
+{
+	switch (by) {
+	case VMALOCK_BY_PROCESS: return "process";
+	case VMALOCK_BY_THREAD: return "thread";
+	case VMALOCK_BY_MAPPING: return "mapping";
+	case VMALOCK_BY_CPU: return "cpu";
+	case VMALOCK_BY_MACHINE: return "machine";
+	case VMALOCK_BY_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vmalock_mapping_kind kind)
+{
+	switch (kind) {
+	case VMALOCK_MAPPING_NONE: return "none";
+	case VMALOCK_MAPPING_ANONYMOUS: return "anonymous";
+	case VMALOCK_MAPPING_HEAP: return "heap";
+	case VMALOCK_MAPPING_STACK: return "stack";
+	case VMALOCK_MAPPING_SPECIAL: return "special";
+	case VMALOCK_MAPPING_FILE: return "file";
+	case VMALOCK_MAPPING_KIND_NR: break;
+	}
+	return "unknown";
+}
+
 std::string_view key_for(vmalock_abort_reason reason)
 {
 	switch (reason) {
@@ -171,6 +213,7 @@ std::string_view key_for(vmalock_loss cause)
 	case VMALOCK_LOSS_TASKS_FULL: return "tasks_full";
 	case VMALOCK_LOSS_WAITING_FULL: return "waiting_full";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits_full";
+	case VMALOCK_LOSS_RETURNS: return "returns";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";

@@ -18,10 +18,13 @@ std::string_view word_for(vmalock_outcome outcome);
 std::string_view word_for(vmalock_loss cause);
 std::string_view word_for(vmalock_writer_state state);
 std::string_view word_for(vmalock_mmap_time what);
+std::string_view word_for(vmalock_mapping_kind kind);
 std::string_view word_for(vm_refcnt_state state);
 
 /** The same as names in JSON, which never change. */
 std::string_view key_for(vmalock_abort_reason reason);
+std::string_view key_for(vmalock_by by);
+std::string_view key_for(vmalock_mapping_kind kind);
 std::string_view key_for(vmalock_detour cause);
 std::string_view key_for(vmalock_loss cause);
 std::string_view key_for(vmalock_writer_state state);

@@ -28,7 +28,36 @@ void from_json(const json &in, process_id &id)
 	id = {in.at(0).get<std::uint32_t>(), in.at(1).get<std::uint64_t>()};
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_faults, id, success, success_access, retry)
+void to_json(json &out, const mapping_id &id)
+{
+	out = {id.anchor, id.inode, id.device, static_cast<unsigned>(id.kind)};
+}
+
+void from_json(const json &in, mapping_id &id)
+{
+	auto kind = in.at(3).get<unsigned>();
+
+	if (kind >= VMALOCK_MAPPING_KIND_NR)
+		throw std::out_of_range("there is no kind of mapping " + std::to_string(kind));
+	id = {in.at(0).get<std::uint64_t>(), in.at(1).get<std::uint64_t>(),
+	      in.at(2).get<std::uint32_t>(), static_cast<vmalock_mapping_kind>(kind)};
+}
+
+void to_json(json &out, const subject_id &id)
+{
+	out = {id.process, id.thread, id.mapping, id.cpu};
+}
+
+void from_json(const json &in, subject_id &id)
+{
+	id = {in.at(0).get<process_id>(), in.at(1).get<process_id>(), in.at(2).get<mapping_id>(),
+	      in.at(3).get<std::uint32_t>()};
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(mapping, id, start, end, file)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(vmstat_counts, success, abort, retry, miss)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(attach_point, function, how)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(subject_faults, id, success, success_access, retry)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_caller, name, calls, held, waits)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_stats, calls, callers)
@@ -49,46 +78,49 @@ void from_json(const json &in, loss_counts &losses)
 	in.at("skipped").get_to(losses.skipped);
 }
 
-void to_json(json &out, const process_aborts &aborts)
+void to_json(json &out, const subject_aborts &aborts)
 {
 	out = {{"id", aborts.id}, {"caller", aborts.caller}, {"module", aborts.caller_module},
 	       {"reason", static_cast<unsigned>(aborts.reason)}, {"count", aborts.count}};
 }
 
-void from_json(const json &in, process_aborts &aborts)
+void from_json(const json &in, subject_aborts &aborts)
 {
 	auto reason = in.at("reason").get<unsigned>();
 
 	if (reason >= VMALOCK_ABORT_REASON_NR)
 		throw std::out_of_range("there is no abort reason " + std::to_string(reason));
-	aborts = {in.at("id").get<process_id>(), in.at("caller").get<std::string>(),
+	aborts = {in.at("id").get<subject_id>(), in.at("caller").get<std::string>(),
 		  in.at("module").get<std::string>(), static_cast<vmalock_abort_reason>(reason),
 		  in.at("count").get<std::uint64_t>()};
 }
 
-void to_json(json &out, const process_detours &detours)
+void to_json(json &out, const subject_detours &detours)
 {
 	out = {{"id", detours.id}, {"cause", static_cast<unsigned>(detours.cause)},
 	       {"count", detours.count}};
 }
 
-void from_json(const json &in, process_detours &detours)
+void from_json(const json &in, subject_detours &detours)
 {
 	auto cause = in.at("cause").get<unsigned>();
 
 	if (cause >= VMALOCK_DETOUR_NR)
 		throw std::out_of_range("there is no detour " + std::to_string(cause));
-	detours = {in.at("id").get<process_id>(), static_cast<vmalock_detour>(cause),
+	detours = {in.at("id").get<subject_id>(), static_cast<vmalock_detour>(cause),
 		   in.at("count").get<std::uint64_t>()};
 }
 
 std::string to_capture(const snapshot &snapshot)
 {
 	json out = {{"version", version}, {"seconds", snapshot.seconds},
-		    {"kernel", snapshot.kernel}, {"faults", snapshot.faults},
+		    {"kernel", snapshot.kernel}, {"by", static_cast<unsigned>(snapshot.by)},
+		    {"attached", snapshot.attached}, {"faults", snapshot.faults},
+		    {"mappings", snapshot.mappings},
 		    {"aborts", snapshot.aborts}, {"detours", snapshot.detours}, {"names", snapshot.names},
 		    {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
+	out["vmstat"] = snapshot.vmstat ? json(*snapshot.vmstat) : json(nullptr);
 	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
 	if (snapshot.writers)
 		out["writers"] = *snapshot.writers;
@@ -110,12 +142,19 @@ std::vector<snapshot> read_capture(std::istream &stream)
 			throw std::runtime_error("the version is not " + std::to_string(version));
 		in.at("seconds").get_to(snapshot.seconds);
 		in.at("kernel").get_to(snapshot.kernel);
+		snapshot.by = static_cast<vmalock_by>(in.at("by").get<unsigned>());
+		if (snapshot.by >= VMALOCK_BY_NR)
+			throw std::out_of_range("there is no such way of counting");
+		in.at("attached").get_to(snapshot.attached);
 		in.at("faults").get_to(snapshot.faults);
+		in.at("mappings").get_to(snapshot.mappings);
 		in.at("aborts").get_to(snapshot.aborts);
 		in.at("detours").get_to(snapshot.detours);
 		in.at("names").get_to(snapshot.names);
 		in.at("losses").get_to(snapshot.losses);
 		in.at("not_visible").get_to(snapshot.not_visible);
+		if (!in.at("vmstat").is_null())
+			snapshot.vmstat = in.at("vmstat").get<vmstat_counts>();
 		if (!in.at("helper").is_null())
 			snapshot.helper = in.at("helper").get<helper_stats>();
 		if (in.contains("writers"))

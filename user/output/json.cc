@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
@@ -16,21 +17,90 @@ using nlohmann::ordered_json;
 
 constexpr int schema = 1;
 
-ordered_json processes(const report &report)
+ordered_json counts(const subject_row &row)
 {
-	ordered_json result = ordered_json::array();
+	return {{"success", row.success},
+		{"success_access_error", row.success_access},
+		{"retry", row.retry},
+		{"abort", row.abort},
+		{"abort_page_fault", row.fault_abort},
+		{"bypass", row.bypass}};
+}
 
-	for (const process_row &row : report.processes)
-		result.push_back({{"pid", row.id.pid},
-				  {"start_ns", row.id.start_ns},
-				  {"name", row.name},
-				  {"success", row.success},
-				  {"success_access_error", row.success_access},
-				  {"retry", row.retry},
-				  {"abort", row.abort},
-				  {"abort_page_fault", row.fault_abort},
-				  {"bypass", row.bypass}});
+ordered_json process(const subject_row &row)
+{
+	return {{"pid", row.id.process.pid}, {"start_ns", row.id.process.start_ns}, {"name", row.name}};
+}
+
+ordered_json thread(const subject_row &row)
+{
+	ordered_json result = process(row);
+
+	result.update({{"tid", row.id.thread.pid},
+		       {"thread_start_ns", row.id.thread.start_ns},
+		       {"thread_name", row.thread_name}});
 	return result;
+}
+
+ordered_json mapping(const subject_row &row)
+{
+	const mapping_id &id = row.id.mapping;
+	ordered_json result = process(row);
+
+	result["kind"] = key_for(id.kind);
+	result["start"] = result["end"] = result["file"] = result["inode"] = result["device"] = nullptr;
+	if (id.kind != VMALOCK_MAPPING_NONE) {
+		result["start"] = fmt::format("{:#x}", row.start);
+		result["end"] = fmt::format("{:#x}", row.end);
+	}
+	if (id.kind == VMALOCK_MAPPING_FILE) {
+		result["file"] = row.file;
+		result["inode"] = id.inode;
+		result["device"] = fmt::format("{:02x}:{:02x}", id.device >> 20, id.device & 0xfffff);
+	}
+	return result;
+}
+
+/** The member that holds the rows, under the name of what they are. */
+std::pair<std::string, ordered_json> rows(const report &report)
+{
+	auto all = [&report](auto subject) {
+		ordered_json result = ordered_json::array();
+
+		for (const subject_row &row : report.rows) {
+			result.push_back(subject(row));
+			result.back().update(counts(row));
+		}
+		return result;
+	};
+	switch (report.by) {
+	case VMALOCK_BY_THREAD: return {"threads", all(thread)};
+	case VMALOCK_BY_MAPPING: return {"mappings", all(mapping)};
+	case VMALOCK_BY_CPU: return {"cpus", all([](const subject_row &row) -> ordered_json {
+			return {{"cpu", row.id.cpu}};
+		})};
+	case VMALOCK_BY_MACHINE: return {"machine", all([](const subject_row &) {
+			return ordered_json::object();
+		})};
+	default: return {"processes", all(process)};
+	}
+}
+
+ordered_json attached(const report &report)
+{
+	ordered_json result = ordered_json::object();
+
+	for (const attach_point &point : report.attached)
+		result[point.function] = point.how;
+	return result;
+}
+
+ordered_json vmstat(const std::optional<vmstat_counts> &counts)
+{
+	if (!counts)
+		return nullptr;
+	return {{"success", counts->success}, {"abort", counts->abort},
+		{"retry", counts->retry}, {"miss", counts->miss}};
 }
 
 ordered_json aborts(const report &report)
@@ -128,14 +198,19 @@ private:
 
 std::string to_json(const report &report, bool is_total)
 {
+	auto [name, subjects] = rows(report);
+
 	return dump({{"schema", schema},
 		     {"total", is_total},
 		     {"seconds", report.seconds},
 		     {"kernel", report.kernel},
-		     {"processes", processes(report)},
+		     {"by", key_for(report.by)},
+		     {"attached", attached(report)},
+		     {name, subjects},
 		     {"aborts", aborts(report)},
 		     {"retries", detours(report.retries)},
 		     {"bypasses", detours(report.bypasses)},
+		     {"vmstat", vmstat(report.vmstat)},
 		     {"writers", report.writers ? to_json(*report.writers) : ordered_json()},
 		     {"helper", helper(report.helper)},
 		     {"waits_for_readers", report.waits ? to_json(*report.waits) : ordered_json()},

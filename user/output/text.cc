@@ -11,18 +11,65 @@ namespace vmalock {
 
 namespace {
 
-void add_processes(buffer &out, const report &report)
+/** The left of a line, 31 columns wide, of what a row is about. */
+std::string heading(vmalock_by by)
 {
-	if (report.processes.empty()) {
+	switch (by) {
+	case VMALOCK_BY_THREAD: return fmt::format("{:<15} {:>7} {:>7}", "THREAD", "TID", "PID");
+	case VMALOCK_BY_MAPPING: return fmt::format("{:<23} {:>7}", "MAPPING", "PID");
+	case VMALOCK_BY_CPU: return fmt::format("{:<31}", "CPU");
+	case VMALOCK_BY_MACHINE: return fmt::format("{:<31}", "");
+	default: return fmt::format("{:<23} {:>7}", "PROCESS", "PID");
+	}
+}
+
+std::string subject(const subject_row &row, vmalock_by by)
+{
+	const std::uint32_t pid = row.id.process.pid;
+
+	switch (by) {
+	case VMALOCK_BY_THREAD:
+		return fmt::format("{:<15} {:>7} {:>7}", printable(row.thread_name, 15),
+				   row.id.thread.pid, pid);
+	case VMALOCK_BY_MAPPING:
+		return fmt::format("{:<23} {:>7}", row.file.empty() ?
+				   word_for(row.id.mapping.kind) : printable(row.file, 23), pid);
+	case VMALOCK_BY_CPU:
+		return fmt::format("{:<31}", row.id.cpu);
+	case VMALOCK_BY_MACHINE:
+		return fmt::format("{:<31}", "whole machine");
+	default:
+		return fmt::format("{:<23} {:>7}", printable(row.name, 23), pid);
+	}
+}
+
+void add_rows(buffer &out, const report &report)
+{
+	if (report.rows.empty()) {
 		line(out, "No fault tried a VMA lock.");
 		return;
 	}
-	line(out, "{:<16} {:>9} {:>13} {:>11} {:>11} {:>13}", "PROCESS", "PID", "SUCCESS",
-	     "ABORT", "RETRY", "ON VMA LOCK");
-	for (const process_row &row : report.processes)
-		line(out, "{:<16} {:>9} {:>13} {:>11} {:>11} {:>13}", printable(row.name, 16),
-		     row.id.pid, grouped(row.success), grouped(row.abort),
-		     grouped(row.retry), share(row.success, row.tried()));
+	line(out, "{} {:>13} {:>10} {:>10} {:>11}", heading(report.by), "SUCCESS", "ABORT", "RETRY",
+	     "ON VMA LOCK");
+	for (const subject_row &row : report.rows) {
+		line(out, "{} {:>13} {:>10} {:>10} {:>11}", subject(row, report.by),
+		     grouped(row.success), grouped(row.abort), grouped(row.retry),
+		     share(row.success, row.tried()));
+		if (row.end)
+			line(out, "  {:x}-{:x} of {}", row.start, row.end, printable(row.name, 16));
+	}
+}
+
+void add_vmstat(buffer &out, const report &report)
+{
+	if (!report.vmstat)
+		return;
+	line(out, "");
+	line(out, "{:<31} {:>13} {:>10} {:>10} {:>11}", "KERNEL'S OWN COUNTERS", "SUCCESS", "ABORT",
+	     "RETRY", "MISS");
+	line(out, "{:<31} {:>13} {:>10} {:>10} {:>11}", "whole machine",
+	     grouped(report.vmstat->success), grouped(report.vmstat->abort),
+	     grouped(report.vmstat->retry), grouped(report.vmstat->miss));
 }
 
 void add_aborts(buffer &out, const report &report)
@@ -113,8 +160,10 @@ void add_losses(buffer &out, const report &report)
 				     word_for(static_cast<vmalock_loss>(cause)));
 		for (const auto &[program, count] : report.losses.skipped)
 			if (count)
-				line(out, "  {:>17} calls of {} (program preempted)",
+				line(out, "  {:>17} calls of {} (program busy)",
 				     grouped(count), program);
+		if (any_skipped(report.losses) && !report.exact())
+			line(out, "  --exact loses none, at a higher price.");
 	}
 	for (const std::string &event : report.not_visible)
 		line(out, "Not visible here: {}.", event);
@@ -148,11 +197,12 @@ std::string to_text(const report &report)
 {
 	buffer out;
 
-	add_processes(out, report);
+	add_rows(out, report);
 	add_aborts(out, report);
 	add_detours(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
 		    report.retries);
 	add_detours(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
+	add_vmstat(out, report);
 	if (report.writers)
 		add_writers(out, *report.writers);
 	add_helper(out, report);

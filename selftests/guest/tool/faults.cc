@@ -35,17 +35,27 @@
  *   handler    read of the vDSO, whose handler needs mmap_lock: retry, for that
  *   gup        read by another process's way, process_vm_readv(): bypass
  *
+ *   stuck      COUNT children sleep in a userfault at once until they are
+ *              killed: retry by each, and nothing more
+ *   signals    anonymous, under a hail of signals
+ *   swapped    read of a page that was swapped out
+ *   mappings   first write to COUNT mappings of one page each
+ *   exec       anonymous, after an exec by a thread that is not the leader
+ *
  * Everything is done once before, so that code, stack and page tables are
  * there. With --wait, prints "ready" and waits for a line on standard input
  * before the faults, then prints "done" and waits for another. With --children
- * the faults are had by N children at once, COUNT by each.
+ * the faults are had by N children, COUNT by each, and not too many at once.
  */
 #include <csetjmp>
 #include <csignal>
 #include <linux/userfaultfd.h>
 #include <string_view>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <utility>
+#include <vector>
 
 #include "faults.hh"
 
@@ -129,9 +139,9 @@ void serve(int userfaults, std::size_t count)
 	}
 }
 
-void userfault(std::size_t count)
+/** A userfaultfd that faults of these pages wait for. */
+int watch(const pages &watched)
 {
-	pages watched(count ? count : 1, PROT_READ | PROT_WRITE);
 	int userfaults = static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC));
 	uffdio_api api = {};
 	uffdio_register range = {};
@@ -146,12 +156,101 @@ void userfault(std::size_t count)
 	range.mode = UFFDIO_REGISTER_MODE_MISSING;
 	if (ioctl(userfaults, UFFDIO_REGISTER, &range))
 		die_errno("UFFDIO_REGISTER");
+	return userfaults;
+}
+
+void userfault(std::size_t count)
+{
+	pages watched(count ? count : 1, PROT_READ | PROT_WRITE);
+	int userfaults = watch(watched);
 
 	std::thread server(serve, userfaults, count);
 	for (std::size_t page = 0; page < count; page++)
 		static_cast<void>(*watched[page]);
 	server.join();
 	close(userfaults);
+}
+
+void stuck(std::size_t count)
+{
+	std::vector<pid_t> children;
+
+	while (count--) {
+		int ready[2];
+		char byte;
+		pid_t child;
+
+		if (pipe2(ready, O_CLOEXEC) || (child = fork()) < 0)
+			die_errno("fork");
+		if (child == 0) {
+			pages watched(1, PROT_READ | PROT_WRITE);
+			watch(watched);
+			if (write(ready[1], "", 1) == 1)
+				*watched[0] = 1;
+			_exit(1);
+		}
+		if (read(ready[0], &byte, 1) != 1)
+			die("a child failed");
+		close(ready[0]);
+		close(ready[1]);
+		children.push_back(child);
+	}
+	usleep(100000);		// until all of them sleep
+	for (pid_t child : children)
+		kill(child, SIGKILL);
+	for (pid_t child : children) {
+		int status;
+
+		if (waitpid(child, &status, 0) != child || !WIFSIGNALED(status))
+			die("a child was not stuck");
+	}
+}
+
+void signals(std::size_t count)
+{
+	itimerval often = {{0, 300}, {0, 300}}, never = {};
+
+	std::signal(SIGALRM, [](int) {});
+	if (setitimer(ITIMER_REAL, &often, nullptr))
+		die_errno("setitimer");
+	anonymous(count);
+	setitimer(ITIMER_REAL, &never, nullptr);
+}
+
+void swapped(std::size_t count)
+{
+	pages swapped(count ? count : 1, PROT_READ | PROT_WRITE);
+
+	for (std::size_t page = 0; page < count; page++)
+		*swapped[page] = 1;
+	if (madvise(swapped.address(), swapped.bytes, MADV_PAGEOUT))
+		die_errno("MADV_PAGEOUT");
+	for (std::size_t page = 0; page < count; page++)
+		static_cast<void>(*swapped[page]);
+}
+
+void mappings(std::size_t count)
+{
+	pages all(2 * count + 1, PROT_NONE);
+
+	for (std::size_t page = 0; page < 2 * count; page += 2) {
+		if (mprotect(const_cast<char *>(all[page]), page_size, PROT_READ | PROT_WRITE))
+			die_errno("mprotect");
+		*all[page] = 1;
+	}
+}
+
+void exec(std::size_t count)
+{
+	static bool rehearsed;
+	std::string number = std::to_string(count);
+
+	if (!std::exchange(rehearsed, true))
+		return;
+	std::thread([&number] {
+		execl("/proc/self/exe", "faults", "anonymous", number.c_str(), nullptr);
+		die_errno("exec");
+	}).join();
 }
 
 void helper(std::size_t count)
@@ -231,12 +330,27 @@ kind kind_of(std::string_view name)
 		return handler;
 	if (name == "gup")
 		return gup;
+	if (name == "stuck")
+		return stuck;
+	if (name == "signals")
+		return signals;
+	if (name == "swapped")
+		return swapped;
+	if (name == "mappings")
+		return mappings;
+	if (name == "exec")
+		return exec;
 	die("there is no kind of fault '" + std::string(name) + "'");
 }
 
 void in_children(unsigned children, kind have, std::size_t count)
 {
+	constexpr unsigned at_once = 32;
+	int status;
+
 	for (unsigned child = 0; child < children; child++) {
+		if (child >= at_once && (wait(&status) < 0 || status))
+			die("a child failed");
 		pid_t pid = fork();
 
 		if (pid < 0)
@@ -246,7 +360,7 @@ void in_children(unsigned children, kind have, std::size_t count)
 			_exit(0);
 		}
 	}
-	for (int status; wait(&status) > 0;)
+	while (wait(&status) > 0)
 		if (status)
 			die("a child failed");
 }

@@ -8,9 +8,11 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PATH=$tests:$PATH
 
 # trace COMMAND...: run it traced, without address space randomisation so that
-# one run has the faults of another; the report comes in the file `total`.
+# one run has the faults of another; the report comes in the file `total`. How it
+# is traced is in the options in $how.
+how=()
 trace() {
-	expect_status 0 setarch -R vmalock stat --json --output total -- "$@"
+	expect_status 0 setarch -R vmalock stat "${how[@]}" --json --output total -- "$@"
 }
 
 # of FILTER: a value from the file `total`, on one line.
@@ -18,14 +20,18 @@ of() {
 	jq -rc "$1" total
 }
 
-# sum FIELD: over all processes.
+# sum FIELD: over all rows, whatever was counted apart.
 sum() {
-	of "[.processes[].$1] | add // 0"
+	of "[(.processes // .threads // .mappings // .cpus // .machine)[].$1] | add // 0"
 }
 
 # lost: the report says so itself when events are missing from it.
 lost() {
 	of '.lost | [(del(.skipped)[]), .skipped[]] | add'
+}
+
+expect_no_loss() {
+	[ "$(lost)" -eq 0 ] || fail "something was lost: $(of .lost)"
 }
 
 # Counts are exact unless the kernel says that it skipped programs, which it
@@ -38,6 +44,16 @@ without_loss() {
 		[ "$(lost)" -ne 0 ] || return 0
 	done
 	skip "the kernel skipped programs in each of $attempt runs"
+}
+
+# difference KIND FIELD: how much more of FIELD when KIND is forced $count times.
+difference() {
+	local none
+	trace faults "$1" 0		# brings the program into the page cache
+	without_loss trace faults "$1" 0
+	none=$(sum "$2")
+	without_loss trace faults "$1" "$count"
+	echo $(($(sum "$2") - none))
 }
 
 load_module() {

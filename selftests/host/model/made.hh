@@ -8,21 +8,21 @@
 
 namespace vmalock::test {
 
-inline process_faults faults(process_id id, std::uint64_t success, std::uint64_t access = 0,
+inline subject_faults faults(process_id id, std::uint64_t success, std::uint64_t access = 0,
 			     std::uint64_t retry = 0)
 {
-	return {id, success, access, retry};
+	return {{.process = id}, success, access, retry};
 }
 
-inline process_detours detours(process_id id, vmalock_detour cause, std::uint64_t count)
+inline subject_detours detours(process_id id, vmalock_detour cause, std::uint64_t count)
 {
-	return {id, cause, count};
+	return {{.process = id}, cause, count};
 }
 
-inline process_aborts aborts(process_id id, const char *caller, vmalock_abort_reason reason,
+inline subject_aborts aborts(process_id id, const char *caller, vmalock_abort_reason reason,
 			     std::uint64_t count, const char *module = "")
 {
-	return {id, caller, module, reason, count};
+	return {{.process = id}, caller, module, reason, count};
 }
 
 inline snapshot at(double seconds)

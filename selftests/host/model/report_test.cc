@@ -22,12 +22,12 @@ TEST(report, CountsOnlyWhatHappenedBetween)
 	after.faults = {faults(first, 110, 5, 4)};
 
 	report report = compare(before, after);
-	ASSERT_EQ(report.processes.size(), 1u);
+	ASSERT_EQ(report.rows.size(), 1u);
 	EXPECT_DOUBLE_EQ(report.seconds, 2.5);
-	EXPECT_EQ(report.processes[0].success, 103u) << "100 handled and 3 access errors";
-	EXPECT_EQ(report.processes[0].success_access, 3u);
-	EXPECT_EQ(report.processes[0].retry, 3u);
-	EXPECT_EQ(report.processes[0].abort, 0u);
+	EXPECT_EQ(report.rows[0].success, 103u) << "100 handled and 3 access errors";
+	EXPECT_EQ(report.rows[0].success_access, 3u);
+	EXPECT_EQ(report.rows[0].retry, 3u);
+	EXPECT_EQ(report.rows[0].abort, 0u);
 }
 
 TEST(report, ANewProcessBeganAtZero)
@@ -37,9 +37,9 @@ TEST(report, ANewProcessBeganAtZero)
 	after.names = {{first, "new"}};
 
 	report report = compare(before, after);
-	ASSERT_EQ(report.processes.size(), 1u);
-	EXPECT_EQ(report.processes[0].success, 7u);
-	EXPECT_EQ(report.processes[0].name, "new");
+	ASSERT_EQ(report.rows.size(), 1u);
+	EXPECT_EQ(report.rows[0].success, 7u);
+	EXPECT_EQ(report.rows[0].name, "new");
 }
 
 TEST(report, RetriesAndBypassesAreToldApart)
@@ -58,8 +58,8 @@ TEST(report, RetriesAndBypassesAreToldApart)
 	EXPECT_EQ(report.retries[1].count, 1u);
 	ASSERT_EQ(report.bypasses.size(), 2u);
 	EXPECT_EQ(report.bypasses[0].cause, VMALOCK_BYPASS_GUP);
-	ASSERT_EQ(report.processes.size(), 1u) << "a retry alone makes no row, its fault does";
-	EXPECT_EQ(report.processes[0].bypass, 11u);
+	ASSERT_EQ(report.rows.size(), 1u) << "a retry alone makes no row, its fault does";
+	EXPECT_EQ(report.rows[0].bypass, 11u);
 }
 
 TEST(report, AnIdleProcessHasNoRow)
@@ -69,7 +69,7 @@ TEST(report, AnIdleProcessHasNoRow)
 	before.aborts = after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_MOVED, 3)};
 
 	report report = compare(before, after);
-	EXPECT_TRUE(report.processes.empty());
+	EXPECT_TRUE(report.rows.empty());
 	EXPECT_TRUE(report.aborts.empty());
 }
 
@@ -82,9 +82,9 @@ TEST(report, AReusedIdIsAnotherProcess)
 	after.names = {{first, "old"}, {later, "young"}};
 
 	report report = compare(before, after);
-	ASSERT_EQ(report.processes.size(), 1u);
-	EXPECT_EQ(report.processes[0].name, "young");
-	EXPECT_EQ(report.processes[0].success, 5u);
+	ASSERT_EQ(report.rows.size(), 1u);
+	EXPECT_EQ(report.rows[0].name, "young");
+	EXPECT_EQ(report.rows[0].success, 5u);
 }
 
 TEST(report, KeepsCallersOfAbortsApart)
@@ -96,10 +96,10 @@ TEST(report, KeepsCallersOfAbortsApart)
 			aborts(first, "start_read_after_writer", VMALOCK_ABORT_UNMAPPED, 11, "vmalock")};
 
 	report report = compare(at(0), after);
-	ASSERT_EQ(report.processes.size(), 1u);
-	EXPECT_EQ(report.processes[0].abort, 23u) << "as vmstat: from any caller";
-	EXPECT_EQ(report.processes[0].fault_abort, 5u);
-	EXPECT_EQ(report.processes[0].tried(), 100u) << "other callers' aborts are no faults";
+	ASSERT_EQ(report.rows.size(), 1u);
+	EXPECT_EQ(report.rows[0].abort, 23u) << "as vmstat: from any caller";
+	EXPECT_EQ(report.rows[0].fault_abort, 5u);
+	EXPECT_EQ(report.rows[0].tried(), 100u) << "other callers' aborts are no faults";
 	ASSERT_EQ(report.aborts.size(), 3u);
 	EXPECT_EQ(report.aborts[0].caller, "vmalock helper");
 	EXPECT_EQ(report.aborts[1].caller, "madvise");
@@ -140,8 +140,8 @@ TEST(report, BusiestProcessComesFirst)
 	after.aborts = {aborts(first, fault_handler, VMALOCK_ABORT_GONE, 9)};
 
 	report report = compare(at(0), after);
-	ASSERT_EQ(report.processes.size(), 2u);
-	EXPECT_EQ(report.processes[0].id, first);
+	ASSERT_EQ(report.rows.size(), 2u);
+	EXPECT_EQ(report.rows[0].id.process, first);
 }
 
 TEST(report, HelperCountersGrowFromTheirStart)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * subjects.bpf.h - where to count: a subject is what has counts of its own.
+ *
+ * Counts lie in slots of one per-CPU array. The first is the whole machine's,
+ * by machine and by CPU; each other one belongs to a subject and is never given
+ * back, so that nothing has to be moved when a thread or process exits.
+ *
+ * A thread remembers its slot in its task storage. It is the only one that
+ * reads or writes it, and what process it is of never changes, so it asks the
+ * table of subjects once. Storage that cannot be had is done without.
+ */
+#ifndef VMALOCK_SUBJECTS_BPF_H
+#define VMALOCK_SUBJECTS_BPF_H
+
+#include "kernel_types.h"
+#include "losses.bpf.h"
+#include "processes.bpf.h"
+#include "uapi/vmalock_abi.h"
+
+#define MAX_SUBJECTS	MAX_PROCESSES
+
+#define SLOT_MACHINE		0U
+#define SLOT_UNKNOWN		0U	/* in task storage, as it is made */
+#define SLOT_FULL		(~0U - 1)
+#define SLOT_NOT_COUNTED	~0U
+
+/* Set before loading; what the other ways need is then no part of a program. */
+const volatile __u32 count_by;	/* enum vmalock_by */
+
+/* The last slot that was given to a subject. */
+__u32 last_slot;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_SUBJECTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_subject_key);
+	__type(value, struct vmalock_subject);
+} subjects SEC(".maps");
+
+/*
+ * Each field is written by one program only, and a program does not interrupt
+ * itself on its CPU, so plain adds suffice.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MAX_SUBJECTS + 1);
+	__type(key, __u32);
+	__type(value, struct vmalock_counts);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u32);
+} task_slots SEC(".maps");
+
+static __always_inline bool by_machine(void)
+{
+	return count_by == VMALOCK_BY_MACHINE || count_by == VMALOCK_BY_CPU;
+}
+
+/*
+ * What a VMA maps. It is NONE if the VMA has been freed or is another one by
+ * now, which can only be if the caller does not hold its lock any more.
+ */
+static __always_inline void describe_mapping(struct task_struct *task, struct vm_area_struct *vma,
+					     unsigned long address,
+					     struct vmalock_mapping_key *key,
+					     struct vmalock_subject *subject)
+{
+	struct vm_area_struct *area = bpf_core_cast(vma, struct vm_area_struct);
+	struct mm_struct *mm = task->mm;
+
+	if (area->vm_mm != mm || address < area->vm_start || address >= area->vm_end)
+		return;
+	subject->start = key->anchor = area->vm_start;
+	subject->end = area->vm_end;
+	if (area->vm_file) {
+		key->kind = VMALOCK_MAPPING_FILE;
+		key->inode = area->vm_file->f_inode->i_ino;
+		key->device = area->vm_file->f_inode->i_sb->s_dev;
+	} else if (subject->start <= mm->brk && subject->end >= mm->start_brk) {
+		key->kind = VMALOCK_MAPPING_HEAP;
+		key->anchor = mm->start_brk;
+	} else if (subject->start <= mm->start_stack && subject->end >= mm->start_stack) {
+		key->kind = VMALOCK_MAPPING_STACK;
+		key->anchor = mm->start_stack;
+	} else if (area->vm_ops) {
+		key->kind = VMALOCK_MAPPING_SPECIAL;
+	} else {
+		key->kind = VMALOCK_MAPPING_ANONYMOUS;
+	}
+}
+
+/* Who the subject of an event at @address of the running task is. */
+static __always_inline void describe_subject(struct task_struct *task, struct vm_area_struct *vma,
+					     unsigned long address,
+					     struct vmalock_subject_key *key,
+					     struct vmalock_subject *subject)
+{
+	if (count_by == VMALOCK_BY_CPU)
+		key->cpu = bpf_get_smp_processor_id();
+	if (by_machine())
+		return;
+	key->process = process_key(task);
+	if (count_by == VMALOCK_BY_THREAD)
+		key->thread = thread_key(task);
+	if (count_by == VMALOCK_BY_MAPPING && vma)
+		describe_mapping(task, vma, address, &key->mapping, subject);
+}
+
+static __always_inline void name_subject(struct task_struct *task,
+					 const struct vmalock_subject_key *key)
+{
+	set_name(task->group_leader, &key->process);
+	if (count_by == VMALOCK_BY_THREAD)
+		set_name(task, &key->thread);
+}
+
+/* The file's name without folders, for a subject that is new. */
+static __always_inline void name_file(struct vm_area_struct *vma, struct vmalock_subject *subject)
+{
+	const unsigned char *name = BPF_CORE_READ(vma, vm_file, f_path.dentry, d_name.name);
+
+	bpf_probe_read_kernel_str(subject->file, sizeof(subject->file), name);
+}
+
+static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned long address)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+	struct vmalock_subject_key key = {};
+	struct vmalock_subject *known, new = {};
+
+	describe_subject(task, vma, address, &key, &new);
+	known = bpf_map_lookup_elem(&subjects, &key);
+	if (known) {
+		if (count_by == VMALOCK_BY_MAPPING) {
+			known->start = new.start;
+			known->end = new.end;
+		}
+		return known->slot;
+	}
+	if (!is_target(key.process.tgid))
+		return SLOT_NOT_COUNTED;
+	if (last_slot >= MAX_SUBJECTS)
+		return SLOT_FULL;
+
+	/* Another CPU may be first: both find the same entry afterwards. */
+	new.slot = __sync_fetch_and_add(&last_slot, 1) + 1;
+	if (key.mapping.kind == VMALOCK_MAPPING_FILE)
+		name_file(vma, &new);
+	bpf_map_update_elem(&subjects, &key, &new, BPF_NOEXIST);
+	name_subject(task, &key);
+	known = bpf_map_lookup_elem(&subjects, &key);
+	return known ? known->slot : SLOT_FULL;
+}
+
+/* For an event that is not counted in a slot, and yet shows the subject's name. */
+static __always_inline void make_subject_known(struct vm_area_struct *vma, unsigned long address)
+{
+	if (!by_machine())
+		slot_of_subject(vma, address);
+}
+
+/* Where to count a fault of the running task at @address of @vma. */
+static __always_inline __u32 current_slot(struct vm_area_struct *vma, unsigned long address)
+{
+	struct task_struct *task;
+	__u32 *slot;
+
+	if (by_machine())
+		return SLOT_MACHINE;
+	if (count_by == VMALOCK_BY_MAPPING)
+		return slot_of_subject(vma, address);
+
+	task = bpf_get_current_task_btf();
+	slot = bpf_task_storage_get(&task_slots, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!slot)
+		return slot_of_subject(vma, address);
+	if (*slot == SLOT_UNKNOWN)
+		*slot = slot_of_subject(vma, address);
+	return *slot;
+}
+
+/* The counts in a slot, NULL if the event is not to be or cannot be counted. */
+static __always_inline struct vmalock_counts *counts_in(__u32 slot)
+{
+	struct vmalock_counts *result = bpf_map_lookup_elem(&counts, &slot);
+
+	if (!result && slot != SLOT_NOT_COUNTED)
+		count_loss(VMALOCK_LOSS_COUNTS_FULL);
+	return result;
+}
+
+/* An exec gives the thread that calls it the id of the leader, which it becomes. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(thread_exec, struct task_struct *task)
+{
+	bpf_task_storage_delete(&task_slots, task);
+	return 0;
+}
+
+#endif /* VMALOCK_SUBJECTS_BPF_H */

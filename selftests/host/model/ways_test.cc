@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is counted apart: rows of threads, mappings, CPUs and the machine, and
+ * the kernel's own counters beside them.
+ */
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "collect/vmstat.hh"
+#include "made.hh"
+#include "model/words.hh"
+#include "output/capture.hh"
+#include "output/output.hh"
+
+namespace vmalock::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr process_id process = {4194304, 1000};
+
+subject_id thread(std::uint32_t tid)
+{
+	return {.process = process, .thread = {tid, 2000}};
+}
+
+subject_id file(std::uint64_t anchor, std::uint64_t inode)
+{
+	return {.process = process, .mapping = {anchor, inode, 0xfe << 20 | 1, VMALOCK_MAPPING_FILE}};
+}
+
+subject_id cpu(std::uint32_t number)
+{
+	return {.cpu = number};
+}
+
+snapshot by(vmalock_by by)
+{
+	snapshot result = at(1);
+
+	result.by = by;
+	result.attached = {{"handle_mm_fault", "fexit"}};
+	result.names = {{process, "a process"}};
+	return result;
+}
+
+snapshot threads()
+{
+	snapshot result = by(VMALOCK_BY_THREAD);
+
+	result.faults = {{thread(4194304), 1, 0, 0}, {thread(4194305), 999999999, 999999, 99999999}};
+	result.aborts = {{thread(4194305), fault_handler, "", VMALOCK_ABORT_GONE, 9999999}};
+	result.names.push_back({{4194305, 2000}, "fifteen letters"});
+	return result;
+}
+
+snapshot mappings()
+{
+	snapshot result = by(VMALOCK_BY_MAPPING);
+	subject_id none = {.process = process};
+
+	result.faults = {{file(0x1000, 7), 999999999, 999999, 99999999}, {file(0x1000, 8), 5, 0, 0}};
+	result.aborts = {{none, fault_handler, "", VMALOCK_ABORT_UNMAPPED, 9999999}};
+	result.mappings = {{file(0x1000, 7), 0x1000, 0x3000, "a-library-with-a-rather-long-name.so.10"},
+			   {file(0x1000, 8), 0x1000, ~0ull, "other"}};
+	return result;
+}
+
+snapshot cpus()
+{
+	snapshot result = by(VMALOCK_BY_CPU);
+
+	result.faults = {{cpu(0), 1, 0, 0}, {cpu(1), 0, 0, 0}, {cpu(2), 9, 0, 0}};
+	result.aborts = {{cpu(2), fault_handler, "", VMALOCK_ABORT_GONE, 3}};
+	return result;
+}
+
+snapshot machine()
+{
+	snapshot result = by(VMALOCK_BY_MACHINE);
+
+	result.faults = {{{}, 999999999, 999999, 99999999}};
+	result.vmstat = vmstat_counts{1999999999, 99999999, 99999999, 999999999};
+	return result;
+}
+
+TEST(ways, ThreadsOfAProcessAreRowsOfTheirOwn)
+{
+	report report = compare(at(0), threads());
+
+	ASSERT_EQ(report.rows.size(), 2u);
+	EXPECT_EQ(report.rows[0].thread_name, "fifteen letters");
+	EXPECT_EQ(report.rows[0].name, "a process");
+	EXPECT_EQ(report.rows[0].fault_abort, 9999999u);
+	EXPECT_EQ(report.rows[1].abort, 0u);
+}
+
+TEST(ways, AnotherFileAtTheSamePlaceIsAnotherMapping)
+{
+	report report = compare(at(0), mappings());
+
+	ASSERT_EQ(report.rows.size(), 3u);
+	EXPECT_EQ(report.rows[0].id.mapping.inode, 7u);
+	EXPECT_EQ(report.rows[1].id.mapping.kind, VMALOCK_MAPPING_NONE);
+	EXPECT_EQ(report.rows[1].abort, 9999999u);
+	EXPECT_EQ(report.rows[2].file, "other");
+	EXPECT_EQ(report.rows[2].start, 0x1000u);
+}
+
+TEST(ways, CpusStayInOrderAndIdleOnesAreLeftOut)
+{
+	report report = compare(at(0), cpus());
+
+	ASSERT_EQ(report.rows.size(), 2u);
+	EXPECT_EQ(report.rows[0].id.cpu, 0u);
+	EXPECT_EQ(report.rows[1].id.cpu, 2u);
+	EXPECT_EQ(report.rows[1].abort, 3u);
+}
+
+TEST(ways, TheMachineHasARowEvenIfNothingHappened)
+{
+	snapshot idle = by(VMALOCK_BY_MACHINE);
+
+	idle.faults = {{}};
+	EXPECT_EQ(compare(idle, idle).rows.size(), 1u);
+}
+
+TEST(ways, TextFitsInEightyColumns)
+{
+	for (const snapshot &run : {threads(), mappings(), cpus(), machine()}) {
+		std::istringstream text(to_text(compare(at(0), run)));
+		std::string line;
+
+		while (std::getline(text, line))
+			EXPECT_LE(line.size(), 80u) << line;
+	}
+}
+
+TEST(ways, TextTellsSubjectsApart)
+{
+	EXPECT_NE(to_text(compare(at(0), threads())).find("\nfifteen letters 4194305 4194304 "),
+		  std::string::npos);
+	std::string text = to_text(compare(at(0), mappings()));
+	EXPECT_NE(text.find("\na-library-with-a-rather 4194304 "), std::string::npos) << text;
+	EXPECT_NE(text.find("\n  1000-3000 of a process\n"), std::string::npos) << text;
+	EXPECT_NE(text.find("\n[none, or gone]         4194304 "), std::string::npos) << text;
+	EXPECT_NE(to_text(compare(at(0), cpus())).find("\n2   "), std::string::npos);
+	EXPECT_NE(to_text(compare(at(0), machine())).find("\nwhole machine "), std::string::npos);
+}
+
+TEST(ways, JsonNamesTheRowsByWhatTheyAre)
+{
+	json object = json::parse(to_json(compare(at(0), threads()), true));
+	EXPECT_EQ(object["by"], "thread");
+	EXPECT_FALSE(object.contains("processes"));
+	EXPECT_EQ(object["threads"][0]["tid"], 4194305u);
+	EXPECT_EQ(object["threads"][0]["pid"], 4194304u);
+	EXPECT_EQ(object["threads"][0]["thread_name"], "fifteen letters");
+	EXPECT_EQ(object["threads"][0]["abort"], 9999999u);
+
+	object = json::parse(to_json(compare(at(0), mappings()), true));
+	EXPECT_EQ(object["mappings"][0]["device"], "fe:01");
+	EXPECT_EQ(object["mappings"][0]["inode"], 7u);
+	EXPECT_EQ(object["mappings"][0]["end"], "0x3000");
+	EXPECT_EQ(object["mappings"][1]["kind"], "none");
+	EXPECT_TRUE(object["mappings"][1]["start"].is_null());
+	EXPECT_TRUE(object["mappings"][1]["file"].is_null());
+
+	object = json::parse(to_json(compare(at(0), cpus()), true));
+	EXPECT_EQ(object["cpus"][1]["cpu"], 2u);
+	EXPECT_FALSE(object["cpus"][1].contains("pid"));
+
+	object = json::parse(to_json(compare(at(0), machine()), true));
+	EXPECT_EQ(object["machine"][0]["retry"], 99999999u);
+	EXPECT_EQ(object["attached"]["handle_mm_fault"], "fexit");
+}
+
+TEST(ways, ACaptureReadsBackAsItWasWritten)
+{
+	for (const snapshot &run : {threads(), mappings(), cpus(), machine()}) {
+		std::istringstream stream(to_capture(run));
+		std::vector<snapshot> read = read_capture(stream);
+
+		ASSERT_EQ(read.size(), 1u);
+		EXPECT_EQ(to_capture(read[0]), to_capture(run));
+		EXPECT_EQ(to_json(compare(at(0), read[0]), true), to_json(compare(at(0), run), true));
+	}
+}
+
+TEST(ways, EachHasItsWord)
+{
+	for (int i = 0; i < VMALOCK_BY_NR; i++)
+		EXPECT_NE(key_for(static_cast<vmalock_by>(i)), "unknown");
+	for (int i = 0; i < VMALOCK_MAPPING_KIND_NR; i++) {
+		EXPECT_NE(key_for(static_cast<vmalock_mapping_kind>(i)), "unknown");
+		EXPECT_NE(word_for(static_cast<vmalock_mapping_kind>(i)), "unknown");
+	}
+}
+
+TEST(vmstat, ReadsTheKernelsCounters)
+{
+	std::istringstream file("nr_free_pages 5\nvma_lock_success 10\nvma_lock_abort 20\n"
+				"vma_lock_retry 30\nvma_lock_miss 40\nnr_unstable 0\n");
+
+	EXPECT_EQ(parse_vmstat(file), (vmstat_counts{10, 20, 30, 40}));
+}
+
+TEST(vmstat, AKernelWithoutHasNoneAndNotZero)
+{
+	std::istringstream file("nr_free_pages 5\n");
+
+	EXPECT_FALSE(parse_vmstat(file).has_value());
+	EXPECT_TRUE(json::parse(to_json(compare(at(0), at(1)), true))["vmstat"].is_null());
+}
+
+TEST(vmstat, GrowsFromTheStartOfTheRun)
+{
+	snapshot before = at(0), after = at(1);
+
+	before.vmstat = vmstat_counts{1, 2, 3, 4};
+	after.vmstat = vmstat_counts{11, 22, 33, 44};
+	EXPECT_EQ(compare(before, after).vmstat, (vmstat_counts{10, 20, 30, 40}));
+	EXPECT_EQ(json::parse(to_json(compare(before, after), true))["vmstat"]["miss"], 40u);
+	EXPECT_NE(to_text(compare(before, after)).find("   10         20         30          40\n"),
+		  std::string::npos);
+}
+
+TEST(losses, ExactIsOfferedWhereItWouldHelp)
+{
+	snapshot after = at(1);
+
+	after.losses.skipped = {{"program", 5}};
+	after.attached = {{"handle_mm_fault", "fexit"}};
+	EXPECT_NE(to_text(compare(at(0), after)).find("--exact loses none"), std::string::npos);
+	after.attached = {{"handle_mm_fault", "kprobe.session"}};
+	EXPECT_EQ(to_text(compare(at(0), after)).find("--exact"), std::string::npos);
+	after.attached = {{"handle_mm_fault", "fexit"}};
+	after.losses.skipped.clear();
+	after.losses.maps[VMALOCK_LOSS_ABORTS_FULL] = 1;
+	EXPECT_EQ(to_text(compare(at(0), after)).find("--exact"), std::string::npos);
+}
+
+} // namespace
+} // namespace vmalock::test
