@@ -292,7 +292,7 @@ static __always_inline unsigned long write_owner(struct mm_struct *mm)
  * does not wait. What is read of the owner counts only if it owns the lock
  * still; a task that is gone cannot be taken for another.
  */
-static __always_inline void find_writer(struct mm_struct *mm, struct found_writer *found)
+static __noinline void find_writer(struct mm_struct *mm, struct found_writer *found)
 {
 	unsigned long owner = write_owner(mm);
 	struct task_struct *task;
@@ -384,7 +384,7 @@ static __always_inline bool writer_in_the_way(enum vmalock_abort_reason reason)
 	       reason != VMALOCK_ABORT_SATURATED;
 }
 
-static __always_inline void blame_writer(struct found_writer *found,
+static __noinline void blame_writer(struct found_writer *found,
 					 const struct vmalock_abort_key *abort,
 					 struct vm_area_struct *vma)
 {

@@ -201,6 +201,9 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		options.command.insert(options.command.end(), argument + 1, argv + argc);
 	if (!options.command.empty() && !options.pids.empty())
 		return instead{2, "-p and a COMMAND exclude each other: give one of them"};
+	// 6.12 lets only fexit programs look up the task behind a process id.
+	if (options.exact && options.writers)
+		return instead{2, "--exact and --writers exclude each other: give one of them"};
 	if (!options.pids.empty() && counts_whole_machine(options.by))
 		return instead{2, fmt::format("-p and --by {} exclude each other: the whole machine is "
 					      "counted, whatever runs", key_for(options.by))};
