@@ -2,10 +2,7 @@
 #include "collect/counts.hh"
 
 #include <algorithm>
-#include <array>
 #include <bpf/bpf.h>
-#include <cstring>
-#include <map>
 #include <utility>
 
 #include "collect/maps.hh"
@@ -70,81 +67,49 @@ void read_machine(vmalock_bpf &bpf, snapshot &out)
 void read_subjects(vmalock_bpf &bpf, snapshot &out)
 {
 	slot_reader slots(bpf);
-	std::map<subject_id, subject_faults> found;
-	std::map<subject_id, mapping> mappings;
 
-	for_each_key<vmalock_subject_key>(bpf.maps.subjects, [&](const auto &key) {
-		vmalock_subject subject;
-		subject_faults sum{.id = subject_of(key)};
+	for_each_entry<vmalock_subject_key, vmalock_subject>(
+		bpf.maps.subjects, [&](const auto &key, const auto &subject) {
+			subject_faults sum{.id = subject_of(key)};
 
-		if (bpf_map__lookup_elem(bpf.maps.subjects, &key, sizeof(key), &subject,
-					 sizeof(subject), 0))
-			return;
-		for (const vmalock_counts &counts : slots.read(subject.slot))
-			add(sum, counts);
-		found[sum.id] = sum;
-		if (key.mapping.kind != VMALOCK_MAPPING_NONE)
-			mappings[sum.id] = {sum.id, subject.start, subject.end,
-					    {subject.file, strnlen(subject.file, sizeof(subject.file))}};
-	});
-	for (const auto &[id, sum] : found)
-		out.faults.push_back(sum);
-	for (auto &[id, mapping] : mappings)
-		out.mappings.push_back(std::move(mapping));
+			for (const vmalock_counts &counts : slots.read(subject.slot))
+				add(sum, counts);
+			out.faults.push_back(sum);
+			if (key.mapping.kind != VMALOCK_MAPPING_NONE)
+				out.mappings.push_back({sum.id, subject.start, subject.end,
+							text_of(subject.file)});
+		});
 }
 
 void read_aborts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 {
-	using key_bytes = std::array<std::uint64_t, sizeof(vmalock_abort_key) / 8>;
-	std::map<key_bytes, subject_aborts> found;
+	for_each_entry<vmalock_abort_key, std::uint64_t>(
+		bpf.maps.aborts, [&](const auto &key, std::uint64_t count) {
+			const kernel_symbol &caller = symbols.find(key.caller);
 
-	for_each_key<vmalock_abort_key>(bpf.maps.aborts, [&](const auto &key) {
-		subject_aborts aborts;
-		kernel_symbol caller = symbols.find(key.caller);
-		key_bytes bytes;
-
-		if (bpf_map__lookup_elem(bpf.maps.aborts, &key, sizeof(key), &aborts.count,
-					 sizeof(aborts.count), 0))
-			return;
-		aborts.id = subject_of(key.subject);
-		aborts.caller = caller.name;
-		aborts.caller_module = caller.module;
-		aborts.reason = static_cast<vmalock_abort_reason>(key.reason);
-		std::memcpy(bytes.data(), &key, sizeof(key));
-		found[bytes] = aborts;
-	});
-	for (auto &[key, aborts] : found)
-		out.aborts.push_back(std::move(aborts));
+			out.aborts.push_back({subject_of(key.subject), caller.name, caller.module,
+					      static_cast<vmalock_abort_reason>(key.reason), count});
+		});
 }
 
 void read_detours(vmalock_bpf &bpf, snapshot &out)
 {
-	std::map<std::pair<subject_id, std::uint32_t>, std::uint64_t> found;
-
-	for_each_key<vmalock_detour_key>(bpf.maps.detours, [&](const auto &key) {
-		std::uint64_t count;
-
-		if (!bpf_map__lookup_elem(bpf.maps.detours, &key, sizeof(key), &count,
-					  sizeof(count), 0))
-			found[{subject_of(key.subject), key.cause}] = count;
-	});
-	for (const auto &[key, count] : found)
-		out.detours.push_back({key.first, static_cast<vmalock_detour>(key.second), count});
+	for_each_entry<vmalock_detour_key, std::uint64_t>(
+		bpf.maps.detours, [&](const auto &key, std::uint64_t count) {
+			out.detours.push_back({subject_of(key.subject),
+					       static_cast<vmalock_detour>(key.cause), count});
+		});
 }
 
 void read_names(vmalock_bpf &bpf, snapshot &out)
 {
-	std::map<process_id, std::string> found;
+	struct comm {
+		char text[VMALOCK_COMM_LEN];
+	};
 
-	for_each_key<vmalock_process_key>(bpf.maps.names, [&](const auto &key) {
-		char name[VMALOCK_COMM_LEN];
-
-		if (!bpf_map__lookup_elem(bpf.maps.names, &key, sizeof(key), name,
-					  sizeof(name), 0))
-			found[id_of(key)] = std::string(name, strnlen(name, sizeof(name)));
+	for_each_entry<vmalock_process_key, comm>(bpf.maps.names, [&](const auto &key, const comm &name) {
+		out.names.push_back({id_of(key), text_of(name.text)});
 	});
-	for (auto &[id, name] : found)
-		out.names.push_back({id, std::move(name)});
 }
 
 void read_losses(vmalock_bpf &bpf, snapshot &out)

@@ -6,22 +6,30 @@
 #pragma once
 
 #include <bpf/libbpf.h>
+#include <cstring>
+#include <set>
+#include <string>
 
 #include "model/snapshot.hh"
 
 namespace vmalock {
 
-/** Calls @p visit with every key of a map. */
-template <class Key, class Visit>
-void for_each_key(const bpf_map *map, Visit visit)
+/** Calls @p add with each key of @p map once, and its value. */
+template <class Key, class Value, class Add>
+void for_each_entry(const bpf_map *map, Add add)
 {
+	auto less = [](const Key &a, const Key &b) { return std::memcmp(&a, &b, sizeof(a)) < 0; };
+	std::set<Key, decltype(less)> seen;
 	Key key;
 	const Key *previous = nullptr;
 
-	// A new entry may make the walk start anew and show an old key again;
-	// the entries are gathered by key, so seeing one twice is harmless.
+	// A new entry may make the walk start anew and show an old key again.
 	while (!bpf_map__get_next_key(map, previous, &key, sizeof(key))) {
-		visit(key);
+		Value value;
+
+		if (seen.insert(key).second &&
+		    !bpf_map__lookup_elem(map, &key, sizeof(key), &value, sizeof(value), 0))
+			add(key, value);
 		previous = &key;
 	}
 }
@@ -29,6 +37,13 @@ void for_each_key(const bpf_map *map, Visit visit)
 inline process_id id_of(const vmalock_process_key &key)
 {
 	return {key.tgid, key.start_ns};
+}
+
+/** Text of the kernel's, which ends with the array or before. */
+template <std::size_t size>
+std::string text_of(const char (&bytes)[size])
+{
+	return {bytes, strnlen(bytes, size)};
 }
 
 } // namespace vmalock

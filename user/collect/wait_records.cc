@@ -11,6 +11,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "collect/maps.hh"
 #include "collect/system_calls.hh"
 #include "vmalock.skel.h"
 
@@ -64,11 +65,6 @@ bool timers_work()
 	return !vmalock_bpf__load(trial.get());
 }
 
-std::string text_of(const char *bytes, std::size_t size)
-{
-	return std::string(bytes, strnlen(bytes, size));
-}
-
 /**
  * A return address belongs to the function it returns into the middle of. The
  * unwinder comes by our own programs first.
@@ -96,7 +92,7 @@ met_thread thread_of(const vmalock_task &task)
 
 	result.pid = task.pid;
 	result.tid = task.tid;
-	result.name = text_of(task.name, sizeof(task.name));
+	result.name = text_of(task.name);
 	return result;
 }
 
@@ -105,14 +101,14 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 	writer_wait result;
 
 	result.id = {record.process.tgid, record.process.start_ns};
-	result.name = text_of(record.writer.name, sizeof(record.writer.name));
+	result.name = text_of(record.writer.name);
 	result.system_call = name_of_system_call(record.system_call);
 	result.detach = record.kind == VMALOCK_WAIT_DETACH;
 	result.interrupted = record.interrupted;
 	result.waited_ns = record.waited_ns;
 	result.vm_start = record.vm_start;
 	result.vm_end = record.vm_end;
-	result.mapping = text_of(record.mapping, sizeof(record.mapping));
+	result.mapping = text_of(record.mapping);
 	result.readers = record.readers;
 	result.stack = names_of(record.stack, symbols);
 

@@ -35,22 +35,6 @@ times times_of(const vmalock_times &counted)
 	return result;
 }
 
-/** Calls @p add with each key of @p map once, and its value. */
-template <class Key, class Value, class Add>
-void for_each_entry(const bpf_map *map, Add add)
-{
-	auto less = [](const Key &a, const Key &b) { return std::memcmp(&a, &b, sizeof(a)) < 0; };
-	std::set<Key, decltype(less)> seen;
-
-	for_each_key<Key>(map, [&](const Key &key) {
-		Value value;
-
-		if (seen.insert(key).second &&
-		    !bpf_map__lookup_elem(map, &key, sizeof(key), &value, sizeof(value), 0))
-			add(key, value);
-	});
-}
-
 /** A stack ends where its addresses are zero. */
 std::vector<std::uint64_t> read_stack(const bpf_map *map, std::uint32_t id)
 {
@@ -114,7 +98,7 @@ writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
 	for_each_entry<vmalock_writer, vmalock_writer_holds>(
 		bpf.maps.writers, [&](const auto &key, const auto &holds) {
 			result.writers.push_back(
-				{key_of(key), std::string(holds.comm, strnlen(holds.comm, sizeof(holds.comm))),
+				{key_of(key), text_of(holds.comm),
 				 name_of_system_call(key.syscall), times_of(holds.held)});
 		});
 	for_each_entry<vmalock_mmap_time_key, vmalock_times>(
