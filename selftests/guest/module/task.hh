@@ -8,55 +8,17 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <fcntl.h>
+#include <cstring>
 #include <memory>
-#include <optional>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../asleep.hh"
 #include "module.hh"
 
 namespace guest {
-
-/** A file of /proc/PID. Allocates nothing. */
-template <std::size_t Size> const char *read_proc(pid_t pid, const char *file, char (&text)[Size])
-{
-	char path[64];
-	std::snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const ssize_t size = read(fd, text, Size - 1);
-	close(fd);
-	text[size > 0 ? size : 0] = '\0';
-	return text;
-}
-
-/** How often it has gone to sleep; nothing if it is not in state D. */
-inline std::optional<unsigned long> sleeps(pid_t pid)
-{
-	static constexpr char count[] = "\nvoluntary_ctxt_switches:\t";
-	char text[4096];
-	const char *line = std::strstr(read_proc(pid, "status", text), count);
-
-	if (!line || !std::strstr(text, "\nState:\tD"))
-		return std::nullopt;
-	return std::strtoul(line + std::strlen(count), nullptr, 10);
-}
-
-/**
- * In a sleep that signals do not end, or only fatal ones, and that lasts: a
- * fault on the way or, on PREEMPT_RT, a spinlock puts a task there for a moment.
- */
-inline bool asleep(pid_t pid)
-{
-	const std::optional<unsigned long> before = sleeps(pid);
-
-	if (!before)
-		return false;
-	usleep(10000);
-	return sleeps(pid) == before;
-}
 
 /**
  * A process that shares memory and files with the test, so that it locks the

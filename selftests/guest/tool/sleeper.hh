@@ -3,11 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <cstdio>
-#include <cstring>
-#include <fcntl.h>
 #include <thread>
 #include <unistd.h>
+
+#include "../asleep.hh"
 
 /** A thread that says who it is, so that others can see it sleep. */
 class sleeper {
@@ -29,24 +28,11 @@ public:
 		return tid;
 	}
 
-	/** Return when it is in that state; D is a sleep that only a kill would end. */
-	void wait_until_asleep(char wanted = 'D') const
+	/** Return when it sleeps as guest::asleep() says. */
+	void wait_until_asleep(char state = 'D') const
 	{
-		char state = 0;
-
-		while (state != wanted) {
-			char path[64], text[128] = {};
-
-			std::snprintf(path, sizeof(path), "/proc/self/task/%d/stat", id());
-			int file = open(path, O_RDONLY | O_CLOEXEC);
-			if (file < 0)
-				continue;
-			if (read(file, text, sizeof(text) - 1) < 0)
-				text[0] = '\0';
-			close(file);
-			const char *name_end = std::strrchr(text, ')');
-			state = name_end ? name_end[2] : 0;
-		}
+		while (!guest::asleep(id(), state))
+			std::this_thread::yield();
 	}
 
 private:
