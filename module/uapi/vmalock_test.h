@@ -29,7 +29,7 @@ struct vmalock_test_lock {
 	vmalock_u64 vm_end;		/* out: both zero if none was locked */
 };
 
-#define VMALOCK_TEST_MAX_HOLD_US 10000000u
+#define VMALOCK_TEST_MAX_HOLD_US 60000000u
 #define VMALOCK_TEST_IOC_LOCK _IOWR('v', 0x10, struct vmalock_test_lock)
 
 /* Ask the assertions about a VMA, in a situation that is known. */

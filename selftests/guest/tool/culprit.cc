@@ -20,7 +20,7 @@
  * end the mapping, held how many ns mmap_lock was held at least. With --late
  * the writer is there already when "standing" is printed, and a line on
  * standard input sends the victims; there is no decoy then, for the driver can
- * hold its lock for ten seconds only.
+ * hold its lock for a minute only.
  */
 #include <cinttypes>
 #include <cstdio>

@@ -22,6 +22,7 @@
  * id, the mapping's start and end, and wait_ns, how long the system call took.
  */
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <linux/ioctl.h>
@@ -74,6 +75,15 @@ struct mapping {
 
 	volatile char *start;
 };
+
+/**
+ * munmap() may be done before the access whose fault it waited for is tried
+ * again. That thread has done its part.
+ */
+void end_thread(int)
+{
+	syscall(SYS_exit, 0);
+}
 
 /** Hold its lock in a driver, or in a fault. */
 void read_slowly(const mapping &memory, bool fault, unsigned ms)
@@ -168,6 +178,8 @@ int main(int argc, char **argv)
 	check(device >= 0, "/dev/vmalock_test");
 	check(argc >= 3, "usage: in_the_way WRITER READER [DECOY]...");
 	const bool fault = std::string_view(argv[2]) == "fault";
+	if (fault && std::string_view(argv[1]) == "munmap")
+		std::signal(SIGSEGV, end_thread);
 	const mapping memory(fault ? hold_ms : 0);
 	std::unique_ptr<beside> others;
 	std::unique_ptr<idle> unused;
@@ -183,9 +195,6 @@ int main(int argc, char **argv)
 	}
 
 	sleeper reader([&] { read_slowly(memory, fault, hold_ms); });
-	reader.wait_until_asleep();
-	// On PREEMPT_RT it may have slept on its way to the lock: look again.
-	std::this_thread::sleep_for(std::chrono::milliseconds(50));
 	reader.wait_until_asleep();
 	const auto start = std::chrono::steady_clock::now();
 	write(memory, argv[1]);
