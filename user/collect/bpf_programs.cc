@@ -3,19 +3,18 @@
 
 #include <algorithm>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
 #include <fmt/format.h>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
-#include <unistd.h>
 
 #include "collect/kallsyms.hh"
+#include "collect/kernel_btf.hh"
+#include "collect/lockdown.hh"
 #include "collect/wait_records.hh"
 #include "collect/writers.hh"
 #include "vmalock.skel.h"
@@ -40,29 +39,15 @@ int keep_warning(libbpf_print_level level, const char *format, va_list arguments
 	return 0;
 }
 
-/** The verifier then refuses what it says it does not know, with EINVAL. */
-bool locked_down()
-{
-	std::ifstream stream("/sys/kernel/security/lockdown");
-	std::string states;
-
-	std::getline(stream, states);
-	return states.find("[confidentiality]") != std::string::npos;
-}
-
 [[noreturn]] void fail(int error, const char *what)
 {
-	if (error == -EPERM || error == -EACCES || locked_down())
+	// Locked down, the verifier refuses what it says it does not know, with EINVAL.
+	if (error == -EPERM || error == -EACCES || lockdown_level() == "confidentiality")
 		throw std::runtime_error(fmt::format(
 			"{} is not permitted: run as root, on a kernel that is not locked down "
 			"for confidentiality (see /sys/kernel/security/lockdown)", what));
 	throw std::runtime_error(fmt::format("{} failed: {} ({})", what, std::strerror(-error),
 					     last_warning));
-}
-
-bool kernel_has(const btf *kernel, const char *function)
-{
-	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 }
 
 /** Two programs for the calls of one function, of which one is attached. */
@@ -99,16 +84,6 @@ constexpr std::size_t fault_hooks = 3;
 /** So many tasks may be in a fault at once, asleep for the most part. */
 constexpr int tasks_in_faults = 16384;
 
-/**
- * Before 6.14 a return is hooked by a node out of the link's pool, which has two
- * for each CPU and each function that the link was told of, even if it is the
- * same again.
- */
-bool has_rethook_pools(const btf *kernel)
-{
-	return btf__find_by_name_kind(kernel, "fprobe_rethook_node", BTF_KIND_STRUCT) > 0;
-}
-
 } // namespace
 
 void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
@@ -119,20 +94,33 @@ void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
 bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 {
 	libbpf_set_print(keep_warning);
+	const kernel_btf kernel;
+	std::optional<kallsyms> symbols;
+	if (counting.exact || target.writers || target.readers)
+		symbols.emplace();
+
 	open(target, counting.by);
 	leave_out_what_nobody_asked_for(counting.by);
-	choose_hooks(counting);
-	choose_marks();
-	prepare_writers(*skeleton, target.writers);
-	choose_reader_programs(*skeleton, target.readers, not_visible);
+	choose_hooks(kernel, counting);
+	choose_marks(kernel);
+	if (target.writers)
+		prepare_writers(*skeleton, *symbols);
+	else
+		leave_out_writers(*skeleton);
+	if (target.readers)
+		prepare_readers(*skeleton, kernel, *symbols, not_visible);
+	else
+		leave_out_readers(*skeleton);
 	load();
 	if (target.readers)
-		attach_reader_programs(*skeleton, not_visible);
+		attach_readers(*skeleton, *symbols, not_visible);
 
 	std::uint8_t one = 1;
 	for (std::uint32_t pid : target.pids)
 		bpf_map__update_elem(skeleton->maps.targets, &pid, sizeof(pid), &one, sizeof(one),
 				     BPF_ANY);
+	if (counting.exact)
+		attach_exact(kernel, *symbols);
 	attach();
 }
 
@@ -140,10 +128,6 @@ bpf_programs::~bpf_programs() = default;
 
 void bpf_programs::open(const trace_target &target, vmalock_by by)
 {
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		throw std::runtime_error(
-			"there is no /sys/kernel/btf/vmlinux: this kernel was built without BTF, "
-			"which tracing needs; boot one with CONFIG_DEBUG_INFO_BTF=y");
 	skeleton.reset(vmalock_bpf__open());
 	if (!skeleton)
 		fail(-errno, "opening the BPF programs");
@@ -165,19 +149,16 @@ void bpf_programs::leave_out_what_nobody_asked_for(vmalock_by by)
 		bpf_map__set_autocreate(skeleton->maps.task_slots, false);
 }
 
-void bpf_programs::choose_hooks(const counting &counting)
+void bpf_programs::choose_hooks(const kernel_btf &kernel, const counting &counting)
 {
 	const bool exact = counting.exact;
-	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
 
-	if (!kernel)
-		fail(-errno, "reading /sys/kernel/btf/vmlinux");
 	for (const char *needed : {"lock_vma_under_rcu", "handle_mm_fault"})
-		if (!kernel_has(kernel.get(), needed))
+		if (!kernel.has_function(needed))
 			throw std::runtime_error(fmt::format(
 				"this kernel has no {}(): per-VMA locks came with Linux 6.4 and "
 				"need CONFIG_PER_VMA_LOCK=y", needed));
-	if (exact && !kernel_has(kernel.get(), "bpf_session_cookie"))
+	if (exact && !kernel.has_function("bpf_session_cookie"))
 		throw std::runtime_error(
 			"this kernel has no kprobe sessions, which --exact needs: they came with "
 			"Linux 6.10; leave --exact out, and losses are counted");
@@ -186,7 +167,7 @@ void bpf_programs::choose_hooks(const counting &counting)
 	for (std::size_t i = 0; i < hooks.size(); i++) {
 		const hook &hook = hooks[i];
 		const bool sees_faults = i < fault_hooks;
-		const bool there = kernel_has(kernel.get(), hook.function);
+		const bool there = kernel.has_function(hook.function);
 		const bool wanted = there && (sees_faults || !counts_whole_machine(counting.by));
 
 		bpf_program__set_autoload(hook.cheap, wanted && !exact);
@@ -197,13 +178,10 @@ void bpf_programs::choose_hooks(const counting &counting)
 			not_visible.push_back("success of faults that end in an access error");
 	}
 	bpf_map__set_autocreate(skeleton->maps.other_mm_calls, exact);
-	if (has_rethook_pools(kernel.get()))
-		times_to_name = static_cast<std::size_t>(
-			std::max(1, tasks_in_faults / (2 * libbpf_num_possible_cpus())));
 }
 
 /** Without a mark its cause is not told apart from others. */
-void bpf_programs::choose_marks()
+void bpf_programs::choose_marks(const kernel_btf &kernel)
 {
 	const std::tuple<const char *, bpf_program *, const char *> marks[] = {
 		{"handle_userfault", skeleton->progs.handle_userfault_exit,
@@ -212,10 +190,9 @@ void bpf_programs::choose_marks()
 		 "retries for the first anon_vma, apart from others"},
 		{"__folio_lock_or_retry", skeleton->progs.folio_lock_or_retry_exit,
 		 "retries for a page lock, apart from others"}};
-	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
 
 	for (auto [function, program, event] : marks)
-		if (!kernel_has(kernel.get(), function)) {
+		if (!kernel.has_function(function)) {
 			bpf_program__set_autoload(program, false);
 			not_visible.push_back(event);
 		}
@@ -227,17 +204,21 @@ void bpf_programs::load()
 		fail(error, "loading the BPF programs");
 }
 
-void bpf_programs::attach()
+/**
+ * Before 6.14 a return is hooked by a node out of the link's pool, which has two
+ * for each CPU and each function that the link was told of, even if it is the
+ * same again.
+ */
+void bpf_programs::attach_exact(const kernel_btf &kernel, const kallsyms &symbols)
 {
-	std::optional<kallsyms> symbols;
+	const int times = kernel.has_struct("fprobe_rethook_node")
+				  ? tasks_in_faults / (2 * libbpf_num_possible_cpus()) : 1;
 
 	for (const hook &hook : hooks_of(*skeleton)) {
 		if (!bpf_program__autoload(hook.exact))
 			continue;
-		if (!symbols)
-			symbols.emplace();
-		std::vector<unsigned long> addresses(times_to_name,
-						     symbols->extent_of(hook.function).start);
+		std::vector<unsigned long> addresses(static_cast<std::size_t>(std::max(1, times)),
+						     symbols.extent_of(hook.function).start);
 		LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .addrs = addresses.data(),
 			    .cnt = addresses.size(),
 			    .session = std::string_view(hook.exactly) == "kprobe.session");
@@ -245,6 +226,10 @@ void bpf_programs::attach()
 		if (!*hook.exact_link)
 			fail(-errno, "attaching the BPF programs of --exact");
 	}
+}
+
+void bpf_programs::attach()
+{
 	if (int error = vmalock_bpf__attach(skeleton.get()))
 		fail(error, "attaching the BPF programs");
 }

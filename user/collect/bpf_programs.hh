@@ -16,6 +16,9 @@ struct vmalock_bpf;
 
 namespace vmalock {
 
+class kallsyms;
+class kernel_btf;
+
 /** Whose events to count. */
 struct trace_target {
 	std::vector<std::uint32_t> pids;	///< empty: every process
@@ -60,16 +63,15 @@ private:
 
 	void open(const trace_target &target, vmalock_by by);
 	void leave_out_what_nobody_asked_for(vmalock_by by);
-	void choose_hooks(const counting &counting);
-	void choose_marks();
+	void choose_hooks(const kernel_btf &kernel, const counting &counting);
+	void choose_marks(const kernel_btf &kernel);
 	void load();
+	void attach_exact(const kernel_btf &kernel, const kallsyms &symbols);
 	void attach();
 
 	std::unique_ptr<vmalock_bpf, destroy> skeleton;
 	std::vector<attach_point> attached;
 	std::vector<std::string> not_visible;
-	/** How often this kernel must be told a function to see all its returns. */
-	std::size_t times_to_name = 1;
 };
 
 } // namespace vmalock

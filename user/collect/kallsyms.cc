@@ -101,6 +101,16 @@ kallsyms::extent kallsyms::extent_of(std::string_view function) const
 	return {found->address, (found + 1)->address};
 }
 
+std::string_view kallsyms::variant_of(std::string_view function) const
+{
+	auto found = std::ranges::find_if(lines, [=](const line &line) {
+		return line.name.starts_with(function) &&
+		       (line.name.size() == function.size() || line.name[function.size()] == '.');
+	});
+
+	return found == lines.end() ? std::string_view() : found->name;
+}
+
 const kernel_symbol &kallsyms::find(std::uint64_t address)
 {
 	auto known = found.find(address);

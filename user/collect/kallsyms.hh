@@ -36,6 +36,9 @@ public:
 	/** Where the function of this name lies; all zero if nowhere. */
 	extent extent_of(std::string_view function) const;
 
+	/** @p function, or the one that a compiler made of it, as name.isra.0; or empty. */
+	std::string_view variant_of(std::string_view function) const;
+
 private:
 	struct line {
 		std::uint64_t address;

@@ -1,45 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/machine.hh"
 
-#include <bpf/btf.h>
 #include <fstream>
 #include <linux/capability.h>
-#include <memory>
 #include <string_view>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "collect/bpf_programs.hh"
+#include "collect/kernel_btf.hh"
+#include "collect/lockdown.hh"
+#include "collect/vmstat.hh"
 
 namespace vmalock {
 
 namespace {
 
-bool has_member(const btf &kernel, const btf_type &type, std::string_view name)
-{
-	const btf_member *members = btf_members(&type);
-
-	for (unsigned member = 0; member < btf_vlen(&type); member++)
-		if (btf__name_by_offset(&kernel, members[member].name_off) == name)
-			return true;
-	return false;
-}
-
 std::optional<vma_lock_kind> lock_kind()
-{
-	// libbpf would print a warning of its own.
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
+try {
+	const kernel_btf kernel;
+
+	if (!kernel.has_struct("vm_area_struct"))
 		return std::nullopt;
-	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
-	if (!kernel)
-		return std::nullopt;
-	const int id = btf__find_by_name_kind(kernel.get(), "vm_area_struct", BTF_KIND_STRUCT);
-	const btf_type *vma = id > 0 ? btf__type_by_id(kernel.get(), static_cast<unsigned>(id)) : nullptr;
-	if (!vma)
-		return std::nullopt;
-	if (has_member(*kernel, *vma, "vm_refcnt"))
+	if (kernel.has_member("vm_area_struct", "vm_refcnt"))
 		return vma_lock_kind::reference_count;
-	return has_member(*kernel, *vma, "vm_lock") ? vma_lock_kind::semaphore : vma_lock_kind::none;
+	return kernel.has_member("vm_area_struct", "vm_lock") ? vma_lock_kind::semaphore
+							      : vma_lock_kind::none;
+} catch (const std::exception &) {
+	return std::nullopt;
 }
 
 std::uint64_t effective_capabilities()
@@ -50,17 +38,6 @@ std::uint64_t effective_capabilities()
 		if (line.starts_with("CapEff:"))
 			return std::stoull(line.substr(7), nullptr, 16);
 	return 0;
-}
-
-/** The level stands in brackets among those there are. */
-std::string lockdown_level()
-{
-	std::ifstream stream("/sys/kernel/security/lockdown");
-	std::string levels;
-
-	std::getline(stream, levels);
-	const auto begin = levels.find('['), end = levels.find(']');
-	return begin < end && end != levels.npos ? levels.substr(begin + 1, end - begin - 1) : "";
 }
 
 bool has_line(const char *path, std::string_view beginning)
@@ -115,7 +92,7 @@ machine_facts examine_machine()
 	facts.may_load_bpf = has(CAP_BPF);
 	facts.may_trace = has(CAP_PERFMON);
 	facts.lockdown = lockdown_level();
-	facts.kernel_counts = has_line("/proc/vmstat", "vma_lock_success ");
+	facts.kernel_counts = read_vmstat().has_value();
 	facts.module_loaded = has_line("/proc/modules", "vmalock ");
 	facts.module_statistics = !access("/sys/kernel/debug/vmalock/stats", R_OK);
 	look_at_symbols(facts);

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <span>
 #include <stdexcept>
 
@@ -18,38 +16,6 @@
 namespace vmalock {
 
 namespace {
-
-bool has_function(const btf *kernel, const char *name)
-{
-	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
-}
-
-bool has_member(const btf *kernel, const char *structure, std::string_view wanted)
-{
-	const btf_type *type =
-		btf__type_by_id(kernel, static_cast<__u32>(std::max(
-						btf__find_by_name_kind(kernel, structure, BTF_KIND_STRUCT), 0)));
-
-	for (int i = 0; i < btf_vlen(type); i++)
-		if (wanted == btf__name_by_offset(kernel, btf_members(type)[i].name_off))
-			return true;
-	return false;
-}
-
-/** The function, or the one that the compiler made of it: name.isra.0 and such. */
-std::string symbol_of(std::string_view function)
-{
-	std::ifstream stream("/proc/kallsyms");
-	std::string address, type, name;
-
-	while (stream >> address >> type >> name) {
-		if (name.starts_with(function) &&
-		    (name.size() == function.size() || name[function.size()] == '.'))
-			return name;
-		stream.ignore(256, '\n');
-	}
-	return "";
-}
 
 /** Whether the verifier lets programs have timers, which cannot be read off anywhere. */
 bool timers_work()
@@ -133,23 +99,22 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 
 } // namespace
 
-void choose_reader_programs(vmalock_bpf &bpf, bool wanted, std::vector<std::string> &not_visible)
+void leave_out_readers(vmalock_bpf &bpf)
 {
-	std::unique_ptr<btf, void (*)(btf *)> kernel(btf__load_vmlinux_btf(), btf__free);
+	for (bpf_map *map : {bpf.maps.slots, bpf.maps.releasers, bpf.maps.waiting, bpf.maps.waits})
+		bpf_map__set_autocreate(map, false);
+}
+
+void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms &symbols,
+		     std::vector<std::string> &not_visible)
+{
 	auto load = [](std::initializer_list<bpf_program *> programs) {
 		for (bpf_program *program : programs)
 			bpf_program__set_autoload(program, true);
 	};
+	const bool timers = timers_work(), refcount = kernel.has_function("__vma_start_write");
 
-	if (!wanted) {
-		for (bpf_map *map : {bpf.maps.slots, bpf.maps.releasers, bpf.maps.waiting, bpf.maps.waits})
-			bpf_map__set_autocreate(map, false);
-		return;
-	}
-	if (!kernel)
-		throw std::runtime_error("reading /sys/kernel/btf/vmlinux failed");
-	const bool timers = timers_work(), refcount = has_function(kernel.get(), "__vma_start_write");
-	if (!has_member(kernel.get(), "thread_struct", "sp"))
+	if (!kernel.has_member("thread_struct", "sp"))
 		not_visible.push_back("readers asleep in the way (not on this architecture)");
 	else if (!timers)
 		not_visible.push_back(refcount ? "readers that fell asleep while a writer waited"
@@ -160,20 +125,20 @@ void choose_reader_programs(vmalock_bpf &bpf, bool wanted, std::vector<std::stri
 	if (refcount) {
 		load({bpf.progs.vma_start_write_entry, bpf.progs.vma_start_write_exit,
 		      bpf.progs.last_reader_wakes});
-		if (has_function(kernel.get(), "__vma_exclude_readers_for_detach"))
+		if (kernel.has_function("__vma_exclude_readers_for_detach"))
 			load({bpf.progs.vma_detach_entry, bpf.progs.vma_detach_exit});
 		else
 			not_visible.push_back("waits of detached VMAs for readers");
 		return;
 	}
 	load({bpf.progs.lock_contention_begin, bpf.progs.lock_contention_end});
-	if (symbol_of("rwsem_wake").empty())
+	if (symbols.variant_of("rwsem_wake").empty())
 		not_visible.push_back("the last reader of a VMA (up_read() wakes writers inline)");
 	else
 		load({bpf.progs.last_rwsem_reader_wakes});
 }
 
-void attach_reader_programs(vmalock_bpf &bpf, std::vector<std::string> &not_visible)
+void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::string> &not_visible)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options);
 
@@ -184,8 +149,9 @@ void attach_reader_programs(vmalock_bpf &bpf, std::vector<std::string> &not_visi
 	bpf_program__set_autoattach(bpf.progs.last_rwsem_reader_wakes, false);
 	if (!bpf_program__autoload(bpf.progs.last_rwsem_reader_wakes))
 		return;
-	bpf.links.last_rwsem_reader_wakes = bpf_program__attach_kprobe(
-		bpf.progs.last_rwsem_reader_wakes, false, symbol_of("rwsem_wake").c_str());
+	bpf.links.last_rwsem_reader_wakes =
+		bpf_program__attach_kprobe(bpf.progs.last_rwsem_reader_wakes, false,
+					   std::string(symbols.variant_of("rwsem_wake")).c_str());
 	if (!bpf.links.last_rwsem_reader_wakes)
 		not_visible.push_back("the last reader of a VMA (rwsem_wake() takes no kprobe)");
 }

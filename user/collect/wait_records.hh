@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collect/kallsyms.hh"
+#include "collect/kernel_btf.hh"
 #include "model/readers.hh"
 
 struct ring_buffer;
@@ -17,17 +18,21 @@ struct vmalock_bpf;
 
 namespace vmalock {
 
+/** Between opening and loading, if readers are not asked for. */
+void leave_out_readers(vmalock_bpf &bpf);
+
 /**
- * Before loading: have those programs loaded that this kernel's VMA lock needs,
- * or none if they are not @p wanted. Adds to @p not_visible what it hides.
+ * Between opening and loading: have those programs loaded that this kernel's
+ * VMA lock needs. Adds to @p not_visible what the kernel hides.
  */
-void choose_reader_programs(vmalock_bpf &bpf, bool wanted, std::vector<std::string> &not_visible);
+void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms &symbols,
+		     std::vector<std::string> &not_visible);
 
 /**
  * After loading: what attaching the rest does not do.
  * @throw std::runtime_error if it cannot be done.
  */
-void attach_reader_programs(vmalock_bpf &bpf, std::vector<std::string> &not_visible);
+void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::string> &not_visible);
 
 /** The ring buffer of the records, and the sum of those taken out. */
 class wait_records {

@@ -69,21 +69,22 @@ void read_stacks(const bpf_map *map, kallsyms &symbols, writer_counts &out)
 
 } // namespace
 
-void prepare_writers(vmalock_bpf &bpf, bool wanted)
+void leave_out_writers(vmalock_bpf &bpf)
 {
-	bpf.rodata->trace_writers = wanted;
-	if (wanted) {
-		const kallsyms::extent fault_lock = kallsyms().extent_of("lock_mm_and_find_vma");
-
-		bpf.rodata->fault_lock_start = fault_lock.start;
-		bpf.rodata->fault_lock_end = fault_lock.end;
-		return;
-	}
 	for (bpf_program *program : {bpf.progs.mmap_lock_acquired, bpf.progs.mmap_lock_released,
 				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end})
 		bpf_program__set_autoload(program, false);
 	// The kernel sets all of its memory aside.
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
+}
+
+void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols)
+{
+	const kallsyms::extent fault_lock = symbols.extent_of("lock_mm_and_find_vma");
+
+	bpf.rodata->trace_writers = true;
+	bpf.rodata->fault_lock_start = fault_lock.start;
+	bpf.rodata->fault_lock_end = fault_lock.end;
 }
 
 writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)

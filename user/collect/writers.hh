@@ -12,8 +12,11 @@ struct vmalock_bpf;
 
 namespace vmalock {
 
-/** Between opening and loading: tell the programs, or leave them out if not @p wanted. */
-void prepare_writers(vmalock_bpf &bpf, bool wanted);
+/** Between opening and loading, if writers are not asked for. */
+void leave_out_writers(vmalock_bpf &bpf);
+
+/** Between opening and loading, if they are. */
+void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols);
 
 /** What has been counted so far. */
 writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols);

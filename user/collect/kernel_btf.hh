@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * What the running kernel is made of, as its type information (BTF) says.
+ */
+#pragma once
+
+#include <memory>
+
+struct btf;
+
+namespace vmalock {
+
+class kernel_btf {
+public:
+	/** @throw std::runtime_error with one sentence: there is none, or it is unreadable. */
+	kernel_btf();
+
+	/** A function by this name, not inlined everywhere. */
+	bool has_function(const char *name) const;
+	bool has_struct(const char *name) const;
+	/** Whether there is such a structure, and it has that member itself. */
+	bool has_member(const char *structure, const char *member) const;
+
+private:
+	std::unique_ptr<btf, void (*)(btf *)> types;
+};
+
+} // namespace vmalock
