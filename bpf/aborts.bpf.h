@@ -9,7 +9,7 @@
 #define VMALOCK_ABORTS_BPF_H
 
 #include "abort_reason.bpf.h"
-#include "losses.bpf.h"
+#include "counters.bpf.h"
 #include "subjects.bpf.h"
 #include "writers.bpf.h"
 #include "uapi/vmalock_abi.h"
@@ -18,7 +18,6 @@
 /* endbr64 and the call that the trampoline returns to */
 #define TRACED_PROLOGUE	16
 
-/* Aborts are rare enough to be shared between CPUs and counted atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_ABORT_KEYS);
@@ -51,7 +50,6 @@ static __noinline void count_abort(struct mm_struct *mm, unsigned long address, 
 	struct vmalock_abort_key key = {};
 	struct found_writer writer = {};
 	struct vm_area_struct *vma;
-	__u64 *count, zero = 0;
 
 	if (!is_target(task->tgid))
 		return;
@@ -63,16 +61,8 @@ static __noinline void count_abort(struct mm_struct *mm, unsigned long address, 
 		blame_writer(&writer, &key, vma);
 	describe_subject(task, vma, address, &key.subject, &subject);
 
-	count = bpf_map_lookup_elem(&aborts, &key);
-	if (!count) {
-		bpf_map_update_elem(&aborts, &key, &zero, BPF_NOEXIST);
+	if (add_to(&aborts, &key, 1, VMALOCK_LOSS_ABORTS_FULL))
 		make_subject_known(vma, address);
-		count = bpf_map_lookup_elem(&aborts, &key);
-	}
-	if (count)
-		__sync_fetch_and_add(count, 1);
-	else
-		count_loss(VMALOCK_LOSS_ABORTS_FULL);
 }
 
 SEC("fexit/lock_vma_under_rcu")

@@ -19,13 +19,12 @@
 #ifndef VMALOCK_DETOURS_BPF_H
 #define VMALOCK_DETOURS_BPF_H
 
-#include "losses.bpf.h"
+#include "counters.bpf.h"
 #include "subjects.bpf.h"
 #include "uapi/vmalock_abi.h"
 
 #define MAX_DETOUR_KEYS 65536
 
-/* Rare enough to be shared between CPUs and counted atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_DETOUR_KEYS);
@@ -125,19 +124,10 @@ static __always_inline void count_detour(struct task_struct *task, struct vm_are
 {
 	struct vmalock_detour_key key = { .cause = cause };
 	struct vmalock_subject subject = {};
-	__u64 *count, zero = 0;
 
 	describe_subject(task, vma, address, &key.subject, &subject);
-	count = bpf_map_lookup_elem(&detours, &key);
-	if (!count) {
-		bpf_map_update_elem(&detours, &key, &zero, BPF_NOEXIST);
+	if (add_to(&detours, &key, 1, VMALOCK_LOSS_DETOURS_FULL))
 		make_subject_known(vma, address);
-		count = bpf_map_lookup_elem(&detours, &key);
-	}
-	if (count)
-		__sync_fetch_and_add(count, 1);
-	else
-		count_loss(VMALOCK_LOSS_DETOURS_FULL);
 }
 
 /* Functions of their own, so that faults that need neither save no registers. */

@@ -94,7 +94,7 @@ static __noinline __u64 find_on_stack(struct slot *slot, __u64 from, __u64 to)
 static __always_inline void note_holder(struct vmalock_wait *wait, struct task_struct *task,
 					__u64 address)
 {
-	__u32 tid = BPF_CORE_READ((struct task_struct___wait *)task, pid);
+	__u32 tid = BPF_CORE_READ(task, pid);
 	struct vmalock_holder *holder;
 	__u32 i;
 

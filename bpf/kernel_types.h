@@ -11,8 +11,11 @@
 #define VMALOCK_KERNEL_TYPES_H
 
 #include <asm/ptrace.h>
+#include <linux/bpf.h>
 #include <linux/types.h>
 #include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
 
 /* Values are looked up in the running kernel too. */
 enum fault_flag {
@@ -104,12 +107,17 @@ struct rw_semaphore___rt {		/* PREEMPT_RT */
 	struct rwbase_rt rwbase;
 };
 
+struct rcuwait {
+	void *task;
+};
+
 struct mm_struct {
 	struct rw_semaphore mmap_lock;
 	struct maple_tree mm_mt;
 	seqcount_t mm_lock_seq;		/* since 6.13, and 6.12 stable */
 	unsigned long start_brk, brk;	/* the heap */
 	unsigned long start_stack;
+	struct rcuwait vma_writer_wait;	/* since 6.15 */
 };
 
 struct mm_struct___int {
@@ -173,5 +181,8 @@ struct vm_fault {
 };
 
 #pragma clang attribute pop
+
+extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 #endif /* VMALOCK_KERNEL_TYPES_H */

@@ -10,14 +10,9 @@
 #ifndef VMALOCK_MMAP_WAITS_BPF_H
 #define VMALOCK_MMAP_WAITS_BPF_H
 
+#include "mmap_lock.bpf.h"
 #include "mmap_times.bpf.h"
 #include "system_call.bpf.h"
-
-/* include/trace/events/lock.h */
-#define LCB_F_SPIN	(1U << 0)
-#define LCB_F_READ	(1U << 1)
-#define LCB_F_WRITE	(1U << 2)
-#define LCB_F_RT	(1U << 3)
 
 /* From the tracepoint to who called down_read() or down_write(). */
 #define WAITER_STACK_DEPTH 10

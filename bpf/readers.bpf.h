@@ -15,11 +15,12 @@
 #define VMALOCK_READERS_BPF_H
 
 #include "abort_reason.bpf.h"
+#include "mmap_lock.bpf.h"
 #include "waits.bpf.h"
 
 static __always_inline __u64 woken_by_readers_of(struct vm_area_struct *vma)
 {
-	struct mm_struct___wait *mm = (void *)BPF_CORE_READ(vma, vm_mm);
+	struct mm_struct *mm = BPF_CORE_READ(vma, vm_mm);
 
 	return (__u64)mm + bpf_core_field_offset(mm->vma_writer_wait);
 }
@@ -72,29 +73,8 @@ int BPF_PROG(last_reader_wakes, struct rcuwait *writer)
 	return 0;
 }
 
-/* include/trace/events/lock.h */
-#define LCB_F_SPIN	(1U << 0)
-#define LCB_F_READ	(1U << 1)
-#define LCB_F_WRITE	(1U << 2)
-#define LCB_F_PERCPU	(1U << 4)
-#define LCB_F_MUTEX	(1U << 5)
 /* kernel/locking/rwsem.c */
 #define RWSEM_READER_SHIFT	8
-#define RWSEM_OWNER_FLAGS	7UL
-
-static __always_inline bool holds_mmap_lock_for_write(struct task_struct *task)
-{
-	struct mm_struct___wait *mm = (void *)BPF_CORE_READ((struct task_struct___wait *)task, mm);
-	__u64 owner;
-
-	if (!mm)
-		return false;
-	if (bpf_core_field_exists(mm->mmap_lock.owner))
-		owner = BPF_CORE_READ(mm, mmap_lock.owner.counter);
-	else
-		owner = (__u64)BPF_CORE_READ(mm, mmap_lock.rwbase.rtmutex.owner);
-	return (owner & ~RWSEM_OWNER_FLAGS) == (__u64)task;
-}
 
 /*
  * The VMA that @lock is the lock of: the lock does not say. But the writer, who
@@ -120,7 +100,7 @@ static __noinline __u64 vma_locked_by(__u64 from, __u64 to, __u64 lock)
 
 static __always_inline __u32 readers_of(struct rw_semaphore *lock)
 {
-	struct rw_semaphore___wait *rt = (void *)lock;
+	struct rw_semaphore___rt *rt = (void *)lock;
 
 	if (bpf_core_field_exists(lock->count))
 		return BPF_CORE_READ(lock, count.counter) >> RWSEM_READER_SHIFT;
@@ -138,7 +118,7 @@ int BPF_PROG(lock_contention_begin, void *lock, unsigned int flags)
 	struct vm_area_struct *vma;
 
 	if ((flags & (LCB_F_SPIN | LCB_F_READ | LCB_F_WRITE | LCB_F_PERCPU | LCB_F_MUTEX)) !=
-		    LCB_F_WRITE || !holds_mmap_lock_for_write(task))
+		    LCB_F_WRITE || !task->mm || write_owner(task->mm) != (__u64)task)
 		return 0;
 	vma = (void *)vma_locked_by((__u64)ctx, (__u64)bpf_task_pt_regs(task), (__u64)lock);
 	if (vma)

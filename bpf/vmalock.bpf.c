@@ -7,10 +7,7 @@
  * The kernel counts these misses by program; user space reads and shows them.
  */
 #include "kernel_types.h"
-#include <asm/ptrace.h>
-#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";

@@ -81,10 +81,8 @@ static __always_inline void send_wait(struct slot *slot)
 
 static __always_inline void describe(struct vmalock_task *out, struct task_struct *task)
 {
-	struct task_struct___wait *wait = (void *)task;
-
-	out->pid = BPF_CORE_READ(wait, tgid);
-	out->tid = BPF_CORE_READ(wait, pid);
+	out->pid = BPF_CORE_READ(task, tgid);
+	out->tid = BPF_CORE_READ(task, pid);
 	bpf_core_read_str(out->name, sizeof(out->name), &task->comm);
 }
 

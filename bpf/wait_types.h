@@ -15,30 +15,8 @@ struct thread_struct {
 };
 
 struct task_struct___wait {
-	int pid;
-	int tgid;
 	unsigned int on_cpu;		/* 8 bits or 32: load it, do not copy */
-	unsigned int flags;
-	struct mm_struct *mm;
 	struct thread_struct thread;
-};
-
-struct vm_area_struct___wait {
-	struct file *vm_file;
-};
-
-struct rcuwait {
-	void *task;
-};
-
-struct rw_semaphore___wait {
-	atomic_long_t owner;		/* not on PREEMPT_RT */
-	struct rwbase_rt rwbase;	/* on PREEMPT_RT */
-};
-
-struct mm_struct___wait {
-	struct rcuwait vma_writer_wait;	/* since 6.15 */
-	struct rw_semaphore___wait mmap_lock;
 };
 
 #pragma clang attribute pop
@@ -61,7 +39,5 @@ extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 			     unsigned int flags) __ksym __weak;
 extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
 extern void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
-extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
-extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 #endif /* VMALOCK_WAIT_TYPES_H */

@@ -16,7 +16,7 @@ static __u32 waiting_now;
 
 static __always_inline void set_mapping(struct vmalock_wait *wait, struct vm_area_struct *vma)
 {
-	struct file *file = BPF_CORE_READ((struct vm_area_struct___wait *)vma, vm_file);
+	struct file *file = BPF_CORE_READ(vma, vm_file);
 
 	wait->vm_start = BPF_CORE_READ(vma, vm_start);
 	wait->vm_end = BPF_CORE_READ(vma, vm_end);

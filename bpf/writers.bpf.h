@@ -17,6 +17,8 @@
 #ifndef VMALOCK_WRITERS_BPF_H
 #define VMALOCK_WRITERS_BPF_H
 
+#include "counters.bpf.h"
+#include "mmap_lock.bpf.h"
 #include "mmap_times.bpf.h"
 #include "system_call.bpf.h"
 
@@ -27,14 +29,8 @@
 /* Different victims of one hold that are told apart; a power of two. */
 #define MAX_NOTES		16
 
-/* kernel/locking/rwsem.c: RWSEM_READER_OWNED, RWSEM_OWNER_FLAGS_MASK */
-#define RWSEM_READER_OWNED	1UL
-#define RWSEM_OWNER_FLAGS	7UL
-#define RT_MUTEX_HAS_WAITERS	1UL
 /* mmap_lock's tracepoints where they no longer pass memcg_path before the rest. */
 typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
-
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 
 /* Written by the task that has it, except for noted, which victims set. */
 struct write_hold {
@@ -86,9 +82,6 @@ struct {
 	__uint(value_size, WRITER_STACK_DEPTH * sizeof(__u64));
 } writer_stacks SEC(".maps");
 
-extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
-extern void bpf_task_release(struct task_struct *task) __ksym;
-
 static __always_inline struct vmalock_writer writer_key(struct task_struct *task,
 							 enum vmalock_writer_state state)
 {
@@ -108,16 +101,8 @@ static __always_inline void add_blame(const struct vmalock_writer *writer,
 				      const struct vmalock_victim *victim, __u64 aborts)
 {
 	struct vmalock_blame_key key = { .writer = *writer, .victim = *victim };
-	__u64 *count = bpf_map_lookup_elem(&blames, &key), zero = 0;
 
-	if (!count) {
-		bpf_map_update_elem(&blames, &key, &zero, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&blames, &key);
-	}
-	if (count)
-		__sync_fetch_and_add(count, aborts);
-	else
-		count_loss(VMALOCK_LOSS_BLAMES_FULL);
+	add_to(&blames, &key, aborts, VMALOCK_LOSS_BLAMES_FULL);
 }
 
 /* Its entry in `writers`, made and named if there is none. */
@@ -275,17 +260,6 @@ struct found_writer {
 	__u64 since_ns;
 	struct vmalock_writer key;
 };
-
-static __always_inline unsigned long write_owner(struct mm_struct *mm)
-{
-	struct rw_semaphore___rt *rt = (void *)&mm->mmap_lock;
-	unsigned long owner;
-
-	if (!bpf_core_field_exists(mm->mmap_lock.owner))
-		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) & ~RT_MUTEX_HAS_WAITERS;
-	owner = READ_ONCE(mm->mmap_lock.owner.counter);
-	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
-}
 
 /*
  * Who owns mmap_lock. To be asked before anything else in an abort: the writer

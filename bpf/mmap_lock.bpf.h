@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmap_lock.bpf.h - who owns mmap_lock, and what the tracepoints of locks say.
+ */
+#ifndef VMALOCK_MMAP_LOCK_BPF_H
+#define VMALOCK_MMAP_LOCK_BPF_H
+
+#include "kernel_types.h"
+
+/* kernel/locking/rwsem.c: RWSEM_READER_OWNED, RWSEM_OWNER_FLAGS_MASK */
+#define RWSEM_READER_OWNED	1UL
+#define RWSEM_OWNER_FLAGS	7UL
+#define RT_MUTEX_HAS_WAITERS	1UL
+
+/* include/trace/events/lock.h: flags of contention_begin */
+#define LCB_F_SPIN	(1U << 0)
+#define LCB_F_READ	(1U << 1)
+#define LCB_F_WRITE	(1U << 2)
+#define LCB_F_RT	(1U << 3)
+#define LCB_F_PERCPU	(1U << 4)
+#define LCB_F_MUTEX	(1U << 5)
+
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+
+/* The task_struct of who owns it for write, 0 if nobody does. */
+static __always_inline unsigned long write_owner(struct mm_struct *mm)
+{
+	struct rw_semaphore___rt *rt = (void *)&mm->mmap_lock;
+	unsigned long owner;
+
+	if (!bpf_core_field_exists(mm->mmap_lock.owner))
+		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) & ~RT_MUTEX_HAS_WAITERS;
+	owner = READ_ONCE(mm->mmap_lock.owner.counter);
+	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
+}
+
+#endif /* VMALOCK_MMAP_LOCK_BPF_H */
