@@ -139,16 +139,19 @@ static __noinline void count_retry(struct vm_area_struct *vma, unsigned long add
 	count_detour(task, vma, address, retry_cause(task, vma, address, result));
 }
 
-/* A call of handle_mm_fault() without the VMA lock: did it ever try? */
+/* A call of handle_mm_fault() without the VMA lock: nor was there one that had it? */
+static __always_inline bool never_tried(unsigned int flags)
+{
+	return !(flags & (bpf_core_enum_value(enum fault_flag, FAULT_FLAG_USER) |
+			  bpf_core_enum_value(enum fault_flag, FAULT_FLAG_TRIED)));
+}
+
 static __noinline void count_bypass(struct vm_area_struct *vma, unsigned long address,
 				    unsigned int flags, struct pt_regs *regs)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
-	if (flags & (bpf_core_enum_value(enum fault_flag, FAULT_FLAG_USER) |
-		     bpf_core_enum_value(enum fault_flag, FAULT_FLAG_TRIED)))
-		return;
-	if (is_target(task->tgid))
+	if (never_tried(flags) && is_target(task->tgid))
 		count_detour(task, vma, address, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
 }
 

@@ -11,7 +11,7 @@
 #define VMALOCK_MMAP_WAITS_BPF_H
 
 #include "mmap_lock.bpf.h"
-#include "mmap_times.bpf.h"
+#include "process_times.bpf.h"
 #include "system_call.bpf.h"
 
 /* From the tracepoint to who called down_read() or down_write(). */
@@ -24,7 +24,7 @@ const volatile __u64 fault_lock_start, fault_lock_end;
 struct mmap_wait {
 	__u64 since_ns;			/* zero: not in one */
 	__u64 lock;
-	__u32 what;			/* enum vmalock_mmap_time */
+	__u32 what;			/* enum vmalock_time */
 };
 
 struct {
@@ -110,7 +110,7 @@ int BPF_PROG(mmap_wait_end, void *lock, int ret)
 	wait = bpf_task_storage_get(&mmap_waits, task, 0, 0);
 	if (!wait || !wait->since_ns || wait->lock != (__u64)lock)
 		return 0;
-	add_mmap_time(task, wait->what, bpf_ktime_get_ns() - wait->since_ns);
+	add_process_time(task, wait->what, bpf_ktime_get_ns() - wait->since_ns);
 	wait->since_ns = 0;
 	return 0;
 }

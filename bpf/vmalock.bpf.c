@@ -15,6 +15,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "processes.bpf.h"
 #include "subjects.bpf.h"
 #include "faults.bpf.h"
+#include "fault_times.bpf.h"
 #include "aborts.bpf.h"
 #include "mmap_waits.bpf.h"
 #include "readers.bpf.h"

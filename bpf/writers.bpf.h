@@ -19,7 +19,7 @@
 
 #include "counters.bpf.h"
 #include "mmap_lock.bpf.h"
-#include "mmap_times.bpf.h"
+#include "process_times.bpf.h"
 #include "system_call.bpf.h"
 
 #define MAX_BLAMES		65536
@@ -28,6 +28,9 @@
 #define WRITER_STACK_DEPTH	48
 /* Different victims of one hold that are told apart; a power of two. */
 #define MAX_NOTES		16
+
+/* Set before loading: trace every write lock, and every wait, of mmap_lock. */
+const volatile bool trace_writers;
 
 /* mmap_lock's tracepoints where they no longer pass memcg_path before the rest. */
 typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
@@ -198,7 +201,7 @@ static __always_inline void end_hold(void *ctx, struct mm_struct *mm)
 	held_ns = bpf_ktime_get_ns() - since_ns;
 	if (hold->noted)
 		gather_notes(ctx, mine, since_ns, held_ns);
-	add_mmap_time(task, VMALOCK_MMAP_WRITE_HELD, held_ns);
+	add_process_time(task, VMALOCK_MMAP_WRITE_HELD, held_ns);
 }
 
 /*

@@ -60,6 +60,7 @@ trace_target target_of(const options &options, const std::optional<command> &com
 
 	result.writers = options.writers;
 	result.readers = options.readers;
+	result.fault_times = options.times;
 	if (counts_whole_machine(options.by))
 		return result;
 	result.pids = options.pids;

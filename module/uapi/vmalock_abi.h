@@ -217,19 +217,25 @@ struct vmalock_writer_holds {
 	struct vmalock_times held;
 };
 
-/* What is timed of a process and mmap_lock. */
-enum vmalock_mmap_time {
+/* What is timed of a process: its mmap_lock, and its faults by their path. */
+enum vmalock_time {
 	VMALOCK_MMAP_WRITE_HELD,	/* any mm's, by threads of the process */
 	VMALOCK_MMAP_READ_FAULT,	/* blocked on its own, in a page fault */
 	VMALOCK_MMAP_READ_OTHER,
 	VMALOCK_MMAP_WRITE_FAULT,	/* a stack that must grow */
 	VMALOCK_MMAP_WRITE_OTHER,
-	VMALOCK_MMAP_TIME_NR,
+	VMALOCK_FAULT_VMA_LOCK,		/* under the VMA lock, to the end */
+	VMALOCK_FAULT_RETRIED,		/* from there, and again with mmap_lock */
+	VMALOCK_FAULT_ABORTED,		/* refused the VMA lock, then with mmap_lock */
+	VMALOCK_FAULT_BYPASSED,		/* with mmap_lock from the start */
+	VMALOCK_TIME_NR,
 };
 
-struct vmalock_mmap_time_key {
+#define VMALOCK_FIRST_FAULT_TIME VMALOCK_FAULT_VMA_LOCK
+
+struct vmalock_time_key {
 	struct vmalock_process_key process;
-	vmalock_u32 what;		/* enum vmalock_mmap_time */
+	vmalock_u32 what;		/* enum vmalock_time */
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
 
@@ -241,8 +247,8 @@ enum vmalock_loss {
 	VMALOCK_LOSS_DETOURS_FULL,	/* detours: no room for the cause */
 	VMALOCK_LOSS_BLAMES_FULL,	/* writers: no room for writer and victim */
 	VMALOCK_LOSS_STACKS_FULL,	/* writers: no room for a stack */
-	VMALOCK_LOSS_MMAP_TIMES_FULL,	/* times: no room for the process */
-	VMALOCK_LOSS_TASKS_FULL,	/* writers, waits: no memory for the task */
+	VMALOCK_LOSS_TIMES_FULL,	/* times: no room for the process */
+	VMALOCK_LOSS_TASKS_FULL,	/* writers, waits, times: no memory for the task */
 	VMALOCK_LOSS_WAITING_FULL,	/* waits: too many writers wait at once */
 	VMALOCK_LOSS_WAITS_FULL,	/* waits: not fetched in time */
 	VMALOCK_LOSS_RETURNS,		/* exact mode: no room to see the return */
@@ -328,7 +334,7 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_times) == 8 + 8 * VMALOCK_WAIT_BUCKETS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_mmap_time_key) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_time_key) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_task) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 296);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_releaser) == 536);

@@ -159,6 +159,7 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		->type_name("FILE");
 	stat->add_flag("--writers", options.writers,
 		       "Also say which writer was in the way, and time mmap_lock");
+	stat->add_flag("--times", options.times, "Also time faults, by the path they take");
 	stat->add_option("COMMAND", options.command, "Run this and count it with its children")
 		->type_name("");
 	stat->positionals_at_end();

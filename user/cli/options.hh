@@ -30,6 +30,7 @@ struct options {
 	bool exact = false;
 	bool json = false;
 	bool writers = false;		///< stat --writers
+	bool times = false;		///< stat --times
 	std::string output_file;	///< empty: standard output
 	std::string capture_file;	///< empty: no capture
 	std::vector<std::string> command;

@@ -15,6 +15,7 @@
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
+#include "collect/process_times.hh"
 #include "collect/wait_records.hh"
 #include "collect/writers.hh"
 #include "vmalock.skel.h"
@@ -111,6 +112,8 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 		prepare_readers(*skeleton, kernel, *symbols, not_visible);
 	else
 		leave_out_readers(*skeleton);
+	if (target.fault_times)
+		prepare_fault_times(*skeleton);
 	load();
 	if (target.readers)
 		attach_readers(*skeleton, *symbols, not_visible);
@@ -200,7 +203,14 @@ void bpf_programs::choose_marks(const kernel_btf &kernel)
 
 void bpf_programs::load()
 {
-	if (int error = vmalock_bpf__load(skeleton.get()))
+	const int error = vmalock_bpf__load(skeleton.get());
+
+	// Who may not load at all is told EPERM.
+	if (error == -EACCES && lockdown_level() != "confidentiality")
+		throw std::runtime_error(fmt::format(
+			"this kernel's verifier refuses the BPF programs, which is a bug of vmalock: "
+			"please report it with the kernel's version ({})", last_warning));
+	if (error)
 		fail(error, "loading the BPF programs");
 }
 

@@ -25,6 +25,7 @@ struct trace_target {
 	bool follow_children = false;
 	bool writers = false;			///< who is in the way, too
 	bool readers = false;			///< record what writers wait for too
+	bool fault_times = false;		///< how long faults take
 };
 
 /** How to count them. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <bpf/libbpf.h>
 #include <cstring>
 #include <set>
@@ -37,6 +38,14 @@ void for_each_entry(const bpf_map *map, Add add)
 inline process_id id_of(const vmalock_process_key &key)
 {
 	return {key.tgid, key.start_ns};
+}
+
+inline times times_of(const vmalock_times &counted)
+{
+	times result = {counted.total_ns, {}};
+
+	std::ranges::copy(counted.buckets, result.buckets.begin());
+	return result;
 }
 
 /** Text of the kernel's, which ends with the array or before. */

@@ -5,6 +5,7 @@
 
 #include "collect/counts.hh"
 #include "collect/helper_stats.hh"
+#include "collect/process_times.hh"
 #include "collect/vmstat.hh"
 #include "collect/writers.hh"
 
@@ -16,6 +17,7 @@ constexpr int most_readings = 5;
 
 tracer::tracer(const trace_target &target, const counting &counting)
 	: how(counting), programs(target, counting), with_writers(target.writers),
+	  with_fault_times(target.fault_times),
 	  started(std::chrono::steady_clock::now())
 {
 	if (target.readers)
@@ -50,13 +52,17 @@ snapshot tracer::take()
 							       started).count();
 		read_counts(programs.bpf(), symbols, result);
 		result.vmstat = read_vmstat();
-		if (result.vmstat == before)
+		result.vmstat_moved = result.vmstat != before;
+		if (!result.vmstat_moved)
 			break;
 	}
 	if (!result.vmstat)
 		result.not_visible.push_back("miss (it leaves no trace outside lock_vma_under_rcu())");
 	if (with_writers)
 		result.writers = read_writers(programs.bpf(), symbols);
+	if (with_fault_times)
+		result.fault_times = read_process_times(programs.bpf(), VMALOCK_FIRST_FAULT_TIME,
+							VMALOCK_TIME_NR);
 	result.helper = read_helper_stats();
 	if (waits)
 		result.waits = waits->so_far();

@@ -39,7 +39,7 @@ public:
 private:
 	counting how;
 	bpf_programs programs;
-	bool with_writers;
+	bool with_writers, with_fault_times;
 	kallsyms symbols;		///< read later, to know the programs too
 	std::optional<wait_records> waits;
 	std::chrono::steady_clock::time_point started;

@@ -2,10 +2,10 @@
 #include "collect/writers.hh"
 
 #include <bpf/bpf.h>
-#include <cstring>
 #include <set>
 
 #include "collect/maps.hh"
+#include "collect/process_times.hh"
 #include "collect/system_calls.hh"
 #include "vmalock.skel.h"
 
@@ -25,14 +25,6 @@ victim_key key_of(const vmalock_victim &victim, kallsyms &symbols)
 
 	return {id_of(victim.process), victim.vm_start, victim.vm_end, caller.name, caller.module,
 		static_cast<vmalock_abort_reason>(victim.reason)};
-}
-
-times times_of(const vmalock_times &counted)
-{
-	times result = {counted.total_ns, {}};
-
-	std::memcpy(result.buckets.data(), counted.buckets, sizeof(counted.buckets));
-	return result;
 }
 
 /** A stack ends where its addresses are zero. */
@@ -102,12 +94,7 @@ writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
 				{key_of(key), text_of(holds.comm),
 				 name_of_system_call(key.syscall), times_of(holds.held)});
 		});
-	for_each_entry<vmalock_mmap_time_key, vmalock_times>(
-		bpf.maps.mmap_times, [&](const auto &key, const auto &spent) {
-			result.mmap_times.push_back({id_of(key.process),
-						     static_cast<vmalock_mmap_time>(key.what),
-						     times_of(spent)});
-		});
+	result.mmap_times = read_process_times(bpf, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME);
 	read_stacks(bpf.maps.writer_stacks, symbols, result);
 	return result;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** @file What tells one process from all others. */
+/** @file What tells one process from all others, and what it is called. */
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace vmalock {
 
@@ -14,5 +16,16 @@ struct process_id {
 
 	auto operator<=>(const process_id &) const = default;
 };
+
+/** Names of processes, as far as they were learnt. */
+using process_names = std::map<process_id, std::string>;
+
+/** Empty if it was not learnt. */
+inline std::string name_of(const process_names &names, process_id id)
+{
+	auto found = names.find(id);
+
+	return found == names.end() ? "" : found->second;
+}
 
 } // namespace vmalock

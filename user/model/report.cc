@@ -184,6 +184,15 @@ vmstat_counts grown(const vmstat_counts &before, const vmstat_counts &after)
 		grown(before.retry, after.retry), grown(before.miss, after.miss)};
 }
 
+process_names names_of(const snapshot &snapshot)
+{
+	process_names result;
+
+	for (const process_name &name : snapshot.names)
+		result[name.id] = name.name;
+	return result;
+}
+
 } // namespace
 
 report compare(const snapshot &before, const snapshot &after)
@@ -204,19 +213,19 @@ report compare(const snapshot &before, const snapshot &after)
 	add_names(rows, after);
 	result.rows = sorted(std::move(rows), after.by);
 	result.losses = grown(before.losses, after.losses);
+	result.vmstat_moved = before.vmstat_moved || after.vmstat_moved;
 	if (after.vmstat)
 		result.vmstat = grown(before.vmstat.value_or(vmstat_counts{}), *after.vmstat);
 	if (after.helper)
 		result.helper = grown(before.helper.value_or(helper_stats{}), *after.helper);
-	if (after.writers) {
-		process_names names;
-
-		for (const process_name &name : after.names)
-			names[name.id] = name.name;
-		result.writers = compare(before.writers.value_or(writer_counts{}), *after.writers, names);
-	}
+	if (after.writers)
+		result.writers = compare(before.writers.value_or(writer_counts{}), *after.writers,
+					 names_of(after));
 	if (after.waits)
 		result.waits = grown(before.waits.value_or(writer_waits{}), *after.waits);
+	if (after.fault_times)
+		result.fault_times = compare(before.fault_times.value_or(std::vector<process_time>{}),
+					     *after.fault_times, names_of(after));
 	return result;
 }
 

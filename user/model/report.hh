@@ -53,9 +53,11 @@ struct report {
 	std::vector<detour_row> bypasses;	///< the same
 	loss_counts losses;
 	std::optional<vmstat_counts> vmstat;
+	bool vmstat_moved = false;	///< so that it may differ from our counts
 	std::optional<helper_stats> helper;
 	std::optional<writers_report> writers;	///< empty: not asked for
 	std::optional<writer_waits> waits;
+	std::optional<process_times> fault_times;	///< by the path of the fault
 	std::vector<std::string> not_visible;
 
 	/** Were the hooks those of --exact? */

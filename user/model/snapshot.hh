@@ -14,8 +14,9 @@
 #include <vector>
 
 #include "model/process_id.hh"
-#include "model/writers.hh"
+#include "model/process_times.hh"
 #include "model/readers.hh"
+#include "model/writers.hh"
 #include "uapi/vmalock_abi.h"
 
 namespace vmalock {
@@ -137,9 +138,11 @@ struct snapshot {
 	std::vector<process_name> names;
 	loss_counts losses;
 	std::optional<vmstat_counts> vmstat;	///< empty: the kernel has none
+	bool vmstat_moved = false;		///< while the other counts were read
 	std::optional<helper_stats> helper;	///< empty: module not loaded
 	std::optional<writer_counts> writers;	///< empty: not asked for
 	std::optional<writer_waits> waits;	///< empty: not asked for
+	std::optional<std::vector<process_time>> fault_times;	///< empty: not asked for
 	/** Events that this kernel cannot show. */
 	std::vector<std::string> not_visible;
 };

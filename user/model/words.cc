@@ -63,8 +63,8 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_DETOURS_FULL: return "causes beyond the table's size";
 	case VMALOCK_LOSS_BLAMES_FULL: return "aborts by writers beyond the table's size";
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks of writers beyond the table's size";
-	case VMALOCK_LOSS_MMAP_TIMES_FULL: return "times of processes beyond the table's size";
-	case VMALOCK_LOSS_TASKS_FULL: return "write locks and waits, for want of memory";
+	case VMALOCK_LOSS_TIMES_FULL: return "times of processes beyond the table's size";
+	case VMALOCK_LOSS_TASKS_FULL: return "write locks, waits and times, for want of memory";
 	case VMALOCK_LOSS_WAITING_FULL: return "waits of writers beyond those followed at once";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits of writers that were not fetched in time";
 	case VMALOCK_LOSS_RETURNS: return "calls whose return could not be seen";
@@ -86,7 +86,7 @@ std::string_view word_for(vmalock_writer_state state)
 	return "unknown";
 }
 
-std::string_view word_for(vmalock_mmap_time what)
+std::string_view word_for(vmalock_time what)
 {
 	switch (what) {
 	case VMALOCK_MMAP_WRITE_HELD: return "held for write";
@@ -94,7 +94,11 @@ std::string_view word_for(vmalock_mmap_time what)
 	case VMALOCK_MMAP_READ_OTHER: return "blocked to read, other";
 	case VMALOCK_MMAP_WRITE_FAULT: return "blocked to write, fault";
 	case VMALOCK_MMAP_WRITE_OTHER: return "blocked to write, other";
-	case VMALOCK_MMAP_TIME_NR: break;
+	case VMALOCK_FAULT_VMA_LOCK: return "under the VMA lock";
+	case VMALOCK_FAULT_RETRIED: return "came back, mmap_lock";
+	case VMALOCK_FAULT_ABORTED: return "refused, mmap_lock";
+	case VMALOCK_FAULT_BYPASSED: return "never tried, mmap_lock";
+	case VMALOCK_TIME_NR: break;
 	}
 	return "unknown";
 }
@@ -112,7 +116,7 @@ std::string_view key_for(vmalock_writer_state state)
 	return "unknown";
 }
 
-std::string_view key_for(vmalock_mmap_time what)
+std::string_view key_for(vmalock_time what)
 {
 	switch (what) {
 	case VMALOCK_MMAP_WRITE_HELD: return "write_held";
@@ -120,7 +124,11 @@ std::string_view key_for(vmalock_mmap_time what)
 	case VMALOCK_MMAP_READ_OTHER: return "read_blocked_other";
 	case VMALOCK_MMAP_WRITE_FAULT: return "write_blocked_page_fault";
 	case VMALOCK_MMAP_WRITE_OTHER: return "write_blocked_other";
-	case VMALOCK_MMAP_TIME_NR: break;
+	case VMALOCK_FAULT_VMA_LOCK: return "vma_lock";
+	case VMALOCK_FAULT_RETRIED: return "retried";
+	case VMALOCK_FAULT_ABORTED: return "aborted";
+	case VMALOCK_FAULT_BYPASSED: return "bypassed";
+	case VMALOCK_TIME_NR: break;
 	}
 	return "unknown";
 }
@@ -209,7 +217,7 @@ std::string_view key_for(vmalock_loss cause)
 	case VMALOCK_LOSS_DETOURS_FULL: return "detours_full";
 	case VMALOCK_LOSS_BLAMES_FULL: return "blames_full";
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks_full";
-	case VMALOCK_LOSS_MMAP_TIMES_FULL: return "mmap_times_full";
+	case VMALOCK_LOSS_TIMES_FULL: return "times_full";
 	case VMALOCK_LOSS_TASKS_FULL: return "tasks_full";
 	case VMALOCK_LOSS_WAITING_FULL: return "waiting_full";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits_full";

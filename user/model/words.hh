@@ -17,7 +17,7 @@ std::string_view word_for(vmalock_detour cause);
 std::string_view word_for(vmalock_outcome outcome);
 std::string_view word_for(vmalock_loss cause);
 std::string_view word_for(vmalock_writer_state state);
-std::string_view word_for(vmalock_mmap_time what);
+std::string_view word_for(vmalock_time what);
 std::string_view word_for(vmalock_mapping_kind kind);
 std::string_view word_for(vm_refcnt_state state);
 
@@ -28,7 +28,7 @@ std::string_view key_for(vmalock_mapping_kind kind);
 std::string_view key_for(vmalock_detour cause);
 std::string_view key_for(vmalock_loss cause);
 std::string_view key_for(vmalock_writer_state state);
-std::string_view key_for(vmalock_mmap_time what);
+std::string_view key_for(vmalock_time what);
 std::string_view key_for(vm_refcnt_state state);
 
 /** What is going on in that state, in one line. */

@@ -2,6 +2,7 @@
 #include "model/writers.hh"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "model/words.hh"
@@ -9,13 +10,6 @@
 namespace vmalock {
 
 namespace {
-
-std::string name_of(const process_names &names, process_id id)
-{
-	auto found = names.find(id);
-
-	return found == names.end() ? "" : found->second;
-}
 
 /** What is above the tracepoint's function is the tracer. */
 std::vector<std::string> without_tracer(const std::vector<std::string> &functions)
@@ -156,35 +150,6 @@ void add_writers(writers_report &report, const writer_counts &before, const writ
 	std::ranges::stable_sort(report.writers, std::ranges::greater{}, &writer_row::aborts);
 }
 
-void add_times(writers_report &report, const writer_counts &before, const writer_counts &after,
-	       const process_names &names)
-{
-	using key = std::pair<process_id, vmalock_mmap_time>;
-	std::map<key, const times *> old;
-	std::map<process_id, mmap_time_array> rows;
-
-	for (const mmap_time &entry : before.mmap_times)
-		old.emplace(key{entry.process, entry.what}, &entry.spent);
-	for (const mmap_time &entry : after.mmap_times) {
-		auto then = old.find({entry.process, entry.what});
-		const times grown = then == old.end() ? entry.spent : entry.spent - *then->second;
-
-		if (!count_of(grown.buckets))
-			continue;
-		rows[entry.process][entry.what] = grown;
-		report.all[entry.what] += grown;
-	}
-	for (const auto &[process, spent] : rows)
-		report.processes.push_back({process, name_of(names, process), spent});
-	std::ranges::stable_sort(report.processes, std::ranges::greater{}, [](const auto &row) {
-		std::uint64_t sum = 0;
-
-		for (const times &spent : row.spent)
-			sum += spent.total_ns;
-		return sum;
-	});
-}
-
 } // namespace
 
 writers_report compare(const writer_counts &before, const writer_counts &after,
@@ -193,7 +158,7 @@ writers_report compare(const writer_counts &before, const writer_counts &after,
 	writers_report result;
 
 	add_writers(result, before, after, names);
-	add_times(result, before, after, names);
+	result.mmap_lock = compare(before.mmap_times, after.mmap_times, names);
 	return result;
 }
 

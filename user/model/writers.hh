@@ -9,12 +9,10 @@
 #include <array>
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "model/process_id.hh"
-#include "model/times.hh"
+#include "model/process_times.hh"
 
 namespace vmalock {
 
@@ -67,19 +65,12 @@ struct user_stack {
 	std::vector<std::uint64_t> addresses;
 };
 
-/** What mmap_lock cost one process. */
-struct mmap_time {
-	process_id process;
-	vmalock_mmap_time what = VMALOCK_MMAP_WRITE_HELD;
-	times spent;
-};
-
 struct writer_counts {
 	std::vector<writer_holds> writers;
 	std::vector<blame> blames;
 	std::vector<kernel_stack> kernel_stacks;
 	std::vector<user_stack> user_stacks;
-	std::vector<mmap_time> mmap_times;
+	std::vector<process_time> mmap_times;
 };
 ///@}
 
@@ -119,26 +110,14 @@ struct writer_row {
 	std::vector<writer_site> sites;		///< most blamed first
 };
 
-using mmap_time_array = std::array<times, VMALOCK_MMAP_TIME_NR>;
-
-struct mmap_times_row {
-	process_id id;
-	std::string name;
-	mmap_time_array spent;			///< by enum vmalock_mmap_time
-};
-
 struct writers_report {
 	std::vector<writer_row> writers;	///< most blamed first
 	std::vector<victim_row> gone;		///< whose writer could not be known
 	/** Aborts by how much is known of the writer. */
 	std::array<std::uint64_t, VMALOCK_WRITER_STATE_NR> aborts{};
-	std::vector<mmap_times_row> processes;	///< longest in mmap_lock's hands first
-	mmap_time_array all{};			///< of all these processes
+	process_times mmap_lock;
 };
 ///@}
-
-/** Names of processes, as far as they were learnt. */
-using process_names = std::map<process_id, std::string>;
 
 /** What happened between two snapshots of one run. An entry missing in @p before was zero. */
 writers_report compare(const writer_counts &before, const writer_counts &after,

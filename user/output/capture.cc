@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "output/captured.hh"
+#include "output/process_times.hh"
 #include "output/readers.hh"
 #include "output/writers.hh"
 
@@ -121,11 +123,15 @@ std::string to_capture(const snapshot &snapshot)
 		    {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
 	out["vmstat"] = snapshot.vmstat ? json(*snapshot.vmstat) : json(nullptr);
+	if (snapshot.vmstat_moved)
+		out["vmstat_moved"] = true;
 	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
 	if (snapshot.writers)
 		out["writers"] = *snapshot.writers;
 	if (snapshot.waits)
 		out["waits"] = *snapshot.waits;
+	if (snapshot.fault_times)
+		out["fault_times"] = *snapshot.fault_times;
 	return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -155,12 +161,15 @@ std::vector<snapshot> read_capture(std::istream &stream)
 		in.at("not_visible").get_to(snapshot.not_visible);
 		if (!in.at("vmstat").is_null())
 			snapshot.vmstat = in.at("vmstat").get<vmstat_counts>();
+		snapshot.vmstat_moved = in.value("vmstat_moved", false);
 		if (!in.at("helper").is_null())
 			snapshot.helper = in.at("helper").get<helper_stats>();
 		if (in.contains("writers"))
 			snapshot.writers = in.at("writers").get<writer_counts>();
 		if (in.contains("waits"))
 			snapshot.waits = in.at("waits").get<writer_waits>();
+		if (in.contains("fault_times"))
+			snapshot.fault_times = in.at("fault_times").get<std::vector<process_time>>();
 		result.push_back(std::move(snapshot));
 	} catch (const std::exception &error) {
 		throw std::runtime_error("line " + std::to_string(result.size() + 1) +

@@ -5,6 +5,7 @@
 #include "model/words.hh"
 #include "output/histogram.hh"
 #include "output/output.hh"
+#include "output/process_times.hh"
 #include "output/readers.hh"
 #include "output/stream.hh"
 #include "output/writers.hh"
@@ -95,12 +96,13 @@ ordered_json attached(const report &report)
 	return result;
 }
 
-ordered_json vmstat(const std::optional<vmstat_counts> &counts)
+ordered_json vmstat(const report &report)
 {
-	if (!counts)
+	if (!report.vmstat)
 		return nullptr;
-	return {{"success", counts->success}, {"abort", counts->abort},
-		{"retry", counts->retry}, {"miss", counts->miss}};
+	return {{"success", report.vmstat->success}, {"abort", report.vmstat->abort},
+		{"retry", report.vmstat->retry}, {"miss", report.vmstat->miss},
+		{"moved", report.vmstat_moved}};
 }
 
 ordered_json aborts(const report &report)
@@ -210,10 +212,13 @@ std::string to_json(const report &report, bool is_total)
 		     {"aborts", aborts(report)},
 		     {"retries", detours(report.retries)},
 		     {"bypasses", detours(report.bypasses)},
-		     {"vmstat", vmstat(report.vmstat)},
+		     {"vmstat", vmstat(report)},
 		     {"writers", report.writers ? to_json(*report.writers) : ordered_json()},
 		     {"helper", helper(report.helper)},
 		     {"waits_for_readers", report.waits ? to_json(*report.waits) : ordered_json()},
+		     {"fault_times", report.fault_times ? to_json(*report.fault_times, VMALOCK_FIRST_FAULT_TIME,
+								  VMALOCK_TIME_NR)
+							: ordered_json()},
 		     {"lost", losses(report.losses)},
 		     {"not_visible", report.not_visible}});
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <nlohmann/json.hpp>
-
+#include "output/captured.hh"
 #include "output/readers.hh"
 #include "output/writers.hh"
 

@@ -3,6 +3,12 @@
 
 namespace vmalock {
 
+void add_rest(buffer &out, std::size_t rows)
+{
+	if (rows > most_rows)
+		line(out, "... and {} more, see --json", grouped(rows - most_rows));
+}
+
 std::string grouped(std::uint64_t number)
 {
 	std::string digits = std::to_string(number);

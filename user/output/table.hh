@@ -21,6 +21,12 @@ void line(buffer &out, fmt::format_string<Arguments...> format, Arguments &&...a
 	out.push_back('\n');
 }
 
+/** Rows of a table for people; programs are given all. */
+constexpr std::size_t most_rows = 15;
+
+/** Says so if a table of so many rows was cut. */
+void add_rest(buffer &out, std::size_t rows);
+
 /** 1234567 as 1,234,567. */
 std::string grouped(std::uint64_t number);
 

@@ -2,6 +2,7 @@
 #include "model/times.hh"
 #include "model/words.hh"
 #include "output/output.hh"
+#include "output/process_times.hh"
 #include "output/readers.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
@@ -70,6 +71,8 @@ void add_vmstat(buffer &out, const report &report)
 	line(out, "{:<31} {:>13} {:>10} {:>10} {:>11}", "whole machine",
 	     grouped(report.vmstat->success), grouped(report.vmstat->abort),
 	     grouped(report.vmstat->retry), grouped(report.vmstat->miss));
+	if (report.vmstat_moved)
+		line(out, "They moved while ours were read: the two may differ by that.");
 }
 
 void add_aborts(buffer &out, const report &report)
@@ -203,6 +206,8 @@ std::string to_text(const report &report)
 		    report.retries);
 	add_detours(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
 	add_vmstat(out, report);
+	if (report.fault_times)
+		add_process_times(out, "Times of faults by the path they took:", *report.fault_times);
 	if (report.writers)
 		add_writers(out, *report.writers);
 	add_helper(out, report);

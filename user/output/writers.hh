@@ -20,8 +20,6 @@ nlohmann::ordered_json to_json(const writers_report &report);
 
 /** @name In a capture. */
 ///@{
-void to_json(nlohmann::json &out, const process_id &id);
-void from_json(const nlohmann::json &in, process_id &id);
 void to_json(nlohmann::json &out, const writer_counts &counts);
 void from_json(const nlohmann::json &in, writer_counts &counts);
 ///@}

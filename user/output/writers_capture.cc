@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <nlohmann/json.hpp>
-#include <stdexcept>
-
+#include "output/captured.hh"
+#include "output/process_times.hh"
 #include "output/writers.hh"
 
 namespace vmalock {
 
-namespace {
-
 using nlohmann::json;
-
-/** A number of the ABI that has @p count values. */
-template <class Enum>
-Enum number(const json &in, int count)
-{
-	auto value = in.get<int>();
-
-	if (value < 0 || value >= count)
-		throw std::out_of_range("there is no " + std::to_string(value) + " of " +
-					std::to_string(count));
-	return static_cast<Enum>(value);
-}
-
-} // namespace
 
 void to_json(json &out, const writer_key &key)
 {
@@ -34,7 +17,7 @@ void from_json(const json &in, writer_key &key)
 {
 	key = {in.at(0).get<process_id>(), in.at(1).get<std::uint32_t>(), in.at(2).get<std::uint32_t>(),
 	       in.at(3).get<std::uint32_t>(), in.at(4).get<std::uint32_t>(),
-	       number<vmalock_writer_state>(in.at(5), VMALOCK_WRITER_STATE_NR)};
+	       captured_number<vmalock_writer_state>(in.at(5), VMALOCK_WRITER_STATE_NR)};
 }
 
 void to_json(json &out, const victim_key &key)
@@ -47,18 +30,7 @@ void from_json(const json &in, victim_key &key)
 {
 	key = {in.at(0).get<process_id>(), in.at(1).get<std::uint64_t>(), in.at(2).get<std::uint64_t>(),
 	       in.at(3).get<std::string>(), in.at(4).get<std::string>(),
-	       number<vmalock_abort_reason>(in.at(5), VMALOCK_ABORT_REASON_NR)};
-}
-
-void to_json(json &out, const mmap_time &time)
-{
-	out = {time.process, static_cast<int>(time.what), time.spent.total_ns, time.spent.buckets};
-}
-
-void from_json(const json &in, mmap_time &time)
-{
-	time = {in.at(0).get<process_id>(), number<vmalock_mmap_time>(in.at(1), VMALOCK_MMAP_TIME_NR),
-		 {in.at(2).get<std::uint64_t>(), in.at(3).get<time_buckets>()}};
+	       captured_number<vmalock_abort_reason>(in.at(5), VMALOCK_ABORT_REASON_NR)};
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(times, total_ns, buckets)

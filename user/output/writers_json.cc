@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
-#include "output/histogram.hh"
+#include "output/process_times.hh"
 #include "output/writers.hh"
 
 namespace vmalock {
@@ -15,12 +15,6 @@ using nlohmann::ordered_json;
 std::string address(std::uint64_t value)
 {
 	return fmt::format("{:#x}", value);
-}
-
-ordered_json times_json(const times &spent)
-{
-	return {{"count", count_of(spent.buckets)}, {"total_ns", spent.total_ns},
-		{"histogram", histogram(spent.buckets)}};
 }
 
 ordered_json victims(const std::vector<victim_row> &rows)
@@ -50,7 +44,7 @@ ordered_json sites(const std::vector<writer_site> &sites)
 			user_stack.push_back(address(frame));
 		result.push_back({{"known", key_for(site.state)},
 				  {"aborts", site.aborts},
-				  {"held", times_json(site.held)},
+				  {"held", to_json(site.held)},
 				  {"kernel_stack", site.kernel_stack},
 				  {"user_stack", std::move(user_stack)},
 				  {"victims", victims(site.victims)}});
@@ -58,22 +52,11 @@ ordered_json sites(const std::vector<writer_site> &sites)
 	return result;
 }
 
-ordered_json mmap_times_json(const mmap_time_array &spent)
-{
-	ordered_json result = ordered_json::object();
-
-	for (std::size_t what = 0; what < spent.size(); what++)
-		result[std::string(key_for(static_cast<vmalock_mmap_time>(what)))] =
-			times_json(spent[what]);
-	return result;
-}
-
 } // namespace
 
 ordered_json to_json(const writers_report &report)
 {
-	ordered_json aborts = ordered_json::object(), rows = ordered_json::array(),
-		     processes = ordered_json::array();
+	ordered_json aborts = ordered_json::object(), rows = ordered_json::array();
 
 	for (std::size_t state = 0; state < report.aborts.size(); state++)
 		aborts[std::string(key_for(static_cast<vmalock_writer_state>(state)))] =
@@ -86,19 +69,12 @@ ordered_json to_json(const writers_report &report)
 				{"comm", row.comm},
 				{"syscall", row.syscall.empty() ? ordered_json() : ordered_json(row.syscall)},
 				{"aborts", row.aborts},
-				{"held", times_json(row.held)},
+				{"held", to_json(row.held)},
 				{"sites", sites(row.sites)}});
-	for (const mmap_times_row &row : report.processes) {
-		ordered_json process = {{"pid", row.id.pid}, {"start_ns", row.id.start_ns},
-					{"name", row.name}};
-
-		process.update(mmap_times_json(row.spent));
-		processes.push_back(std::move(process));
-	}
 	return {{"aborts", std::move(aborts)},
 		{"writers", std::move(rows)},
 		{"gone", victims(report.gone)},
-		{"mmap_lock", {{"all", mmap_times_json(report.all)}, {"processes", std::move(processes)}}}};
+		{"mmap_lock", to_json(report.mmap_lock, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME)}};
 }
 
 } // namespace vmalock

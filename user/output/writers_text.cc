@@ -4,20 +4,12 @@
 #include <tuple>
 
 #include "model/words.hh"
+#include "output/process_times.hh"
 #include "output/writers.hh"
 
 namespace vmalock {
 
 namespace {
-
-/** Rows of a table for people; programs are given all. */
-constexpr std::size_t most_rows = 15;
-
-void add_rest(buffer &out, std::size_t rows)
-{
-	if (rows > most_rows)
-		line(out, "... and {} more, see --json", grouped(rows - most_rows));
-}
 
 std::string bound(std::uint64_t ns)
 {
@@ -127,37 +119,13 @@ void add_blamed(buffer &out, const writers_report &report)
 		add_pairs(out, report);
 }
 
-void add_times(buffer &out, const std::string &name, const std::string &pid, const mmap_time_array &spent)
-{
-	for (std::size_t what = 0; what < spent.size(); what++)
-		if (std::uint64_t count = count_of(spent[what].buckets))
-			line(out, "{:<14} {:>7} {:<23} {:>13} {:>9} {:>9}", name, pid,
-			     word_for(static_cast<vmalock_mmap_time>(what)), grouped(count),
-			     duration(median_below(spent[what].buckets)),
-			     duration(longest_below(spent[what].buckets)));
-}
-
-void add_mmap_lock(buffer &out, const writers_report &report)
-{
-	if (report.processes.empty())
-		return;
-	line(out, "");
-	line(out, "mmap_lock (blocked: on the process's own; what a writer spins is not counted):");
-	line(out, "{:<14} {:>7} {:<23} {:>13} {:>9} {:>9}", "PROCESS", "PID", "", "TIMES", "MEDIAN <",
-	     "MOST <");
-	for (std::size_t i = 0; i < std::min(report.processes.size(), most_rows); i++)
-		add_times(out, printable(report.processes[i].name, 14),
-			  std::to_string(report.processes[i].id.pid), report.processes[i].spent);
-	add_rest(out, report.processes.size());
-	add_times(out, "all of these", "", report.all);
-}
-
 } // namespace
 
 void add_writers(buffer &out, const writers_report &report)
 {
 	add_blamed(out, report);
-	add_mmap_lock(out, report);
+	add_process_times(out, "mmap_lock (blocked: on the process's own; what a writer spins is "
+			       "not counted):", report.mmap_lock);
 }
 
 } // namespace vmalock

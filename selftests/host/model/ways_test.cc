@@ -226,6 +226,23 @@ TEST(vmstat, GrowsFromTheStartOfTheRun)
 		  std::string::npos);
 }
 
+TEST(vmstat, SaysWhetherItMovedAtEitherEnd)
+{
+	snapshot quiet = at(0), busy = at(1);
+
+	quiet.vmstat = vmstat_counts{1, 2, 3, 4};
+	busy.vmstat = vmstat_counts{11, 22, 33, 44};
+	EXPECT_FALSE(compare(quiet, busy).vmstat_moved);
+	EXPECT_EQ(to_text(compare(quiet, busy)).find("They moved"), std::string::npos);
+	busy.vmstat_moved = true;
+	EXPECT_TRUE(compare(quiet, busy).vmstat_moved);
+	EXPECT_TRUE(compare(busy, quiet).vmstat_moved);
+	EXPECT_NE(to_text(compare(quiet, busy)).find("They moved"), std::string::npos);
+	EXPECT_EQ(json::parse(to_json(compare(quiet, busy), true))["vmstat"]["moved"], true);
+	std::istringstream stream(to_capture(busy));
+	EXPECT_TRUE(read_capture(stream)[0].vmstat_moved);
+}
+
 TEST(losses, ExactIsOfferedWhereItWouldHelp)
 {
 	snapshot after = at(1);

@@ -110,8 +110,8 @@ TEST(writers, OnlyWhatHappenedBetweenIsShown)
 	EXPECT_EQ(report.writers[0].aborts, 1u);
 	EXPECT_EQ(report.writers[0].held, lasting(7, 2));
 	ASSERT_EQ(report.writers[0].sites[0].victims.size(), 1u) << "the other was hit before";
-	ASSERT_EQ(report.processes.size(), 1u) << "the other held no lock since";
-	EXPECT_EQ(report.processes[0].spent[VMALOCK_MMAP_WRITE_HELD], lasting(12, 1));
+	ASSERT_EQ(report.mmap_lock.processes.size(), 1u) << "the other held no lock since";
+	EXPECT_EQ(report.mmap_lock.processes[0].spent[VMALOCK_MMAP_WRITE_HELD], lasting(12, 1));
 	EXPECT_TRUE(compare(after, after, names).writers.empty());
 }
 
@@ -187,11 +187,11 @@ TEST(writers, TimesAreByProcessAndOfAll)
 			    {other, VMALOCK_MMAP_READ_FAULT, lasting(9, 1)}};
 
 	writers_report report = compare({}, after, names);
-	ASSERT_EQ(report.processes.size(), 3u);
-	EXPECT_EQ(report.processes[0].id, victim) << "the longest first";
-	EXPECT_EQ(report.all[VMALOCK_MMAP_READ_FAULT].total_ns, (2u << 12) + (1u << 9));
-	EXPECT_EQ(count_of(report.all[VMALOCK_MMAP_WRITE_HELD].buckets), 1u);
-	EXPECT_EQ(count_of(report.all[VMALOCK_MMAP_READ_OTHER].buckets), 0u);
+	ASSERT_EQ(report.mmap_lock.processes.size(), 3u);
+	EXPECT_EQ(report.mmap_lock.processes[0].id, victim) << "the longest first";
+	EXPECT_EQ(report.mmap_lock.all[VMALOCK_MMAP_READ_FAULT].total_ns, (2u << 12) + (1u << 9));
+	EXPECT_EQ(count_of(report.mmap_lock.all[VMALOCK_MMAP_WRITE_HELD].buckets), 1u);
+	EXPECT_FALSE(report.mmap_lock.all.contains(VMALOCK_MMAP_READ_OTHER));
 }
 
 TEST(times, BoundsAreTheEndsOfBuckets)
@@ -221,8 +221,8 @@ snapshot widest()
 		counts.writers.push_back({key, "0123456789abcde", "32-bit 999", lasting(39, 99999999)});
 		counts.blames.push_back({key, hit({4194304, 1}, 0x7ffffffff000, 0x7ffffffff000 + 0x1000,
 						  "a_function_with_a_name_of_forty_letters_"), 99999999});
-		for (int what = 0; what < VMALOCK_MMAP_TIME_NR; what++)
-			counts.mmap_times.push_back({{tid, 1}, static_cast<vmalock_mmap_time>(what),
+		for (int what = 0; what < VMALOCK_FIRST_FAULT_TIME; what++)
+			counts.mmap_times.push_back({{tid, 1}, static_cast<vmalock_time>(what),
 						     lasting(39, 99999999)});
 	}
 	for (int state = 1; state < VMALOCK_WRITER_STATE_NR; state++)
@@ -318,7 +318,7 @@ TEST(writers_capture, IsReadBackAsItWasWritten)
 TEST(writers_capture, ANumberThatIsNoneIsRefused)
 {
 	snapshot made = at(1);
-	made.writers.emplace().mmap_times = {{culprit, VMALOCK_MMAP_TIME_NR, {}}};
+	made.writers.emplace().mmap_times = {{culprit, VMALOCK_TIME_NR, {}}};
 	std::istringstream stream(to_capture(made));
 
 	EXPECT_THROW(read_capture(stream), std::runtime_error);
@@ -332,11 +332,11 @@ TEST(words, WritersAndTimesHaveTheirOwn)
 		words.insert(word_for(static_cast<vmalock_writer_state>(state)));
 		words.insert(key_for(static_cast<vmalock_writer_state>(state)));
 	}
-	for (int what = 0; what < VMALOCK_MMAP_TIME_NR; what++) {
-		words.insert(word_for(static_cast<vmalock_mmap_time>(what)));
-		words.insert(key_for(static_cast<vmalock_mmap_time>(what)));
+	for (int what = 0; what < VMALOCK_TIME_NR; what++) {
+		words.insert(word_for(static_cast<vmalock_time>(what)));
+		words.insert(key_for(static_cast<vmalock_time>(what)));
 	}
-	EXPECT_EQ(words.size(), 2u * VMALOCK_WRITER_STATE_NR + 2u * VMALOCK_MMAP_TIME_NR);
+	EXPECT_EQ(words.size(), 2u * VMALOCK_WRITER_STATE_NR + 2u * VMALOCK_TIME_NR);
 	EXPECT_FALSE(words.contains("unknown"));
 }
 

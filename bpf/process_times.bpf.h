@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmap_times.bpf.h - how long mmap_lock is held and waited for, by process.
+ * process_times.bpf.h - how long something takes, by process.
  */
-#ifndef VMALOCK_MMAP_TIMES_BPF_H
-#define VMALOCK_MMAP_TIMES_BPF_H
+#ifndef VMALOCK_PROCESS_TIMES_BPF_H
+#define VMALOCK_PROCESS_TIMES_BPF_H
 
 #include "losses.bpf.h"
 #include "processes.bpf.h"
 #include "uapi/vmalock_abi.h"
 
-/* Set before loading: trace every write lock, and every wait, of mmap_lock. */
-const volatile bool trace_writers;
-
 /* Added to from any CPU, hence atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, VMALOCK_MMAP_TIME_NR * MAX_PROCESSES);
+	__uint(max_entries, VMALOCK_TIME_NR * MAX_PROCESSES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct vmalock_mmap_time_key);
+	__type(key, struct vmalock_time_key);
 	__type(value, struct vmalock_times);
-} mmap_times SEC(".maps");
+} process_times SEC(".maps");
 
 /* Of a wait or hold that lasted from 2^n ns to twice that: n. */
 static __always_inline unsigned int time_bucket(__u64 ns)
@@ -42,25 +39,25 @@ static __always_inline void add_time(struct vmalock_times *times, __u64 ns)
 }
 
 /* Who has an entry was found to be a target once, which saves a lookup. */
-static __always_inline void add_mmap_time(struct task_struct *task, enum vmalock_mmap_time what,
-					  __u64 ns)
+static __always_inline void add_process_time(struct task_struct *task, enum vmalock_time what,
+					     __u64 ns)
 {
-	struct vmalock_mmap_time_key key = { .process = process_key(task), .what = what };
+	struct vmalock_time_key key = { .process = process_key(task), .what = what };
 	static const struct vmalock_times none;
-	struct vmalock_times *times = bpf_map_lookup_elem(&mmap_times, &key);
+	struct vmalock_times *times = bpf_map_lookup_elem(&process_times, &key);
 
 	if (!times) {
 		if (!is_target(key.process.tgid))
 			return;
 		/* Another CPU may be first: both find the same entry afterwards. */
-		bpf_map_update_elem(&mmap_times, &key, &none, BPF_NOEXIST);
+		bpf_map_update_elem(&process_times, &key, &none, BPF_NOEXIST);
 		set_name(task->group_leader, &key.process);
-		times = bpf_map_lookup_elem(&mmap_times, &key);
+		times = bpf_map_lookup_elem(&process_times, &key);
 	}
 	if (times)
 		add_time(times, ns);
 	else
-		count_loss(VMALOCK_LOSS_MMAP_TIMES_FULL);
+		count_loss(VMALOCK_LOSS_TIMES_FULL);
 }
 
-#endif /* VMALOCK_MMAP_TIMES_BPF_H */
+#endif /* VMALOCK_PROCESS_TIMES_BPF_H */
