@@ -13,6 +13,8 @@
 #include "cli/options.hh"
 #include "collect/machine.hh"
 #include "collect/tracer.hh"
+#include "model/only.hh"
+#include "model/report.hh"
 #include "output/capture.hh"
 #include "output/decoded.hh"
 #include "output/findings.hh"
@@ -61,7 +63,7 @@ trace_target target_of(const options &options, const std::optional<command> &com
 	result.writers = options.writers;
 	result.readers = options.readers;
 	result.fault_times = options.times;
-	if (counts_whole_machine(options.by))
+	if (counts_whole_machine(options.by) || options.all)
 		return result;
 	result.pids = options.pids;
 	if (command) {
@@ -71,9 +73,20 @@ trace_target target_of(const options &options, const std::optional<command> &com
 	return result;
 }
 
-/** Wait, showing intervals, until the command has ended or the user has had enough. */
+/** What there is to show of what happened between. */
+report shown(const options &options, const snapshot &before, const snapshot &after)
+{
+	if (options.name.empty())
+		return compare(before, after);
+	const std::set<process_id> processes = processes_named(after, options.name);
+
+	return compare(only(before, processes), only(after, processes));
+}
+
+/** Wait, showing intervals, until the run is over or the user has had enough. */
 int wait_for_end(events &events, std::optional<command> &command, tracer &tracer,
-		 capture_file &capture, output &output, const snapshot &first)
+		 capture_file &capture, output &output, const options &options,
+		 const snapshot &first)
 {
 	snapshot last = first;
 
@@ -83,7 +96,7 @@ int wait_for_end(events &events, std::optional<command> &command, tracer &tracer
 			snapshot now = tracer.take();
 
 			capture.add(now);
-			output.interval(compare(last, now));
+			output.interval(shown(options, last, now));
 			last = std::move(now);
 			break;
 		}
@@ -96,6 +109,7 @@ int wait_for_end(events &events, std::optional<command> &command, tracer &tracer
 			tracer.fetch();
 			break;
 		case event::processes:
+		case event::elapsed:
 			return 0;
 		case event::stop:
 			// A command is told, and its end is the run's.
@@ -146,11 +160,12 @@ int run(const options &options, output &output)
 	events.watch(options.pids);
 	events.watch_records(tracer.to_fetch());
 	events.start_intervals(options.interval_seconds);
-	int status = wait_for_end(events, command, tracer, capture, output, first);
+	events.start_duration(options.duration_seconds);
+	int status = wait_for_end(events, command, tracer, capture, output, options, first);
 
 	snapshot last = tracer.take();
 	capture.add(last);
-	output.total(compare(first, last));
+	output.total(shown(options, first, last));
 	return status;
 }
 

@@ -16,6 +16,18 @@
 
 namespace vmalock {
 
+namespace {
+
+timespec timespec_of(double seconds)
+{
+	double whole;
+	auto nanoseconds = static_cast<long>(std::modf(seconds, &whole) * 1e9);
+
+	return {static_cast<time_t>(whole), nanoseconds};
+}
+
+} // namespace
+
 events::events()
 {
 	sigset_t set;
@@ -26,7 +38,8 @@ events::events()
 	sigprocmask(SIG_BLOCK, &set, nullptr);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (signals < 0 || timer < 0)
+	end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (signals < 0 || timer < 0 || end < 0)
 		throw std::runtime_error(std::string("cannot wait for signals: ") + std::strerror(errno));
 }
 
@@ -36,6 +49,7 @@ events::~events()
 		close(process);
 	close(signals);
 	close(timer);
+	close(end);
 }
 
 void events::watch(const std::vector<std::uint32_t> &pids)
@@ -65,12 +79,16 @@ bool events::all_ended()
 
 void events::start_intervals(double seconds)
 {
-	double whole;
-	auto nanoseconds = static_cast<long>(std::modf(seconds, &whole) * 1e9);
-	timespec period{static_cast<time_t>(whole), nanoseconds};
-	itimerspec spec{period, period};
+	itimerspec spec{timespec_of(seconds), timespec_of(seconds)};
 
 	timerfd_settime(timer, 0, &spec, nullptr);
+}
+
+void events::start_duration(double seconds)
+{
+	itimerspec spec{{}, timespec_of(seconds)};
+
+	timerfd_settime(end, 0, &spec, nullptr);
 }
 
 event events::next()
@@ -80,14 +98,16 @@ event events::next()
 	std::uint64_t expirations;
 
 	do {
-		sources = {{signals, POLLIN, 0}, {timer, POLLIN, 0}, {records, POLLIN, 0}};
+		sources = {{signals, POLLIN, 0}, {end, POLLIN, 0}, {timer, POLLIN, 0},
+			   {records, POLLIN, 0}};
 		for (int process : watched)
 			sources.push_back({process, POLLIN, 0});
 		while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
 			;
 		if (all_ended())
 			return event::processes;
-	} while (!sources[0].revents && !sources[1].revents && !sources[2].revents);
+	} while (!sources[0].revents && !sources[1].revents && !sources[2].revents &&
+		 !sources[3].revents);
 
 	if (sources[0].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
@@ -95,7 +115,9 @@ event events::next()
 		passed = info.ssi_code <= 0 ? static_cast<int>(info.ssi_signo) : 0;
 		return event::stop;
 	}
-	if (!sources[1].revents)
+	if (sources[1].revents && read(end, &expirations, sizeof(expirations)) > 0)
+		return event::elapsed;
+	if (!sources[2].revents)
 		return event::records;
 	(void)!read(timer, &expirations, sizeof(expirations));
 	return event::interval;

@@ -10,7 +10,7 @@
 
 namespace vmalock {
 
-enum class event { interval, child, processes, records, stop };
+enum class event { interval, child, processes, records, stop, elapsed };
 
 class events {
 public:
@@ -33,6 +33,9 @@ public:
 	/** Begin the first interval now; none ever ends if @p seconds is zero. */
 	void start_intervals(double seconds);
 
+	/** Report event::elapsed, once, so long after now; never if @p seconds is zero. */
+	void start_duration(double seconds);
+
 	/** Wait for the next event. */
 	event next();
 
@@ -47,7 +50,8 @@ private:
 
 	std::vector<int> watched;	///< pidfds of those still running
 	int signals = -1;	///< signalfd
-	int timer = -1;		///< timerfd
+	int timer = -1;		///< timerfd, of the intervals
+	int end = -1;		///< timerfd, of the run
 	int records = -1;	///< not ours
 	int passed = 0;
 };

@@ -36,13 +36,13 @@ std::string no_such_process(const std::string &pid)
 	return "there is no process " + pid;
 }
 
-std::string no_such_interval(const std::string &seconds)
+std::string no_seconds(const std::string &seconds)
 {
 	double value;
 
 	if (CLI::detail::lexical_cast(seconds, value) && value >= 0.01 && value <= 86400)
 		return "";
-	return "an interval is a number of seconds from 0.01 to 86400, not " + seconds;
+	return "a number of seconds is from 0.01 to 86400, not " + seconds;
 }
 
 /** Leaves the number in @p word as CLI11 reads it. */
@@ -130,18 +130,25 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	CLI::Validator by_word(no_by, "");
 	CLI::App *stat = app.add_subcommand(
 		"stat", "Count faults on and off the VMA lock, and why");
-	stat->footer("Counts every process until Ctrl-C, those of -p until they end, or COMMAND\n"
-		     "and its children until it ends. Exits with COMMAND's status.\n"
+	stat->footer("Counts every process until Ctrl-C or -d, those of -p until they end, or\n"
+		     "COMMAND and its children until it ends. Exits with COMMAND's status.\n"
 		     "See vmalock-stat(1).");
 	stat->add_option("-p,--pid", options.pids, "Count only this process (may be repeated)")
 		->type_name("PID")
 		->expected(1)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
 		->check(check(no_such_process));
+	stat->add_flag("-a,--all", options.all,
+		       "Count every process, also while COMMAND runs");
+	stat->add_option("-c,--comm", options.name, "Show only processes of this name")
+		->type_name("NAME");
+	stat->add_option("-d,--duration", options.duration_seconds, "End after so long")
+		->type_name("SECONDS")
+		->check(check(no_seconds));
 	stat->add_option("-i,--interval", options.interval_seconds,
 			 "Also print each interval's own counts")
 		->type_name("SECONDS")
-		->check(check(no_such_interval));
+		->check(check(no_seconds));
 	stat->add_option("--by", options.by,
 			 "Count apart by process (as without it), thread, mapping,\n"
 			 "cpu, or not at all: machine, which costs least")
@@ -202,6 +209,13 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		options.command.insert(options.command.end(), argument + 1, argv + argc);
 	if (!options.command.empty() && !options.pids.empty())
 		return instead{2, "-p and a COMMAND exclude each other: give one of them"};
+	if (!options.name.empty() && counts_whole_machine(options.by))
+		return instead{2, fmt::format("-c and --by {} exclude each other: the whole machine is "
+					      "counted, whatever runs", key_for(options.by))};
+	if (options.all && !options.pids.empty())
+		return instead{2, "-a and -p exclude each other: give one of them"};
+	if (!options.command.empty() && options.duration_seconds > 0)
+		return instead{2, "-d and a COMMAND exclude each other: the run ends with the COMMAND"};
 	// 6.12 lets only fexit programs look up the task behind a process id.
 	if (options.exact && options.writers)
 		return instead{2, "--exact and --writers exclude each other: give one of them"};

@@ -24,8 +24,11 @@ struct decode_options {
 
 struct options {
 	std::vector<std::uint32_t> pids;
+	bool all = false;		///< count every process while the command runs
+	std::string name;		///< empty, or of the processes to show
 	bool readers = false;
 	double interval_seconds = 0;	///< zero: only the total
+	double duration_seconds = 0;	///< zero: until something else ends the run
 	vmalock_by by = VMALOCK_BY_PROCESS;
 	bool exact = false;
 	bool json = false;
