@@ -11,6 +11,7 @@
 
 #include "process.hh"
 #include "sleeper.hh"
+#include "swap.hh"
 
 constexpr unsigned decoy_ms = 2000;
 
@@ -104,6 +105,19 @@ struct copy : decoy {
 	}
 };
 
+/** A fault in another mapping that is in reclaim. */
+struct reclaim : decoy {
+	mapping other{0, too_many_pages};
+	sleeper thread{[this] { fill(other); }};
+
+	reclaim()
+	{
+		thread.wait_until_asleep();
+		std::printf("reclaim=%d\n", thread.id());
+	}
+	~reclaim() override { filled_enough = true; }
+};
+
 /** The one of that name. */
 inline std::unique_ptr<decoy> make_decoy(std::string_view name, const mapping &memory)
 {
@@ -115,6 +129,8 @@ inline std::unique_ptr<decoy> make_decoy(std::string_view name, const mapping &m
 		return std::make_unique<userfault>(memory);
 	if (name == "copy")
 		return std::make_unique<copy>(memory);
+	if (name == "reclaim")
+		return std::make_unique<reclaim>();
 	std::fprintf(stderr, "in_the_way: there is no decoy %s\n", name.data());
 	std::_Exit(1);
 }

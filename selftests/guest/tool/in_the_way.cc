@@ -11,6 +11,11 @@
  *   driver			a call to /dev/vmalock_test that holds the lock
  *   fault			a page fault whose handler, the device's, sleeps
  *   process			the same fault of another process with our memory
+ *   swapin			a fault on a page in swap
+ *   reclaim			faults on more pages than our control group may have
+ *
+ * How long the last two sleep is up to the swap and the control group that the
+ * program is started with (swap.sh).
  *
  * Decoys sleep meanwhile, and are in nobody's way:
  *
@@ -19,6 +24,7 @@
  *   userfault			a fault in the mapping that waits for userfaultfd,
  *				and has let go of the VMA lock for that
  *   copy			a fault at the same address in another address space
+ *   reclaim			a fault in another mapping, in reclaim
  *
  * Prints who was who as shell variables: pid, reader and each decoy's thread
  * id, the reader's process, the mapping's start and end, and wait_ns, how long
@@ -48,6 +54,8 @@ void read_slowly(const mapping &memory, std::string_view how)
 {
 	if (how == "driver")
 		call_driver(memory, hold_ms);
+	else if (how == "reclaim")
+		fill(memory);
 	else
 		memory.touch(0);
 }
@@ -71,6 +79,7 @@ void wait_for(const auto &reader, pid_t process, const mapping &memory, const ch
 	write(memory, writer);
 	const std::chrono::nanoseconds waited = std::chrono::steady_clock::now() - start;
 
+	filled_enough = true;
 	std::printf("pid=%d reader=%d reader_pid=%d start=%zu end=%zu wait_ns=%lld\n", getpid(),
 		    reader.id(), process, reinterpret_cast<std::size_t>(memory.start),
 		    reinterpret_cast<std::size_t>(memory.start) + memory.size(),
@@ -85,13 +94,17 @@ int main(int argc, char **argv)
 	check(argc >= 3, "usage: in_the_way WRITER READER [DECOY]...");
 	const std::string_view how = argv[2];
 	const bool by_device = how == "fault" || how == "process";
+	// Not what we need to run: reclaim is to find what was filled.
+	check(mlockall(MCL_CURRENT) == 0, "mlockall");
 	if (how != "driver")
 		std::signal(SIGSEGV, end_thread);
-	const mapping memory(by_device ? hold_ms : 0);
+	const mapping memory(by_device ? hold_ms : 0, how == "reclaim" ? too_many_pages : 2);
 	std::vector<std::unique_ptr<decoy>> decoys;
 
 	for (int i = 3; i < argc; i++)
 		decoys.push_back(make_decoy(argv[i], memory));
+	if (how == "swapin")
+		swap_out(memory);
 
 	const auto body = [&] { read_slowly(memory, how); };
 	if (how == "process") {

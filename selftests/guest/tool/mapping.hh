@@ -23,12 +23,12 @@ inline void check(bool good, const char *what)
 inline const int device = open("/dev/vmalock_test", O_RDWR | O_CLOEXEC);
 inline const std::size_t page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 
-/** Two pages between inaccessible ones: nothing merges with them. */
+/** Pages between inaccessible ones: nothing merges with them. */
 struct mapping {
 	/** Anonymous, or of the device: its first page takes @p fault_ms to fault in. */
-	explicit mapping(unsigned fault_ms = 0)
+	explicit mapping(unsigned fault_ms = 0, std::size_t pages = 2) : pages(pages)
 	{
-		char *around = static_cast<char *>(mmap(nullptr, 4 * page_size, PROT_NONE,
+		char *around = static_cast<char *>(mmap(nullptr, size() + 2 * page_size, PROT_NONE,
 							MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 
 		check(around != MAP_FAILED, "mmap");
@@ -36,11 +36,16 @@ struct mapping {
 		check(mmap(address(), size(), PROT_READ | PROT_WRITE,
 			   (fault_ms ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | MAP_FIXED,
 			   fault_ms ? device : -1, fault_ms * page_size) != MAP_FAILED, "mmap");
+		/* One fault a page, where a kernel has others. */
+		madvise(address(), size(), MADV_NOHUGEPAGE);
 	}
 
 	void *address() const { return const_cast<char *>(start); }
-	std::size_t size() const { return 2 * page_size; }
+	std::size_t size() const { return pages * page_size; }
 	void touch(std::size_t page) const { static_cast<void>(start[page * page_size]); }
+	/** Not with zeros, which need no place in swap. */
+	void fill(std::size_t page) const { start[page * page_size] = 1; }
 
 	volatile char *start;
+	std::size_t pages;
 };
