@@ -51,7 +51,7 @@ static __noinline void count_abort(struct mm_struct *mm, unsigned long address, 
 	struct found_writer writer = {};
 	struct vm_area_struct *vma;
 
-	if (!is_target(task->tgid))
+	if (!is_target(task))
 		return;
 	if (trace_writers)
 		find_writer(mm, &writer);

@@ -42,7 +42,7 @@ static __always_inline int start_clock(unsigned long address, enum vmalock_time 
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct fault_clock *clock;
 
-	if (!is_target(task->tgid))
+	if (!is_target(task))
 		return 0;
 	clock = bpf_task_storage_get(&fault_clocks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!clock) {

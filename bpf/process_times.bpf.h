@@ -38,17 +38,18 @@ static __always_inline void add_time(struct vmalock_times *times, __u64 ns)
 	__sync_fetch_and_add(&times->buckets[time_bucket(ns)], 1);
 }
 
-/* Who has an entry was found to be a target once, which saves a lookup. */
+/* The running @task has spent so long with it. */
 static __always_inline void add_process_time(struct task_struct *task, enum vmalock_time what,
 					     __u64 ns)
 {
 	struct vmalock_time_key key = { .process = process_key(task), .what = what };
 	static const struct vmalock_times none;
-	struct vmalock_times *times = bpf_map_lookup_elem(&process_times, &key);
+	struct vmalock_times *times;
 
+	if (!is_target(task))
+		return;
+	times = bpf_map_lookup_elem(&process_times, &key);
 	if (!times) {
-		if (!is_target(key.process.tgid))
-			return;
 		/* Another CPU may be first: both find the same entry afterwards. */
 		bpf_map_update_elem(&process_times, &key, &none, BPF_NOEXIST);
 		set_name(task->group_leader, &key.process);

@@ -11,14 +11,16 @@
 
 #define MAX_PROCESSES 16384
 
-/* Set before loading: count all processes, or those in `targets`. */
-const volatile bool only_targets;
+/* Set before loading: count all, or only the processes or threads in `targets`. */
+const volatile bool only_targets, targets_are_threads;
+/* Set before loading: count only who is in `cgroup` or below when it comes by first. */
+const volatile bool only_cgroup;
 /* Set before loading: a target's children are targets. */
 const volatile bool follow_children;
 
 /*
- * Thread group ids to count. User space adds the first before programs are
- * attached; then only the scheduler's fork and exit events write.
+ * Thread group ids to count, or thread ids. User space adds the first before
+ * programs are attached; then only the scheduler's fork and exit events write.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -27,6 +29,13 @@ struct {
 	__type(key, __u32);
 	__type(value, __u8);
 } targets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} cgroup SEC(".maps");
 
 /*
  * A name for every process with an event, and by thread for every such thread,
@@ -41,9 +50,14 @@ struct {
 	__type(value, char[VMALOCK_COMM_LEN]);
 } names SEC(".maps");
 
-static __always_inline bool is_target(__u32 tgid)
+/* Is the running @task to be counted? */
+static __always_inline bool is_target(struct task_struct *task)
 {
-	return !only_targets || bpf_map_lookup_elem(&targets, &tgid);
+	__u32 id = targets_are_threads ? task->pid : task->tgid;
+
+	if (only_cgroup)
+		return bpf_current_task_under_cgroup(&cgroup, 0) == 1;
+	return !only_targets || bpf_map_lookup_elem(&targets, &id);
 }
 
 static __always_inline struct vmalock_process_key process_key(struct task_struct *task)
@@ -87,13 +101,13 @@ static __always_inline void forked(struct task_struct *parent, struct task_struc
 		count_loss(VMALOCK_LOSS_TARGETS_FULL);
 }
 
-/* The id of a process that is gone may be given to one we were not asked about. */
+/* The id of one that is gone may be given to one we were not asked about. */
 static __always_inline void exited(struct task_struct *task)
 {
-	__u32 tgid = task->tgid;
+	__u32 id = targets_are_threads ? task->pid : task->tgid;
 
-	if (only_targets && task->signal->live.counter == 0)
-		bpf_map_delete_elem(&targets, &tgid);
+	if (only_targets && (targets_are_threads || task->signal->live.counter == 0))
+		bpf_map_delete_elem(&targets, &id);
 }
 
 SEC("tp_btf/sched_process_fork")

@@ -134,6 +134,8 @@ static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned lon
 	struct vmalock_subject_key key = {};
 	struct vmalock_subject *known, new = {};
 
+	if (!is_target(task))
+		return SLOT_NOT_COUNTED;
 	describe_subject(task, vma, address, &key, &new);
 	known = bpf_map_lookup_elem(&subjects, &key);
 	if (known) {
@@ -143,8 +145,6 @@ static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned lon
 		}
 		return known->slot;
 	}
-	if (!is_target(key.process.tgid))
-		return SLOT_NOT_COUNTED;
 	if (last_slot >= MAX_SUBJECTS)
 		return SLOT_FULL;
 

@@ -70,7 +70,7 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 	struct slot *slot;
 	__u32 index;
 
-	if (!is_target(task->tgid))
+	if (!is_target(task))
 		return;
 	drop_stale_wait(wakes);
 	slot = claim_slot(&index);

@@ -65,9 +65,11 @@ trace_target target_of(const options &options, const std::optional<command> &com
 	result.fault_times = options.times;
 	if (counts_whole_machine(options.by) || options.all)
 		return result;
-	result.pids = options.pids;
+	result.ids = options.tids.empty() ? options.pids : options.tids;
+	result.ids_are_threads = !options.tids.empty();
+	result.cgroup = options.cgroup;
 	if (command) {
-		result.pids = {static_cast<std::uint32_t>(command->pid())};
+		result.ids = {static_cast<std::uint32_t>(command->pid())};
 		result.follow_children = true;
 	}
 	return result;
@@ -157,7 +159,8 @@ int run(const options &options, output &output)
 
 	if (command)
 		command->start();
-	events.watch(options.pids);
+	events.watch(options.pids, false);
+	events.watch(options.tids, true);
 	events.watch_records(tracer.to_fetch());
 	events.start_intervals(options.interval_seconds);
 	events.start_duration(options.duration_seconds);

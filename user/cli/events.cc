@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -52,13 +53,18 @@ events::~events()
 	close(end);
 }
 
-void events::watch(const std::vector<std::uint32_t> &pids)
+void events::watch(const std::vector<std::uint32_t> &ids, bool threads)
 {
-	for (std::uint32_t pid : pids) {
-		auto process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+	const unsigned flags = threads ? O_EXCL : 0;	// PIDFD_THREAD
 
+	for (std::uint32_t id : ids) {
+		auto process = static_cast<int>(syscall(SYS_pidfd_open, id, flags));
+
+		if (process < 0 && errno == EINVAL && threads)
+			throw std::runtime_error("this kernel cannot watch a thread, which came with "
+						 "Linux 6.9: give its process by -p, with --by thread");
 		if (process < 0)
-			throw std::runtime_error("cannot watch process " + std::to_string(pid) +
+			throw std::runtime_error("cannot watch " + std::to_string(id) +
 						 ": " + std::strerror(errno));
 		watched.push_back(process);
 	}

@@ -23,9 +23,10 @@ public:
 
 	/**
 	 * Report event::processes, once, when all of these have ended.
+	 * @param threads whether ids are of threads, which needs Linux 6.9.
 	 * @throw std::runtime_error if one cannot be watched.
 	 */
-	void watch(const std::vector<std::uint32_t> &pids);
+	void watch(const std::vector<std::uint32_t> &ids, bool threads);
 
 	/** Report event::records when this file is readable; none if it is -1. */
 	void watch_records(int file) { records = file; }

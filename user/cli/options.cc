@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fstream>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 #include "cli/number.hh"
 #include "model/words.hh"
@@ -34,6 +36,25 @@ std::string no_such_process(const std::string &pid)
 				       ? ""
 				       : pid + " is a thread: give its process, " + line.substr(6);
 	return "there is no process " + pid;
+}
+
+std::string no_such_thread(const std::string &tid)
+{
+	if (tid.empty() || tid.find_first_not_of("0123456789") != std::string::npos)
+		return tid + " is no thread id";
+	return std::ifstream("/proc/" + tid + "/status") ? "" : "there is no thread " + tid;
+}
+
+/** Leaves the folder's whole path in @p path. */
+std::string no_such_cgroup(std::string &path)
+{
+	struct statfs system;
+
+	if (!path.starts_with('/'))
+		path = "/sys/fs/cgroup/" + path;
+	if (statfs(path.c_str(), &system))
+		return "there is no cgroup " + path;
+	return system.f_type == CGROUP2_SUPER_MAGIC ? "" : path + " is no cgroup of version 2";
 }
 
 std::string no_seconds(const std::string &seconds)
@@ -117,6 +138,37 @@ CLI::App *add_doctor(CLI::App &app, bool &json)
 	return result;
 }
 
+/** Two ways at once to say whom to count. */
+std::optional<std::string> conflict_of_targets(const options &options)
+{
+	std::vector<std::string> given;
+
+	if (options.all)
+		given.push_back("-a");
+	if (!options.pids.empty())
+		given.push_back("-p");
+	if (!options.tids.empty())
+		given.push_back("-t");
+	if (!options.cgroup.empty())
+		given.push_back("--cgroup");
+	// With -a a command only says how long.
+	if (!options.command.empty() && !options.all)
+		given.push_back("a COMMAND");
+	if (given.size() < 2)
+		return std::nullopt;
+	return given[0] + " and " + given[1];
+}
+
+/** An option that asks for less than the whole machine; NULL if there is none. */
+const char *one_of_many(const options &options)
+{
+	return !options.pids.empty()   ? "-p"
+	       : !options.tids.empty() ? "-t"
+	       : !options.name.empty() ? "-c"
+	       : !options.cgroup.empty() ? "--cgroup"
+					 : nullptr;
+}
+
 } // namespace
 
 std::optional<instead> parse(int argc, char **argv, options &options)
@@ -138,6 +190,17 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 		->expected(1)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
 		->check(check(no_such_process));
+	CLI::Validator cgroup(no_such_cgroup, "");
+	stat->add_option("-t,--tid", options.tids, "Count only this thread (may be repeated)")
+		->type_name("TID")
+		->expected(1)
+		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+		->check(check(no_such_thread));
+	stat->add_option("--cgroup", options.cgroup,
+			 "Count only who is in this cgroup, or below: a folder, whole or\n"
+			 "under /sys/fs/cgroup")
+		->type_name("PATH")
+		->transform(cgroup);
 	stat->add_flag("-a,--all", options.all,
 		       "Count every process, also while COMMAND runs");
 	stat->add_option("-c,--comm", options.name, "Show only processes of this name")
@@ -207,21 +270,16 @@ std::optional<instead> parse(int argc, char **argv, options &options)
 	}
 	if (argument < argv + argc)
 		options.command.insert(options.command.end(), argument + 1, argv + argc);
-	if (!options.command.empty() && !options.pids.empty())
-		return instead{2, "-p and a COMMAND exclude each other: give one of them"};
-	if (!options.name.empty() && counts_whole_machine(options.by))
-		return instead{2, fmt::format("-c and --by {} exclude each other: the whole machine is "
-					      "counted, whatever runs", key_for(options.by))};
-	if (options.all && !options.pids.empty())
-		return instead{2, "-a and -p exclude each other: give one of them"};
+	if (auto conflict = conflict_of_targets(options))
+		return instead{2, *conflict + " exclude each other: give one of them"};
+	if (const char *given = one_of_many(options); given && counts_whole_machine(options.by))
+		return instead{2, fmt::format("{} and --by {} exclude each other: the whole machine is "
+					      "counted, whatever runs", given, key_for(options.by))};
 	if (!options.command.empty() && options.duration_seconds > 0)
 		return instead{2, "-d and a COMMAND exclude each other: the run ends with the COMMAND"};
 	// 6.12 lets only fexit programs look up the task behind a process id.
 	if (options.exact && options.writers)
 		return instead{2, "--exact and --writers exclude each other: give one of them"};
-	if (!options.pids.empty() && counts_whole_machine(options.by))
-		return instead{2, fmt::format("-p and --by {} exclude each other: the whole machine is "
-					      "counted, whatever runs", key_for(options.by))};
 	return std::nullopt;
 }
 

@@ -23,7 +23,8 @@ struct decode_options {
 };
 
 struct options {
-	std::vector<std::uint32_t> pids;
+	std::vector<std::uint32_t> pids, tids;
+	std::string cgroup;		///< its folder, empty: any
 	bool all = false;		///< count every process while the command runs
 	std::string name;		///< empty, or of the processes to show
 	bool readers = false;

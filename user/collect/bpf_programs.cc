@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
+#include <unistd.h>
 
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
@@ -100,7 +102,7 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 	if (counting.exact || target.writers || target.readers)
 		symbols.emplace();
 
-	open(target, counting.by);
+	open_for(target, counting.by);
 	leave_out_what_nobody_asked_for(counting.by);
 	choose_hooks(kernel, counting);
 	choose_marks(kernel);
@@ -118,10 +120,7 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 	if (target.readers)
 		attach_readers(*skeleton, *symbols, not_visible);
 
-	std::uint8_t one = 1;
-	for (std::uint32_t pid : target.pids)
-		bpf_map__update_elem(skeleton->maps.targets, &pid, sizeof(pid), &one, sizeof(one),
-				     BPF_ANY);
+	set_targets(target);
 	if (counting.exact)
 		attach_exact(kernel, *symbols);
 	attach();
@@ -129,12 +128,14 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 
 bpf_programs::~bpf_programs() = default;
 
-void bpf_programs::open(const trace_target &target, vmalock_by by)
+void bpf_programs::open_for(const trace_target &target, vmalock_by by)
 {
 	skeleton.reset(vmalock_bpf__open());
 	if (!skeleton)
 		fail(-errno, "opening the BPF programs");
-	skeleton->rodata->only_targets = !target.pids.empty();
+	skeleton->rodata->only_targets = !target.ids.empty();
+	skeleton->rodata->targets_are_threads = target.ids_are_threads;
+	skeleton->rodata->only_cgroup = !target.cgroup.empty();
 	skeleton->rodata->follow_children = target.follow_children;
 	skeleton->rodata->count_by = by;
 }
@@ -236,6 +237,27 @@ void bpf_programs::attach_exact(const kernel_btf &kernel, const kallsyms &symbol
 		if (!*hook.exact_link)
 			fail(-errno, "attaching the BPF programs of --exact");
 	}
+}
+
+void bpf_programs::set_targets(const trace_target &target)
+{
+	std::uint8_t one = 1;
+	for (std::uint32_t id : target.ids)
+		bpf_map__update_elem(skeleton->maps.targets, &id, sizeof(id), &one, sizeof(one),
+				     BPF_ANY);
+	if (target.cgroup.empty())
+		return;
+
+	const std::uint32_t first = 0;
+	const int folder = open(target.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = folder < 0 ? -errno
+			       : bpf_map__update_elem(skeleton->maps.cgroup, &first, sizeof(first),
+						      &folder, sizeof(folder), BPF_ANY);
+	if (folder >= 0)
+		close(folder);
+	if (error)
+		throw std::runtime_error(fmt::format("{} is no cgroup of version 2: {}", target.cgroup,
+						     std::strerror(-error)));
 }
 
 void bpf_programs::attach()

@@ -21,7 +21,9 @@ class kernel_btf;
 
 /** Whose events to count. */
 struct trace_target {
-	std::vector<std::uint32_t> pids;	///< empty: every process
+	std::vector<std::uint32_t> ids;		///< of processes; empty: every one
+	bool ids_are_threads = false;
+	std::string cgroup;			///< its folder; empty: any
 	bool follow_children = false;
 	bool writers = false;			///< who is in the way, too
 	bool readers = false;			///< record what writers wait for too
@@ -62,11 +64,12 @@ private:
 		void operator()(vmalock_bpf *skeleton) const;
 	};
 
-	void open(const trace_target &target, vmalock_by by);
+	void open_for(const trace_target &target, vmalock_by by);
 	void leave_out_what_nobody_asked_for(vmalock_by by);
 	void choose_hooks(const kernel_btf &kernel, const counting &counting);
 	void choose_marks(const kernel_btf &kernel);
 	void load();
+	void set_targets(const trace_target &target);
 	void attach_exact(const kernel_btf &kernel, const kallsyms &symbols);
 	void attach();
 

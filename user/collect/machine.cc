@@ -66,7 +66,7 @@ void try_programs(machine_facts &facts)
 	try {
 		trace_target myself;
 
-		myself.pids = {static_cast<std::uint32_t>(getpid())};
+		myself.ids = {static_cast<std::uint32_t>(getpid())};
 		bpf_programs programs(myself, {});
 
 		facts.not_visible = programs.cannot_see();
