@@ -105,6 +105,19 @@ struct copy : decoy {
 	}
 };
 
+/** A fault in the mapping that waits for a disk to read a page from swap. */
+struct swapin : decoy {
+	std::unique_ptr<sleeper> thread;
+
+	explicit swapin(const mapping &memory)
+	{
+		swap_out(memory);
+		thread = std::make_unique<sleeper>([&memory] { memory.touch(1); });
+		thread->wait_until_asleep();
+		std::printf("swapin=%d\n", thread->id());
+	}
+};
+
 /** A fault in another mapping that is in reclaim. */
 struct reclaim : decoy {
 	mapping other{0, too_many_pages};
@@ -129,6 +142,8 @@ inline std::unique_ptr<decoy> make_decoy(std::string_view name, const mapping &m
 		return std::make_unique<userfault>(memory);
 	if (name == "copy")
 		return std::make_unique<copy>(memory);
+	if (name == "swapin")
+		return std::make_unique<swapin>(memory);
 	if (name == "reclaim")
 		return std::make_unique<reclaim>();
 	std::fprintf(stderr, "in_the_way: there is no decoy %s\n", name.data());

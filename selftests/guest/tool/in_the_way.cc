@@ -24,6 +24,7 @@
  *   userfault			a fault in the mapping that waits for userfaultfd,
  *				and has let go of the VMA lock for that
  *   copy			a fault at the same address in another address space
+ *   swapin			a fault on a page in swap on a disk, which lets go
  *   reclaim			a fault in another mapping, in reclaim
  *
  * Prints who was who as shell variables: pid, reader and each decoy's thread
@@ -101,6 +102,9 @@ int main(int argc, char **argv)
 	const mapping memory(by_device ? hold_ms : 0, how == "reclaim" ? too_many_pages : 2);
 	std::vector<std::unique_ptr<decoy>> decoys;
 
+	// The first fault holds mmap_lock too, and reclaim may find it there.
+	if (how == "reclaim")
+		memory.fill(0);
 	for (int i = 3; i < argc; i++)
 		decoys.push_back(make_decoy(argv[i], memory));
 	if (how == "swapin")

@@ -10,20 +10,25 @@ readonly group=/sys/fs/cgroup/vmalock_test
 # shellcheck disable=SC2034  # for the suites
 in_group=(sh -c "echo \$\$ > $group/cgroup.procs && exec \"\$@\"" sh)
 
-# group_with CONTROLLER: make the group, or skip.
-group_with() {
-	grep -qw "$1" /sys/fs/cgroup/cgroup.controllers || skip "this kernel has no control group for $1"
-	echo "+$1" > /sys/fs/cgroup/cgroup.subtree_control
-	mkdir -p "$group"
+# new_group CONTROLLER...: make it, empty and without limits, or skip.
+new_group() {
+	local controller
+	for controller; do
+		grep -qw "$controller" /sys/fs/cgroup/cgroup.controllers ||
+			skip "this kernel has no control group for $controller"
+		echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control
+	done
+	[ ! -d "$group" ] || rmdir "$group"
+	mkdir "$group"
 }
 
-# swap_on MODULE DEVICE [PARAMETER]...: nothing but this is swap then.
+# swap_on DISK MODULE [PARAMETER]...: nothing else is swap then.
 swap_on() {
 	no_swap
-	modprobe "$1" "${@:3}" 2> /dev/null || skip "this kernel has no $1"
-	[ "$1" != zram ] || echo 64M > /sys/block/zram0/disksize
-	mkswap "$2" > /dev/null
-	swapon "$2"
+	modprobe "${@:2}" 2> /dev/null || skip "this kernel has no $2"
+	[ "$1" != zram0 ] || echo 64M > /sys/block/zram0/disksize
+	mkswap "/dev/$1" > /dev/null
+	swapon "/dev/$1"
 }
 
 no_swap() {
@@ -34,19 +39,30 @@ no_swap() {
 	done
 }
 
-# The kernel waits for zram in the fault, and does not let go of the VMA lock.
-# That takes no time that is known; what the group may read in a second does.
+# slow_to_read DISK: to the group, a page takes 800 ms.
 slow_to_read() {
-	group_with io
 	[ -e "$group/io.max" ] || skip "this kernel does not limit what a control group reads"
-	swap_on zram /dev/zram0
-	echo "$(cat /sys/block/zram0/dev) rbps=5120" > "$group/io.max"	# a page in 800 ms
+	echo "$(cat "/sys/block/$1/dev") rbps=5120" > "$group/io.max"
 }
 
-# A page a request, a request in 25 ms, one at a time: who reclaims waits for his turn.
-slow_to_write() {
-	group_with memory
-	swap_on null_blk /dev/nullb0 gb=1 bs=4096 max_sectors=8 memory_backed=1 \
+# Swap that the kernel waits for on the spot, with the VMA locked.
+swap_in_memory() {
+	new_group io
+	swap_on zram0 zram
+	slow_to_read zram0
+}
+
+# Swap that it waits for without, and others run meanwhile.
+swap_on_disk() {
+	new_group io memory
+	swap_on nullb0 null_blk gb=1 bs=4096 memory_backed=1
+	slow_to_read nullb0
+}
+
+# A page a request, a request in 25 ms, one at a time: who reclaims waits in line.
+little_memory() {
+	new_group memory
+	swap_on nullb0 null_blk gb=1 bs=4096 max_sectors=8 memory_backed=1 \
 		submit_queues=1 hw_queue_depth=1 irqmode=2 completion_nsec=25000000
 	echo none > /sys/block/nullb0/queue/scheduler
 	echo 8M > "$group/memory.max"
