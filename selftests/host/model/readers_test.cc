@@ -26,6 +26,13 @@ const stack_names page_lock = {"io_schedule", "__folio_lock_or_retry", "do_swap_
 			       "handle_mm_fault", "exc_page_fault"};
 const stack_names swap_in = {"zram_submit_bio [zram]", "swap_read_folio", "do_swap_page",
 			     "__handle_mm_fault", "handle_mm_fault", "exc_page_fault"};
+const stack_names in_line_for_swap = {"blk_mq_get_tag", "blk_mq_submit_bio", "swap_read_folio",
+				      "swapin_readahead", "do_swap_page", "__handle_mm_fault",
+				      "handle_mm_fault", "exc_page_fault"};
+const stack_names reclaim = {"zram_submit_bio [zram]", "submit_bio_wait", "swap_writepage", "pageout",
+			     "shrink_folio_list", "do_try_to_free_pages",
+			     "try_to_free_mem_cgroup_pages", "__mem_cgroup_charge",
+			     "__handle_mm_fault", "handle_mm_fault", "exc_page_fault"};
 const stack_names driver_call = {"testdev_hold [vmalock_testdev]", "testdev_lock [vmalock_testdev]",
 				 "__x64_sys_ioctl", "do_syscall_64"};
 const stack_names futex = {"futex_wait_queue", "do_futex", "__x64_sys_futex", "do_syscall_64"};
@@ -72,6 +79,11 @@ TEST(judge, AFaultHoldsTheLockUnlessItHasLetGo)
 	EXPECT_EQ(judge(thread(1, driver_fault, 0x1000)).part, lock_part::holds);
 	EXPECT_EQ(judge(thread(1, driver_fault, 0x1000)).what, "page fault: driver vmalock_testdev");
 	EXPECT_EQ(judge(thread(1, swap_in, 0x1000)).what, "page fault: swap-in");
+	EXPECT_EQ(judge(thread(1, in_line_for_swap, 0x1000)).part, lock_part::holds);
+	EXPECT_EQ(judge(thread(1, in_line_for_swap, 0x1000)).what, "page fault: swap-in");
+	EXPECT_EQ(judge(thread(1, reclaim, 0x1000)).part, lock_part::holds);
+	EXPECT_EQ(judge(thread(1, reclaim, 0x1000)).what, "page fault: reclaim of its cgroup")
+		<< "whatever driver it waits for";
 	EXPECT_EQ(judge(thread(1, userfault, 0x1000)).part, lock_part::let_go);
 	EXPECT_EQ(judge(thread(1, file_read, 0x1000)).part, lock_part::let_go);
 	EXPECT_EQ(judge(thread(1, file_read, 0x1000)).what, "page fault: file I/O");
@@ -82,6 +94,7 @@ TEST(judge, AFaultHoldsTheLockUnlessItHasLetGo)
 TEST(judge, APointerAloneProvesNothing)
 {
 	EXPECT_EQ(judge(thread(1, driver_fault)).part, lock_part::leftover) << "a fault elsewhere";
+	EXPECT_EQ(judge(thread(1, reclaim)).part, lock_part::leftover) << "it walks other mappings";
 	EXPECT_EQ(judge(thread(1, for_mmap_lock)).part, lock_part::leftover);
 	EXPECT_EQ(judge(thread(1, futex)).part, lock_part::leftover);
 	EXPECT_EQ(judge(thread(1, {})).part, lock_part::leftover);
