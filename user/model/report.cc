@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
+#include <memory_resource>
+#include <string_view>
+#include <unordered_map>
 
 #include "model/words.hh"
 
@@ -16,60 +18,126 @@ std::uint64_t grown(std::uint64_t before, std::uint64_t after)
 	return after >= before ? after - before : after;
 }
 
-using abort_key = std::tuple<subject_id, std::string, std::string, vmalock_abort_reason>;
+/** Counts of one thing in two snapshots, zero where it is missing. */
+struct then_and_now {
+	std::uint64_t then = 0, now = 0;
 
-abort_key key_of(const subject_aborts &aborts)
+	std::uint64_t growth() const { return grown(then, now); }
+};
+
+std::size_t mixed(std::size_t hash, std::uint64_t value)
 {
-	return {aborts.id, aborts.caller, aborts.caller_module, aborts.reason};
+	return (hash ^ value ^ hash >> 32) * 0x9e3779b97f4a7c15;
 }
 
-using row_map = std::map<subject_id, subject_row>;
-
-void add_faults(row_map &rows, const snapshot &before, const snapshot &after)
+std::size_t mixed(std::size_t hash, const process_id &id)
 {
-	std::map<subject_id, subject_faults> old;
+	return mixed(mixed(hash, id.pid), id.start_ns);
+}
 
-	for (const subject_faults &faults : before.faults)
-		old[faults.id] = faults;
-	for (const subject_faults &now : after.faults) {
-		const subject_faults &then = old[now.id];
-		subject_row &row = rows[now.id];
+struct hash_of {
+	std::size_t operator()(const process_id &id) const { return mixed(1, id); }
 
-		row.success_access = grown(then.success_access, now.success_access);
-		row.success = grown(then.success, now.success) + row.success_access;
-		row.retry = grown(then.retry, now.retry);
+	std::size_t operator()(const subject_id &id) const
+	{
+		return mixed(mixed(mixed((*this)(id.process), id.thread), id.mapping.anchor),
+			     id.mapping.inode ^ id.cpu);
+	}
+	template <class Key>
+	std::size_t operator()(const Key &key) const
+	{
+		return key.hash((*this)(key.id));
+	}
+};
+
+/** One report needs thousands of entries at once, and then none: all share its memory. */
+template <class Key, class Value>
+using hash_map = std::pmr::unordered_map<Key, Value, hash_of>;
+
+struct abort_key {
+	subject_id id;
+	std::string_view caller, caller_module;
+	vmalock_abort_reason reason;
+
+	bool operator==(const abort_key &) const = default;
+	std::size_t hash(std::size_t of_id) const
+	{
+		return mixed(of_id ^ std::hash<std::string_view>()(caller), reason);
+	}
+};
+
+struct detour_key {
+	subject_id id;
+	vmalock_detour cause;
+
+	bool operator==(const detour_key &) const = default;
+	std::size_t hash(std::size_t of_id) const { return mixed(of_id, cause); }
+};
+
+/** All that is known of one subject. */
+struct subject_sums {
+	then_and_now success, success_access, retry;
+	std::uint64_t abort = 0, fault_abort = 0, bypass = 0;
+	const mapping *where = nullptr;
+
+	std::uint64_t events() const
+	{
+		return success.growth() + success_access.growth() + retry.growth() + abort + bypass;
+	}
+};
+
+using subject_map = hash_map<subject_id, subject_sums>;
+
+void add_faults(subject_map &subjects, const snapshot &before, const snapshot &after)
+{
+	for (const subject_faults &faults : before.faults) {
+		subject_sums &sums = subjects[faults.id];
+
+		sums.success.then = faults.success;
+		sums.success_access.then = faults.success_access;
+		sums.retry.then = faults.retry;
+	}
+	for (const subject_faults &faults : after.faults) {
+		subject_sums &sums = subjects[faults.id];
+
+		sums.success.now = faults.success;
+		sums.success_access.now = faults.success_access;
+		sums.retry.now = faults.retry;
 	}
 }
 
-/** Adds to the rows and returns the sum by caller and reason. */
-std::vector<abort_row> add_aborts(row_map &rows, const snapshot &before,
+/** Adds to the subjects and returns the sum by caller and reason. */
+std::vector<abort_row> add_aborts(subject_map &subjects, const snapshot &before,
 				  const snapshot &after)
 {
-	std::map<abort_key, std::uint64_t> old;
-	std::map<std::pair<std::string, vmalock_abort_reason>, std::uint64_t> sums;
+	hash_map<abort_key, then_and_now> counts(subjects.get_allocator());
+	std::map<std::pair<std::string_view, vmalock_abort_reason>, std::uint64_t> sums;
 	std::vector<abort_row> result;
+	auto key_of = [](const subject_aborts &aborts) {
+		return abort_key{aborts.id, aborts.caller, aborts.caller_module, aborts.reason};
+	};
 
+	counts.reserve(after.aborts.size());
 	// Two callers inside one function differ by address, not by name.
 	for (const subject_aborts &aborts : before.aborts)
-		old[key_of(aborts)] += aborts.count;
-	std::map<abort_key, std::uint64_t> now;
+		counts[key_of(aborts)].then += aborts.count;
 	for (const subject_aborts &aborts : after.aborts)
-		now[key_of(aborts)] += aborts.count;
+		counts[key_of(aborts)].now += aborts.count;
 
-	for (const auto &[key, count] : now) {
-		const auto &[id, caller, module, reason] = key;
-		std::uint64_t grew = grown(old[key], count);
-		std::string kind(caller_kind(caller, module));
+	for (const auto &[key, count] : counts) {
+		const std::uint64_t grew = count.growth();
+		const std::string_view kind = caller_kind(key.caller, key.caller_module);
 
 		if (!grew)
 			continue;
-		rows[id].abort += grew;
+		subject_sums &subject = subjects[key.id];
+		subject.abort += grew;
 		if (kind == page_fault)
-			rows[id].fault_abort += grew;
-		sums[{kind, reason}] += grew;
+			subject.fault_abort += grew;
+		sums[{kind, key.reason}] += grew;
 	}
 	for (const auto &[key, count] : sums)
-		result.push_back({key.first, key.second, count});
+		result.push_back({std::string(key.first), key.second, count});
 	std::ranges::stable_sort(result, std::ranges::greater{}, &abort_row::count);
 	return result;
 }
@@ -79,20 +147,22 @@ bool is_bypass(vmalock_detour cause)
 	return cause >= VMALOCK_FIRST_BYPASS;
 }
 
-/** Adds to the rows and to the report's sums. */
-void add_detours(row_map &rows, report &out, const snapshot &before, const snapshot &after)
+/** Adds to the subjects and to the report's sums. */
+void add_detours(subject_map &subjects, report &out, const snapshot &before, const snapshot &after)
 {
-	std::map<std::pair<subject_id, vmalock_detour>, std::uint64_t> old;
+	hash_map<detour_key, std::uint64_t> old(subjects.get_allocator());
 	std::array<std::uint64_t, VMALOCK_DETOUR_NR> sums{};
 
+	old.reserve(before.detours.size());
 	for (const subject_detours &detours : before.detours)
 		old[{detours.id, detours.cause}] = detours.count;
 	for (const subject_detours &detours : after.detours) {
-		std::uint64_t grew = grown(old[{detours.id, detours.cause}], detours.count);
+		auto then = old.find({detours.id, detours.cause});
+		std::uint64_t grew = grown(then == old.end() ? 0 : then->second, detours.count);
 
 		sums[detours.cause] += grew;
 		if (grew && is_bypass(detours.cause))
-			rows[detours.id].bypass += grew;
+			subjects[detours.id].bypass += grew;
 	}
 	for (unsigned cause = 0; cause < VMALOCK_DETOUR_NR; cause++) {
 		const detour_row row = {static_cast<vmalock_detour>(cause), sums[cause]};
@@ -104,38 +174,68 @@ void add_detours(row_map &rows, report &out, const snapshot &before, const snaps
 	std::ranges::stable_sort(out.bypasses, std::ranges::greater{}, &detour_row::count);
 }
 
-void add_names(row_map &rows, const snapshot &after)
+void add_mappings(subject_map &subjects, const snapshot &after)
 {
-	std::map<process_id, std::string> name_of;
+	for (const mapping &mapping : after.mappings)
+		subjects[mapping.id].where = &mapping;
+}
 
-	for (const process_name &name : after.names)
-		name_of[name.id] = name.name;
-	for (auto &[id, row] : rows) {
-		row.id = id;
-		row.name = name_of[id.process];
-		row.thread_name = name_of[id.thread];
-	}
-	for (const mapping &mapping : after.mappings) {
-		subject_row &row = rows[mapping.id];
+subject_row row_of(const subject_id &id, const subject_sums &sums)
+{
+	subject_row row;
 
-		row.start = mapping.start;
-		row.end = mapping.end;
-		row.file = mapping.file;
+	row.id = id;
+	row.success_access = sums.success_access.growth();
+	row.success = sums.success.growth() + row.success_access;
+	row.retry = sums.retry.growth();
+	row.abort = sums.abort;
+	row.fault_abort = sums.fault_abort;
+	row.bypass = sums.bypass;
+	if (sums.where) {
+		row.start = sums.where->start;
+		row.end = sums.where->end;
+		row.file = sums.where->file;
 	}
+	return row;
 }
 
 /** Those with an event; the machine, which is one row, in any case. */
-std::vector<subject_row> sorted(row_map rows, vmalock_by by)
+std::vector<subject_row> rows_of(const subject_map &subjects, const snapshot &after)
 {
+	struct place {
+		std::uint64_t events;
+		const subject_map::value_type *subject;
+	};
+	hash_map<process_id, std::string_view> names(subjects.get_allocator());
+	std::vector<place> order;
 	std::vector<subject_row> result;
 
-	for (auto &[id, row] : rows)
-		if (row.success || row.retry || row.abort || row.bypass || by == VMALOCK_BY_MACHINE)
-			result.push_back(std::move(row));
-	if (by != VMALOCK_BY_CPU)
-		std::ranges::stable_sort(result, std::ranges::greater{}, [](const subject_row &row) {
-			return row.success + row.retry + row.abort + row.bypass;
-		});
+	names.reserve(after.names.size());
+	for (const process_name &name : after.names)
+		names[name.id] = name.name;
+	auto name_of = [&names](const process_id &id) {
+		auto found = names.find(id);
+
+		return found == names.end() ? std::string_view() : found->second;
+	};
+
+	order.reserve(subjects.size());
+	for (const auto &subject : subjects)
+		if (subject.second.events() || after.by == VMALOCK_BY_MACHINE)
+			order.push_back({subject.second.events(), &subject});
+	std::ranges::sort(order, [&after](const place &a, const place &b) {
+		if (a.events != b.events && after.by != VMALOCK_BY_CPU)
+			return a.events > b.events;
+		return a.subject->first < b.subject->first;
+	});
+	result.reserve(order.size());
+	for (const place &place : order) {
+		const auto &[id, sums] = *place.subject;
+		subject_row &row = result.emplace_back(row_of(id, sums));
+
+		row.name = name_of(id.process);
+		row.thread_name = name_of(id.thread);
+	}
 	return result;
 }
 
@@ -198,20 +298,22 @@ process_names names_of(const snapshot &snapshot)
 report compare(const snapshot &before, const snapshot &after)
 {
 	report result;
-	row_map rows;
+	std::pmr::monotonic_buffer_resource memory;
+	subject_map subjects(&memory);
 
 	result.seconds = after.seconds - before.seconds;
 	result.kernel = after.kernel;
 	result.by = after.by;
 	result.attached = after.attached;
 	result.not_visible = after.not_visible;
-	add_faults(rows, before, after);
-	result.aborts = add_aborts(rows, before, after);
-	add_detours(rows, result, before, after);
+	subjects.reserve(after.faults.size());
+	add_faults(subjects, before, after);
+	result.aborts = add_aborts(subjects, before, after);
+	add_detours(subjects, result, before, after);
+	add_mappings(subjects, after);
 	for (const abort_row &row : result.aborts)
 		result.abort_total += row.count;
-	add_names(rows, after);
-	result.rows = sorted(std::move(rows), after.by);
+	result.rows = rows_of(subjects, after);
 	result.losses = grown(before.losses, after.losses);
 	result.vmstat_moved = before.vmstat_moved || after.vmstat_moved;
 	if (after.vmstat)
