@@ -66,6 +66,7 @@ tool: ## only the BPF programs and the tool
 
 tests: tool ## build the host tests and the tests that run in guests
 	@$(call need_header,gtest/gtest.h,libgtest-dev)
+	@$(call need_header,benchmark/benchmark.h,libbenchmark-dev)
 	@$(MAKE) -C selftests/host BUILD=$(BUILD)
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 

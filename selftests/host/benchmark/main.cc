@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * How many events a second can one core aggregate?
+ *
+ * An event is what the tracer hands over as one: an entry of a table (a process's
+ * faults, its aborts of one caller for one reason, its detours for one cause) of
+ * either of two snapshots that become a report, or the record of one wait. How
+ * many page faults such an entry stands for does not matter.
+ *
+ * Time is that of the thread, and the best of several repetitions counts: what
+ * else the machine does is no fault of the model's.
+ */
+#include <algorithm>
+#include <benchmark/benchmark.h>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "made_up.hh"
+#include "model/report.hh"
+
+namespace vmalock::benchmark {
+namespace {
+
+using ::benchmark::State;
+
+constexpr std::uint32_t seed = 20240704;
+constexpr int repetitions = 5;
+constexpr double least = 5e6;
+/** More processes than that do not fit the caches: measured, and no more. */
+constexpr std::int64_t most_processes = 1000;
+
+std::size_t entries(const snapshot &snapshot)
+{
+	return snapshot.faults.size() + snapshot.aborts.size() + snapshot.detours.size();
+}
+
+void intervals(State &state)
+{
+	const auto [before, after] =
+		made_up(seed).interval(static_cast<std::uint32_t>(state.range(0)));
+
+	for (auto _ : state)
+		::benchmark::DoNotOptimize(compare(before, after));
+	state.SetItemsProcessed(state.iterations() *
+				static_cast<std::int64_t>(entries(before) + entries(after)));
+}
+BENCHMARK(intervals)->Arg(100)->Arg(most_processes)->Arg(10000)->Repetitions(repetitions)->MinTime(0.1);
+
+void waits(State &state)
+{
+	const std::vector<writer_wait> records =
+		made_up(seed).waits(static_cast<std::size_t>(state.range(0)));
+	writer_waits sum;
+
+	for (auto _ : state)
+		for (const writer_wait &record : records)
+			add(sum, record);
+	::benchmark::DoNotOptimize(sum);
+	state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(waits)->Arg(500)->Repetitions(repetitions)->MinTime(0.1);
+
+/** Keeps the best of each. */
+class best_runs : public ::benchmark::BenchmarkReporter {
+public:
+	bool ReportContext(const Context &) override { return true; }
+
+	void ReportRuns(const std::vector<Run> &runs) override
+	{
+		for (const Run &run : runs) {
+			if (run.run_type != Run::RT_Iteration)
+				continue;
+			double &best = rates[{run.run_name.function_name, std::stol(run.run_name.args)}];
+			best = std::max(best, run.counters.at("items_per_second").value);
+		}
+	}
+
+	/** By name and size. */
+	std::map<std::pair<std::string, long>, double> rates;
+};
+
+/** Prints KTAP; false if a rate that must not be low is. */
+bool judge(const best_runs &best)
+{
+	int test = 0;
+	bool good = true;
+
+	std::printf("KTAP version 1\n1..2\n# seed %u, best of %d, in millions a second\n", seed, repetitions);
+	for (const auto &[what, rate] : best.rates) {
+		const auto &[name, size] = what;
+
+		if (name != "intervals" || size > most_processes) {
+			std::printf("# %s of %ld: %.1f\n", name.c_str(), size, rate / 1e6);
+			continue;
+		}
+		good &= rate >= least;
+		std::printf("%s %d entries of %ld processes: %.1f, at least %.1f\n",
+			    rate >= least ? "ok" : "not ok", ++test, size, rate / 1e6, least / 1e6);
+	}
+	return good && test == 2;
+}
+
+} // namespace
+} // namespace vmalock::benchmark
+
+int main(int argc, char **argv)
+{
+	vmalock::benchmark::best_runs best;
+
+	benchmark::Initialize(&argc, argv);
+	benchmark::RunSpecifiedBenchmarks(&best);
+	return vmalock::benchmark::judge(best) ? 0 : 1;
+}
