@@ -123,6 +123,9 @@ check: ## run every test, on the host and in guests; ends with a count
 check-all: ## the same on every kernel there is a role for
 	@selftests/check --all
 
+mutations: ## can the tests fail? make mistakes on purpose (NAME='one other')
+	@selftests/mutate $(NAME)
+
 vm: ## a shell in a guest with everything installed (KERNEL=role)
 	@selftests/vm/run $(KERNEL) --shell
 
@@ -138,4 +141,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: all module tool tests install install-dkms install-tests uninstall \
-	uninstall-dkms load unload demo check check-all vm clean distclean help
+	uninstall-dkms load unload demo check check-all mutations vm clean distclean help
