@@ -61,26 +61,30 @@ void read_slowly(const mapping &memory, std::string_view how)
 		memory.touch(0);
 }
 
-void write(const mapping &memory, std::string_view how)
+/** Returns the new process's id, 0 if that is not what it makes. */
+pid_t write(const mapping &memory, std::string_view how)
 {
+	pid_t child = 0;
+
 	if (how == "mprotect")
 		check(mprotect(memory.address(), memory.size(), PROT_READ) == 0, "mprotect");
 	else if (how == "munmap")
 		check(munmap(memory.address(), memory.size()) == 0, "munmap");
-	else if (pid_t child = fork(); child == 0)
+	else if (child = fork(); child == 0)
 		std::_Exit(0);
-	else
-		check(waitpid(child, nullptr, 0) == child, "fork");
+	check(child >= 0, "fork");
+	return child;
 }
 
 void wait_for(const auto &reader, pid_t process, const mapping &memory, const char *writer)
 {
 	reader.wait_until_asleep();
 	const auto start = std::chrono::steady_clock::now();
-	write(memory, writer);
+	const pid_t child = write(memory, writer);
 	const std::chrono::nanoseconds waited = std::chrono::steady_clock::now() - start;
 
 	filled_enough = true;
+	check(!child || waitpid(child, nullptr, 0) == child, "waitpid");
 	std::printf("pid=%d reader=%d reader_pid=%d start=%zu end=%zu wait_ns=%lld\n", getpid(),
 		    reader.id(), process, reinterpret_cast<std::size_t>(memory.start),
 		    reinterpret_cast<std::size_t>(memory.start) + memory.size(),
