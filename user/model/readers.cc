@@ -32,6 +32,8 @@ constexpr place after_letting_go[] = {
 /** Where it sleeps with it, the most telling first. */
 constexpr place in_fault[] = {
 	{"try_to_free_mem_cgroup_pages", "reclaim of its cgroup"},
+	{"mem_cgroup_handle_over_high", "throttled by its cgroup"},
+	{"__mem_cgroup_handle_over_high", "throttled by its cgroup"},
 	{"try_to_free_pages", "reclaim"},
 	{"try_to_compact_pages", "compaction"},
 	{"do_swap_page", "swap-in"},

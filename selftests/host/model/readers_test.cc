@@ -33,6 +33,9 @@ const stack_names reclaim = {"zram_submit_bio [zram]", "submit_bio_wait", "swap_
 			     "shrink_folio_list", "do_try_to_free_pages",
 			     "try_to_free_mem_cgroup_pages", "__mem_cgroup_charge",
 			     "__handle_mm_fault", "handle_mm_fault", "exc_page_fault"};
+const stack_names over_high = {"schedule_timeout_killable", "__mem_cgroup_handle_over_high",
+			       "try_charge_memcg", "do_huge_pmd_anonymous_page",
+			       "__handle_mm_fault", "handle_mm_fault", "exc_page_fault"};
 const stack_names driver_call = {"testdev_hold [vmalock_testdev]", "testdev_lock [vmalock_testdev]",
 				 "__x64_sys_ioctl", "do_syscall_64"};
 const stack_names futex = {"futex_wait_queue", "do_futex", "__x64_sys_futex", "do_syscall_64"};
@@ -82,6 +85,8 @@ TEST(judge, AFaultHoldsTheLockUnlessItHasLetGo)
 	EXPECT_EQ(judge(thread(1, in_line_for_swap, 0x1000)).part, lock_part::holds);
 	EXPECT_EQ(judge(thread(1, in_line_for_swap, 0x1000)).what, "page fault: swap-in");
 	EXPECT_EQ(judge(thread(1, reclaim, 0x1000)).part, lock_part::holds);
+	EXPECT_EQ(judge(thread(1, over_high, 0x1000)).part, lock_part::holds);
+	EXPECT_EQ(judge(thread(1, over_high, 0x1000)).what, "page fault: throttled by its cgroup");
 	EXPECT_EQ(judge(thread(1, reclaim, 0x1000)).what, "page fault: reclaim of its cgroup")
 		<< "whatever driver it waits for";
 	EXPECT_EQ(judge(thread(1, userfault, 0x1000)).part, lock_part::let_go);
