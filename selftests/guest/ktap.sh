@@ -17,7 +17,7 @@
 # folder of its own as working directory; what it prints is shown only if it
 # does not pass. It fails by a command that fails, by `fail` or by an expect_*
 # function, and is skipped by `skip`. Its background jobs are killed when it
-# ends, whichever way.
+# ends, whichever way. With KTAP_FIRST_FAILURE_ENDS set the suite ends there.
 
 ktap_planned=0
 ktap_run=0
@@ -64,7 +64,8 @@ check() {
 	*)
 		ktap_failed=$((ktap_failed + 1))
 		sed 's/^/# /' "$output"
-		echo "not ok $ktap_run $description" ;;
+		echo "not ok $ktap_run $description"
+		[ -z "${KTAP_FIRST_FAILURE_ENDS-}" ] || exit 1 ;;
 	esac
 }
 
