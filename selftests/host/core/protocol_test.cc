@@ -196,37 +196,43 @@ TEST(trylock, ByReferenceHoldsUnderRandomSchedules)
 }
 
 /** A process that replaces the mapping whenever it has just been looked at. */
-struct replaced_after_every_walk : operations {
-	using operations::operations;
+template <class Operations>
+struct replaced_after_every_walk : Operations {
+	using Operations::Operations;
 
-	vma *mas_walk(mm *mm, unsigned long address)
+	vma *mas_walk(address_space *mm, unsigned long address)
 	{
-		vma *found = operations::mas_walk(mm, address);
+		vma *found = Operations::mas_walk(mm, address);
 
-		for (actor writer = replace(space, address); !writer.done();)
+		for (actor writer = replace(this->space, address); !writer.done();)
 			writer.run();
 		return found;
 	}
 };
 
-TEST(trylock, GivesUpOnAMappingThatIsReplacedForEver)
+template <class Environment> class replaced : public testing::Test {};
+
+using rebuilt = testing::Types<rebuilt_trylock<replaced_after_every_walk<operations>>,
+			       counted_trylock<replaced_after_every_walk<counted_operations>>>;
+TYPED_TEST_SUITE(replaced, rebuilt);
+
+TYPED_TEST(replaced, TheTrylockWalksTwiceAndGivesUp)
 {
 	undisturbed schedule;
 	simulation sim(schedule, 0);
 
 	sim.space.map(0, 1);
-	EXPECT_FALSE(check_trylock<rebuilt_trylock<replaced_after_every_walk>>(sim));
+	EXPECT_FALSE(check_trylock<TypeParam>(sim));
 	EXPECT_EQ(sim.walks, 2u);
 }
 
-TEST(trylock, LeavesAReplacedMappingToTheSlowPath)
+TYPED_TEST(replaced, TheSlowPathFindsTheSuccessor)
 {
 	undisturbed schedule;
 	simulation sim(schedule, 0);
 
 	sim.space.map(0, 1);
-	EXPECT_EQ(check_call<rebuilt_trylock<replaced_after_every_walk>>(sim, wait::killable),
-		  VMALOCK_OUTCOME_WAITED);
+	EXPECT_EQ(check_call<TypeParam>(sim, wait::killable), VMALOCK_OUTCOME_WAITED);
 }
 
 } // namespace
