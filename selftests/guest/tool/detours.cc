@@ -60,7 +60,8 @@ class half_done_write {
 public:
 	explicit half_done_write(int device)
 		: neighbours(2, PROT_READ | PROT_EXEC),
-		  driver(device, const_cast<char *>(neighbours[1])),
+		  // Long enough for a fault that comes late on a busy machine.
+		  driver(device, const_cast<char *>(neighbours[1]), 1500000),
 		  writer([this] {
 			  if (mprotect(neighbours.address(), neighbours.bytes, PROT_READ))
 				  die_errno("mprotect");
