@@ -113,6 +113,17 @@ TEST(assertions, ALockThatNobodyHoldsIsKnownNotToBeHeld)
 	});
 }
 
+/** Who was noted may be another than who was a reader. */
+TEST(assertions, NotesThatChangeMeanwhileProveNothing)
+{
+	every_world([](world &world) {
+		if (!world.notes_change || world.lockdep || world.my_tracked ||
+		    (world.i_write_mmap && world.marked))
+			return;
+		ASSERT_EQ(vmalock::locked(world, &vma), VMALOCK_UNKNOWN);
+	});
+}
+
 /** The bug that tracking is for: another task's lock passes for one's own. */
 TEST(assertions, AnotherTasksLockPassesOnlyWithoutTracking)
 {
