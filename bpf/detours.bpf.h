@@ -2,7 +2,7 @@
 /*
  * detours.bpf.h - why a fault did not end under a VMA lock that nobody refused.
  *
- * It had the lock and came back (retry). The kernel does not say why. Three
+ * It had the lock and came back (retry). The kernel does not say why. Two
  * functions say it for their callers, and are called by such faults alone, so
  * programs there cost others nothing; they leave a mark with the task. Without
  * a mark the result and the mapping tell:
@@ -10,6 +10,9 @@
  *   the result has MAJOR			the page had to be read
  *   no map_pages in vm_ops			vmf_can_call_fault(): the handler
  *						may rely on mmap_lock
+ *   no anon_vma where one is needed		__vmf_anon_prepare() could not
+ *						take mmap_lock; every first write
+ *						calls it, so it has no mark
  *   a file					filemap_fault() found the page, but
  *						locked or not read yet
  *
@@ -24,6 +27,8 @@
 #include "uapi/vmalock_abi.h"
 
 #define MAX_DETOUR_KEYS 65536
+/* include/linux/mm.h */
+#define VM_SHARED	0x00000008
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -74,12 +79,6 @@ int BPF_PROG(handle_userfault_exit, struct vm_fault *vmf, unsigned long reason,
 	return mark_retry(vmf, result, VMALOCK_RETRY_USERFAULTFD);
 }
 
-SEC("fexit/__vmf_anon_prepare")
-int BPF_PROG(vmf_anon_prepare_exit, struct vm_fault *vmf, unsigned int result)
-{
-	return mark_retry(vmf, result, VMALOCK_RETRY_ANON_VMA);
-}
-
 /* Called when the page is locked; for one that was just asked of swap, too. */
 SEC("fexit/__folio_lock_or_retry")
 int BPF_PROG(folio_lock_or_retry_exit, void *folio, struct vm_fault *vmf,
@@ -88,13 +87,23 @@ int BPF_PROG(folio_lock_or_retry_exit, void *folio, struct vm_fault *vmf,
 	return mark_retry(vmf, result, VMALOCK_RETRY_PAGE);
 }
 
+/* Anonymous memory has one from its first page, private files from the first write. */
+static __always_inline bool lacks_anon_vma(struct vm_area_struct *vma, unsigned int flags)
+{
+	if (BPF_CORE_READ(vma, anon_vma))
+		return false;
+	return !BPF_CORE_READ(vma, vm_ops) ||
+	       (flags & bpf_core_enum_value(enum fault_flag, FAULT_FLAG_WRITE) &&
+		!(BPF_CORE_READ(vma, vm_flags) & VM_SHARED));
+}
+
 /*
  * The VMA is not locked any more: fields may be of another, or of nothing. Where
  * it is not known at all, what the marks and the result do not tell is OTHER.
  */
 static __always_inline enum vmalock_detour
 retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long address,
-	    unsigned int result)
+	    unsigned int flags, unsigned int result)
 {
 	struct retry_mark *mark = bpf_task_storage_get(&retry_marks, task, NULL, 0);
 	const struct vm_operations_struct *ops;
@@ -116,6 +125,8 @@ retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long 
 	ops = BPF_CORE_READ(vma, vm_ops);
 	if (ops && !BPF_CORE_READ(ops, map_pages))
 		return VMALOCK_RETRY_HANDLER;
+	if (lacks_anon_vma(vma, flags))
+		return VMALOCK_RETRY_ANON_VMA;
 	return BPF_CORE_READ(vma, vm_file) ? VMALOCK_RETRY_PAGE : VMALOCK_RETRY_OTHER;
 }
 
@@ -132,11 +143,11 @@ static __always_inline void count_detour(struct task_struct *task, struct vm_are
 
 /* Functions of their own, so that faults that need neither save no registers. */
 static __noinline void count_retry(struct vm_area_struct *vma, unsigned long address,
-				   unsigned int result)
+				   unsigned int flags, unsigned int result)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
-	count_detour(task, vma, address, retry_cause(task, vma, address, result));
+	count_detour(task, vma, address, retry_cause(task, vma, address, flags, result));
 }
 
 /* A call of handle_mm_fault() without the VMA lock: nor was there one that had it? */

@@ -59,7 +59,7 @@ int handle_mm_fault_session(struct pt_regs *ctx)
 
 	if (is_return(ctx)) {
 		slot = cookie_of(ctx);
-		count_result(*slot, NULL, 0, PT_REGS_RC(ctx));
+		count_result(*slot, NULL, 0, 0, PT_REGS_RC(ctx));
 		return SEE_RETURN;
 	}
 	if (!under_vma_lock(PT_REGS_PARM3(ctx))) {

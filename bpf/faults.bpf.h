@@ -29,7 +29,8 @@ static __always_inline bool under_vma_lock(unsigned int flags)
  * NULL where it is not known any more.
  */
 static __always_inline void count_result(__u32 slot, struct vm_area_struct *vma,
-					 unsigned long address, unsigned int result)
+					 unsigned long address, unsigned int flags,
+					 unsigned int result)
 {
 	struct vmalock_counts *counts = counts_in(slot);
 
@@ -40,7 +41,7 @@ static __always_inline void count_result(__u32 slot, struct vm_area_struct *vma,
 		return;
 	}
 	counts->retry++;
-	count_retry(vma, address, result);
+	count_retry(vma, address, flags, result);
 }
 
 static __always_inline void count_access_error(__u32 slot)
@@ -56,7 +57,7 @@ int BPF_PROG(handle_mm_fault_exit, struct vm_area_struct *vma, unsigned long add
 	     unsigned int flags, struct pt_regs *regs, unsigned int result)
 {
 	if (under_vma_lock(flags))
-		count_result(current_slot(vma, address), vma, address, result);
+		count_result(current_slot(vma, address), vma, address, flags, result);
 	else
 		count_bypass(vma, address, flags, regs);
 	return 0;

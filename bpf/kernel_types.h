@@ -19,6 +19,7 @@
 
 /* Values are looked up in the running kernel too. */
 enum fault_flag {
+	FAULT_FLAG_WRITE = 1 << 0,
 	FAULT_FLAG_TRIED = 1 << 5,
 	FAULT_FLAG_USER = 1 << 6,
 	FAULT_FLAG_VMA_LOCK = 1 << 12,
@@ -158,6 +159,8 @@ struct vm_area_struct {
 	unsigned long vm_start;
 	unsigned long vm_end;
 	struct mm_struct *vm_mm;
+	unsigned long vm_flags;
+	struct anon_vma *anon_vma;	/* NULL: no page of its own yet */
 	struct file *vm_file;
 	const struct vm_operations_struct *vm_ops;	/* NULL: anonymous */
 	unsigned int vm_lock_seq;

@@ -190,8 +190,6 @@ void bpf_programs::choose_marks(const kernel_btf &kernel)
 	const std::tuple<const char *, bpf_program *, const char *> marks[] = {
 		{"handle_userfault", skeleton->progs.handle_userfault_exit,
 		 "retries that wait for userfaultfd, apart from others"},
-		{"__vmf_anon_prepare", skeleton->progs.vmf_anon_prepare_exit,
-		 "retries for the first anon_vma, apart from others"},
 		{"__folio_lock_or_retry", skeleton->progs.folio_lock_or_retry_exit,
 		 "retries for a page lock, apart from others"}};
 
