@@ -326,7 +326,12 @@ static __noinline struct note *count_note(struct writer_task *writer, __u64 sinc
 		return NULL;
 	note = &writer->notes[__sync_fetch_and_add(&writer->next_note, 1) % MAX_NOTES];
 	note->victim = *victim;
-	note->count = 1;
+	/*
+	 * A victim of the hold before that is this late may be adding, or about to
+	 * take back what it added. It is added to, not set: one of the two may be
+	 * blamed on the other's writer, but none is lost.
+	 */
+	__sync_fetch_and_add(&note->count, 1);
 	/* Whoever finds it by its hold must see the rest. */
 	__sync_lock_test_and_set(&note->since_ns, since_ns);
 	return note;
