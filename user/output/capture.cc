@@ -37,12 +37,9 @@ void to_json(json &out, const mapping_id &id)
 
 void from_json(const json &in, mapping_id &id)
 {
-	auto kind = in.at(3).get<unsigned>();
-
-	if (kind >= VMALOCK_MAPPING_KIND_NR)
-		throw std::out_of_range("there is no kind of mapping " + std::to_string(kind));
 	id = {in.at(0).get<std::uint64_t>(), in.at(1).get<std::uint64_t>(),
-	      in.at(2).get<std::uint32_t>(), static_cast<vmalock_mapping_kind>(kind)};
+	      in.at(2).get<std::uint32_t>(),
+	      captured_number<vmalock_mapping_kind>(in.at(3), VMALOCK_MAPPING_KIND_NR)};
 }
 
 void to_json(json &out, const subject_id &id)
@@ -88,12 +85,9 @@ void to_json(json &out, const subject_aborts &aborts)
 
 void from_json(const json &in, subject_aborts &aborts)
 {
-	auto reason = in.at("reason").get<unsigned>();
-
-	if (reason >= VMALOCK_ABORT_REASON_NR)
-		throw std::out_of_range("there is no abort reason " + std::to_string(reason));
 	aborts = {in.at("id").get<subject_id>(), in.at("caller").get<std::string>(),
-		  in.at("module").get<std::string>(), static_cast<vmalock_abort_reason>(reason),
+		  in.at("module").get<std::string>(),
+		  captured_number<vmalock_abort_reason>(in.at("reason"), VMALOCK_ABORT_REASON_NR),
 		  in.at("count").get<std::uint64_t>()};
 }
 
@@ -105,11 +99,8 @@ void to_json(json &out, const subject_detours &detours)
 
 void from_json(const json &in, subject_detours &detours)
 {
-	auto cause = in.at("cause").get<unsigned>();
-
-	if (cause >= VMALOCK_DETOUR_NR)
-		throw std::out_of_range("there is no detour " + std::to_string(cause));
-	detours = {in.at("id").get<subject_id>(), static_cast<vmalock_detour>(cause),
+	detours = {in.at("id").get<subject_id>(),
+		   captured_number<vmalock_detour>(in.at("cause"), VMALOCK_DETOUR_NR),
 		   in.at("count").get<std::uint64_t>()};
 }
 
@@ -148,9 +139,7 @@ std::vector<snapshot> read_capture(std::istream &stream)
 			throw std::runtime_error("the version is not " + std::to_string(version));
 		in.at("seconds").get_to(snapshot.seconds);
 		in.at("kernel").get_to(snapshot.kernel);
-		snapshot.by = static_cast<vmalock_by>(in.at("by").get<unsigned>());
-		if (snapshot.by >= VMALOCK_BY_NR)
-			throw std::out_of_range("there is no such way of counting");
+		snapshot.by = captured_number<vmalock_by>(in.at("by"), VMALOCK_BY_NR);
 		in.at("attached").get_to(snapshot.attached);
 		in.at("faults").get_to(snapshot.faults);
 		in.at("mappings").get_to(snapshot.mappings);

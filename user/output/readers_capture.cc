@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "output/captured.hh"
 #include "output/readers.hh"
-#include "output/writers.hh"
 
 namespace vmalock {
 
