@@ -320,14 +320,16 @@ report compare(const snapshot &before, const snapshot &after)
 		result.vmstat = grown(before.vmstat.value_or(vmstat_counts{}), *after.vmstat);
 	if (after.helper)
 		result.helper = grown(before.helper.value_or(helper_stats{}), *after.helper);
+	const process_names names = after.writers || after.fault_times ? names_of(after)
+								       : process_names{};
 	if (after.writers)
 		result.writers = compare(before.writers.value_or(writer_counts{}), *after.writers,
-					 names_of(after));
+					 names);
 	if (after.waits)
 		result.waits = grown(before.waits.value_or(writer_waits{}), *after.waits);
 	if (after.fault_times)
 		result.fault_times = compare(before.fault_times.value_or(std::vector<process_time>{}),
-					     *after.fault_times, names_of(after));
+					     *after.fault_times, names);
 	return result;
 }
 
