@@ -183,14 +183,6 @@ public:
 	{
 		put_or_throw(stream, to_json(report, true) + "\n");
 	}
-	void error(const std::string &sentence) override
-	{
-		std::string line = dump({{"error", sentence}}) + "\n";
-
-		// The error may be that this stream cannot be written.
-		if (!put(stream, line))
-			put(stderr, line);
-	}
 
 private:
 	std::FILE *stream;

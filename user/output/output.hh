@@ -20,16 +20,14 @@ public:
 
 	/** What happened in one interval of a run with --interval. */
 	virtual void interval(const report &report) = 0;
-	/** What happened in the whole run. The last call, unless error() is. */
+	/** What happened in the whole run. The last call. */
 	virtual void total(const report &report) = 0;
-	/** One sentence: what went wrong, where, and what to do. */
-	virtual void error(const std::string &sentence) = 0;
 };
 
-/** For people: tables at most 80 columns wide on @p stream, errors on stderr. */
+/** For people: tables at most 80 columns wide. */
 std::unique_ptr<output> text_output(std::FILE *stream);
 
-/** For programs: one JSON object a line, errors included. See docs/json.md. */
+/** For programs: one JSON object a line. See docs/json.md. */
 std::unique_ptr<output> json_output(std::FILE *stream);
 
 /** The text of a report as text_output() prints it. */

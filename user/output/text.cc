@@ -178,10 +178,6 @@ public:
 
 	void interval(const report &report) override { print(report, "interval of"); }
 	void total(const report &report) override { print(report, "whole run of"); }
-	void error(const std::string &sentence) override
-	{
-		fmt::print(stderr, "vmalock: error: {}\n", sentence);
-	}
 
 private:
 	void print(const report &report, const char *what)

@@ -2,6 +2,7 @@
 /*
  * What people and programs are shown of a report.
  */
+#include "output/error.hh"
 #include "output/output.hh"
 
 #include <gtest/gtest.h>
@@ -140,7 +141,7 @@ TEST(json_output, ErrorsAreJsonToo)
 	std::size_t size = 0;
 	std::FILE *stream = open_memstream(&text, &size);
 
-	json_output(stream)->error("a sentence with a \" in it");
+	put_error(stream, true, "a sentence with a \" in it");
 	std::fclose(stream);
 	EXPECT_EQ(json::parse(text)["error"], "a sentence with a \" in it");
 	std::free(text);

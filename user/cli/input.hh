@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * A run that was written to a file, to be looked at again.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/snapshot.hh"
+
+namespace vmalock {
+
+/**
+ * The snapshots of a file that `vmalock stat --capture` wrote, at least two.
+ * @throw std::runtime_error naming the file and what is wrong with it.
+ */
+std::vector<snapshot> read_input(const std::string &path);
+
+} // namespace vmalock

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/run_options.hh"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include "cli/usage_error.hh"
+#include "model/words.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** /proc has an entry for a thread too, though it does not list it. */
+std::string no_such_process(const std::string &pid)
+{
+	std::ifstream status("/proc/" + pid + "/status");
+
+	if (pid.find_first_not_of("0123456789") != std::string::npos)
+		return pid + " is no process id";
+	for (std::string line; std::getline(status, line);)
+		if (line.starts_with("Tgid:"))
+			return line == "Tgid:\t" + pid
+				       ? ""
+				       : pid + " is a thread: give its process, " + line.substr(6);
+	return "there is no process " + pid;
+}
+
+std::string no_such_thread(const std::string &tid)
+{
+	if (tid.empty() || tid.find_first_not_of("0123456789") != std::string::npos)
+		return tid + " is no thread id";
+	return std::ifstream("/proc/" + tid + "/status") ? "" : "there is no thread " + tid;
+}
+
+/** Leaves the folder's whole path in @p path. */
+std::string no_such_cgroup(std::string &path)
+{
+	struct statfs system;
+
+	if (!path.starts_with('/'))
+		path = "/sys/fs/cgroup/" + path;
+	if (statfs(path.c_str(), &system))
+		return "there is no cgroup " + path;
+	return system.f_type == CGROUP2_SUPER_MAGIC ? "" : path + " is no cgroup of version 2";
+}
+
+/** Leaves the number of the enumerator in @p word as CLI11 reads it. */
+std::string no_by(std::string &word)
+{
+	for (unsigned by = 0; by < VMALOCK_BY_NR; by++)
+		if (word == key_for(static_cast<vmalock_by>(by))) {
+			word = std::to_string(by);
+			return "";
+		}
+	return "events are counted by process, thread, mapping, cpu or machine, not by " + word;
+}
+
+/** Two ways at once to say whom to count. */
+std::optional<std::string> conflict_of_targets(const run_options &options)
+{
+	std::vector<std::string> given;
+
+	if (options.all)
+		given.push_back("-a");
+	if (!options.pids.empty())
+		given.push_back("-p");
+	if (!options.tids.empty())
+		given.push_back("-t");
+	if (!options.cgroup.empty())
+		given.push_back("--cgroup");
+	// With -a a command only says how long.
+	if (!options.command.empty() && !options.all)
+		given.push_back("a COMMAND");
+	if (given.size() < 2)
+		return std::nullopt;
+	return given[0] + " and " + given[1];
+}
+
+/** An option that asks for less than the whole machine; NULL if there is none. */
+const char *one_of_many(const run_options &options)
+{
+	return !options.pids.empty()   ? "-p"
+	       : !options.tids.empty() ? "-t"
+	       : !options.name.empty() ? "-c"
+	       : !options.cgroup.empty() ? "--cgroup"
+					 : nullptr;
+}
+
+} // namespace
+
+CLI::Validator option_check(std::string (*complaint)(const std::string &))
+{
+	return CLI::Validator([complaint](std::string &word) { return complaint(word); }, "");
+}
+
+std::string no_seconds(const std::string &seconds)
+{
+	double value;
+
+	if (CLI::detail::lexical_cast(seconds, value) && value >= 0.01 && value <= 86400)
+		return "";
+	return "a number of seconds is from 0.01 to 86400, not " + seconds;
+}
+
+void add_targets(CLI::App &app, run_options &options)
+{
+	CLI::Validator cgroup(no_such_cgroup, "");
+
+	app.add_option("-p,--pid", options.pids, "Count only this process (may be repeated)")
+		->type_name("PID")
+		->expected(1)
+		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+		->check(option_check(no_such_process));
+	app.add_option("-t,--tid", options.tids, "Count only this thread (may be repeated)")
+		->type_name("TID")
+		->expected(1)
+		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+		->check(option_check(no_such_thread));
+	app.add_option("--cgroup", options.cgroup,
+		       "Count only who is in this cgroup, or below: a folder, whole or\n"
+		       "under /sys/fs/cgroup")
+		->type_name("PATH")
+		->transform(cgroup);
+	app.add_flag("-a,--all", options.all, "Count every process, also while COMMAND runs");
+	app.add_option("-c,--comm", options.name, "Show only processes of this name")
+		->type_name("NAME");
+	app.add_option("-d,--duration", options.duration_seconds, "End after so long")
+		->type_name("SECONDS")
+		->check(option_check(no_seconds));
+	app.add_option("COMMAND", options.command, "Run this and count it with its children")
+		->type_name("");
+	app.positionals_at_end();
+}
+
+void add_interval(CLI::App &app, run_options &options, const std::string &what)
+{
+	app.add_option("-i,--interval", options.interval_seconds, what)
+		->type_name("SECONDS")
+		->check(option_check(no_seconds));
+}
+
+void add_counting(CLI::App &app, run_options &options)
+{
+	CLI::Validator by_word(no_by, "");
+
+	app.add_option("--by", options.by,
+		       "Count apart by process (as without it), thread, mapping,\n"
+		       "cpu, or not at all: machine, which costs least")
+		->type_name("WHAT")
+		->transform(by_word);
+	app.add_flag("--exact", options.exact, "Lose no event, at a higher price");
+}
+
+void add_depth(CLI::App &app, run_options &options)
+{
+	app.add_flag("--writers", options.writers,
+		     "Also say which writer was in the way, and time mmap_lock");
+	app.add_flag("--readers", options.readers,
+		     "Also show which readers of a mapping kept writers waiting");
+	app.add_flag("--times", options.times, "Also time faults, by the path they take");
+}
+
+void check(const run_options &options)
+{
+	if (auto conflict = conflict_of_targets(options))
+		throw usage_error(*conflict + " exclude each other: give one of them");
+	if (const char *given = one_of_many(options); given && counts_whole_machine(options.by))
+		throw usage_error(fmt::format("{} and --by {} exclude each other: the whole machine is "
+					      "counted, whatever runs", given, key_for(options.by)));
+	if (!options.command.empty() && options.duration_seconds > 0)
+		throw usage_error("-d and a COMMAND exclude each other: the run ends with the COMMAND");
+	// 6.12 lets only fexit programs look up the task behind a process id.
+	if (options.exact && options.writers)
+		throw usage_error("--exact and --writers exclude each other: give one of them");
+}
+
+} // namespace vmalock

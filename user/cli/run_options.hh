@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * What the user asked of a run: whom to trace, how, and for how long. The same
+ * options in every subcommand that traces.
+ */
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/snapshot.hh"
+
+namespace vmalock {
+
+struct run_options {
+	std::vector<std::uint32_t> pids, tids;
+	std::string cgroup;		///< its folder, empty: any
+	bool all = false;		///< count every process while the command runs
+	std::string name;		///< empty, or of the processes to show
+	double interval_seconds = 0;	///< zero: none
+	double duration_seconds = 0;	///< zero: until something else ends the run
+	std::vector<std::string> command;
+
+	vmalock_by by = VMALOCK_BY_PROCESS;
+	bool exact = false;
+	bool writers = false, readers = false, times = false;
+};
+
+/** -p, -t, --cgroup, -a, -c, -d and COMMAND. */
+void add_targets(CLI::App &app, run_options &options);
+
+/** -i, in words that say what happens then. */
+void add_interval(CLI::App &app, run_options &options, const std::string &what);
+
+/** --by and --exact. */
+void add_counting(CLI::App &app, run_options &options);
+
+/** --writers, --readers and --times. */
+void add_depth(CLI::App &app, run_options &options);
+
+/**
+ * Do the options fit each other?
+ * @throw usage_error
+ */
+void check(const run_options &options);
+
+/** A check without a description, which would only repeat the help's words. */
+CLI::Validator option_check(std::string (*complaint)(const std::string &));
+
+/** Empty if the word is a number of seconds that can be waited for. */
+std::string no_seconds(const std::string &word);
+
+} // namespace vmalock

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * One word of the command line, `vmalock WORD`: its options, and what it does.
+ */
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vmalock {
+
+class subcommand {
+public:
+	virtual ~subcommand() = default;
+
+	/** Tell @p app of it and of its options, which it keeps. */
+	virtual CLI::App *declare(CLI::App &app) = 0;
+
+	/** Is all behind "--" a command to run? If so it is given to run_this(). */
+	virtual bool runs_command() const { return false; }
+	virtual void run_this(const std::vector<std::string> & /* words */) {}
+
+	/**
+	 * What the check of a single option cannot see.
+	 * @throw usage_error
+	 */
+	virtual void check() const {}
+
+	/**
+	 * Do it.
+	 * @return the exit status
+	 * @throw std::exception what went wrong, where, and what to do: one sentence
+	 */
+	virtual int run() = 0;
+
+	/** Where the error goes that run() threw, if it goes to programs. */
+	virtual std::FILE *results() const { return stdout; }
+
+	/** Results and errors are for programs; each declares --json if it has one. */
+	bool json = false;
+};
+
+using subcommands = std::vector<std::unique_ptr<subcommand>>;
+
+/** The option for which every view has the same words. */
+inline void add_json(CLI::App &app, subcommand &command)
+{
+	app.add_flag("--json", command.json, "Print JSON, a line an object, errors too");
+}
+
+} // namespace vmalock

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/traced_run.hh"
+
+#include "model/only.hh"
+
+namespace vmalock {
+
+namespace {
+
+std::optional<command> command_of(const run_options &options)
+{
+	if (options.command.empty())
+		return std::nullopt;
+	return std::optional<command>(std::in_place, options.command);
+}
+
+} // namespace
+
+trace_target target_of(const run_options &options, const std::optional<command> &command)
+{
+	trace_target result;
+
+	result.writers = options.writers;
+	result.readers = options.readers;
+	result.fault_times = options.times;
+	if (counts_whole_machine(options.by) || options.all)
+		return result;
+	result.ids = options.tids.empty() ? options.pids : options.tids;
+	result.ids_are_threads = !options.tids.empty();
+	result.cgroup = options.cgroup;
+	if (command) {
+		result.ids = {static_cast<std::uint32_t>(command->pid())};
+		result.follow_children = true;
+	}
+	return result;
+}
+
+report shown(const run_options &options, const snapshot &before, const snapshot &after)
+{
+	if (options.name.empty())
+		return compare(before, after);
+	const std::set<process_id> processes = processes_named(after, options.name);
+
+	return compare(only(before, processes), only(after, processes));
+}
+
+traced_run::traced_run(const run_options &options)
+	: command(command_of(options)),
+	  tracer(target_of(options, command), {options.by, options.exact}), options(options)
+{
+}
+
+int traced_run::wait(const std::function<void()> &interval)
+{
+	if (command)
+		command->start();
+	events.watch(options.pids, false);
+	events.watch(options.tids, true);
+	events.watch_records(tracer.to_fetch());
+	events.start_intervals(options.interval_seconds);
+	events.start_duration(options.duration_seconds);
+
+	for (;;) {
+		switch (events.next()) {
+		case event::interval:
+			interval();
+			break;
+		case event::child:
+			if (command)
+				if (auto status = command->poll())
+					return *status;
+			break;
+		case event::records:
+			tracer.fetch();
+			break;
+		case event::processes:
+		case event::elapsed:
+			return 0;
+		case event::stop:
+			// A command is told, and its end is the run's.
+			if (!command)
+				return 0;
+			if (events.to_pass_on())
+				command->signal(events.to_pass_on());
+			break;
+		}
+	}
+}
+
+} // namespace vmalock

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * A trace from its beginning to its end, whatever is made of it.
+ */
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "cli/command.hh"
+#include "cli/events.hh"
+#include "cli/run_options.hh"
+#include "collect/tracer.hh"
+#include "model/report.hh"
+
+namespace vmalock {
+
+class traced_run {
+public:
+	/**
+	 * Begin to trace; the COMMAND, if there is one, is held back.
+	 * @throw command_error if there is no such command
+	 * @throw std::runtime_error if tracing does not work here
+	 */
+	explicit traced_run(const run_options &options);
+
+	/** What has been counted so far. */
+	snapshot take() { return tracer.take(); }
+
+	/**
+	 * Let the COMMAND go and wait until the run is over: it has ended, or
+	 * all processes of -p and -t have, or the time of -d, or the user has
+	 * had enough.
+	 * @param interval is called at the end of each
+	 * @return the COMMAND's exit status, else 0
+	 */
+	int wait(const std::function<void()> &interval);
+
+private:
+	class events events;		///< first: signals are held back before a fork
+	std::optional<class command> command;
+	class tracer tracer;
+	const run_options &options;
+};
+
+/** Whom and what these options trace; @p command is the process of COMMAND, if any. */
+trace_target target_of(const run_options &options, const std::optional<command> &command);
+
+/** What there is to show, by -c, of what happened between. */
+report shown(const run_options &options, const snapshot &before, const snapshot &after);
+
+} // namespace vmalock

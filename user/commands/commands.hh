@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * All that `vmalock` can do, each in a file of its own.
+ */
+#pragma once
+
+#include "cli/subcommand.hh"
+
+namespace vmalock {
+
+std::unique_ptr<subcommand> make_stat();
+std::unique_ptr<subcommand> make_decode();
+std::unique_ptr<subcommand> make_doctor();
+
+/** In the order of `vmalock --help`. */
+inline subcommands all_subcommands()
+{
+	subcommands result;
+
+	for (auto make : {make_stat, make_decode, make_doctor})
+		result.push_back(make());
+	return result;
+}
+
+} // namespace vmalock

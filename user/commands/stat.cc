@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock stat`: count faults on and off the VMA lock.
+ */
+#include "cli/results_file.hh"
+#include "cli/traced_run.hh"
+#include "commands/commands.hh"
+#include "output/capture.hh"
+#include "output/output.hh"
+#include "output/stream.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** Raw snapshots to a file, or nowhere. */
+class capture_file {
+public:
+	explicit capture_file(const std::string &path) : path(path)
+	{
+		if (!path.empty())
+			stream = open_for_writing(path);
+	}
+
+	void add(const snapshot &snapshot)
+	{
+		if (stream && !put(stream.get(), to_capture(snapshot) + "\n"))
+			throw std::runtime_error("cannot write " + path + ": is the disk full?");
+	}
+
+private:
+	std::string path;
+	file stream{nullptr, std::fclose};
+};
+
+class stat : public subcommand {
+public:
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = app.add_subcommand(
+			"stat", "Count faults on and off the VMA lock, and why");
+
+		result->footer("Counts every process until Ctrl-C or -d, those of -p until they end, or\n"
+			       "COMMAND and its children until it ends. Exits with COMMAND's status.\n"
+			       "See vmalock-stat(1).");
+		add_targets(*result, options);
+		add_interval(*result, options, "Also print each interval's own counts");
+		add_counting(*result, options);
+		add_depth(*result, options);
+		add_json(*result, *this);
+		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
+			->type_name("FILE");
+		result->add_option("--capture", capture_path, "Also write the raw counts there")
+			->type_name("FILE");
+		return result;
+	}
+
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &words) override
+	{
+		options.command.insert(options.command.end(), words.begin(), words.end());
+	}
+	void check() const override { vmalock::check(options); }
+	std::FILE *results() const override { return output_file ? output_file.get() : stdout; }
+
+	int run() override
+	{
+		if (!output_path.empty())
+			output_file = open_for_writing(output_path);
+		auto output = json ? json_output(results()) : text_output(results());
+		capture_file capture(capture_path);
+		traced_run run(options);
+		const snapshot first = run.take();
+		snapshot last = first;
+
+		capture.add(first);
+		int status = run.wait([&] {
+			snapshot now = run.take();
+
+			capture.add(now);
+			output->interval(shown(options, last, now));
+			last = std::move(now);
+		});
+		last = run.take();
+		capture.add(last);
+		output->total(shown(options, first, last));
+		return status;
+	}
+
+private:
+	run_options options;
+	std::string output_path;	///< empty: standard output
+	std::string capture_path;	///< empty: no capture
+	file output_file{nullptr, std::fclose};
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_stat()
+{
+	return std::make_unique<stat>();
+}
+
+} // namespace vmalock

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * How the user is told that something went wrong.
+ */
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+namespace vmalock {
+
+/**
+ * One sentence: what went wrong, where, and what to do. To people on stderr, to
+ * programs as an object on @p results, or on stderr if that cannot be written.
+ */
+void put_error(std::FILE *results, bool json, const std::string &sentence);
+
+} // namespace vmalock
