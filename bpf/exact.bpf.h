@@ -68,7 +68,7 @@ int handle_mm_fault_session(struct pt_regs *ctx)
 		return SKIP_RETURN;
 	}
 	slot = cookie_of(ctx);
-	*slot = current_slot((void *)PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
+	*slot = last_thread_slot((void *)PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
 	return *slot == SLOT_NOT_COUNTED ? SKIP_RETURN : SEE_RETURN;
 }
 

@@ -57,7 +57,7 @@ int BPF_PROG(handle_mm_fault_exit, struct vm_area_struct *vma, unsigned long add
 	     unsigned int flags, struct pt_regs *regs, unsigned int result)
 {
 	if (under_vma_lock(flags))
-		count_result(current_slot(vma, address), vma, address, flags, result);
+		count_result(last_thread_slot(vma, address), vma, address, flags, result);
 	else
 		count_bypass(vma, address, flags, regs);
 	return 0;

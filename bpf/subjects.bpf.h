@@ -8,7 +8,9 @@
  *
  * A thread remembers its slot in its task storage. It is the only one that
  * reads or writes it, and what process it is of never changes, so it asks the
- * table of subjects once. Storage that cannot be had is done without.
+ * table of subjects once. Storage that cannot be had is done without. A CPU
+ * remembers the slot of the thread that last had a fault on it, which is found
+ * with fewer instructions than task storage.
  */
 #ifndef VMALOCK_SUBJECTS_BPF_H
 #define VMALOCK_SUBJECTS_BPF_H
@@ -56,6 +58,26 @@ struct {
 	__type(key, int);
 	__type(value, __u32);
 } task_slots SEC(".maps");
+
+/* A thread and its slot; all zero for none. */
+struct last_thread {
+	__u64 task;		/* where it lies: to be compared, not followed */
+	__u64 start_ns;		/* its start_boottime, since memory is used again */
+	__u32 slot;
+	__u32 reserved;
+};
+
+/*
+ * Read and written by last_thread_slot() alone, in the one program that sees
+ * handle_mm_fault() end: as the kernel skips a program that it has interrupted,
+ * no other is at work on a CPU's entry meanwhile.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct last_thread);
+} last_threads SEC(".maps");
 
 static __always_inline bool by_machine(void)
 {
@@ -183,6 +205,30 @@ static __always_inline __u32 current_slot(struct vm_area_struct *vma, unsigned l
 	if (*slot == SLOT_UNKNOWN)
 		*slot = slot_of_subject(vma, address);
 	return *slot;
+}
+
+/*
+ * The same, for handle_mm_fault(). An exec by a thread that is not the leader
+ * gives it the leader's start, so that its entry is no longer taken for it.
+ */
+static __always_inline __u32 last_thread_slot(struct vm_area_struct *vma, unsigned long address)
+{
+	struct task_struct *task;
+	struct last_thread *last;
+	__u32 first = 0;
+
+	if (by_machine() || count_by == VMALOCK_BY_MAPPING)
+		return current_slot(vma, address);
+	last = bpf_map_lookup_elem(&last_threads, &first);
+	task = bpf_get_current_task_btf();
+	if (!last)
+		return SLOT_FULL;
+	if (last->task != (__u64)task || last->start_ns != task->start_boottime) {
+		last->task = (__u64)task;
+		last->start_ns = task->start_boottime;
+		last->slot = current_slot(vma, address);
+	}
+	return last->slot;
 }
 
 /* The counts in a slot, NULL if the event is not to be or cannot be counted. */

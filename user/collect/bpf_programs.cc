@@ -150,7 +150,8 @@ void bpf_programs::leave_out_what_nobody_asked_for(vmalock_by by)
 	}
 	bpf_program__set_autoload(skeleton->progs.thread_exec, by == VMALOCK_BY_THREAD);
 	if (by_machine || by == VMALOCK_BY_MAPPING)
-		bpf_map__set_autocreate(skeleton->maps.task_slots, false);
+		for (bpf_map *map : {skeleton->maps.task_slots, skeleton->maps.last_threads})
+			bpf_map__set_autocreate(map, false);
 }
 
 void bpf_programs::choose_hooks(const kernel_btf &kernel, const counting &counting)
