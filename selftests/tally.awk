@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # tally.awk - count the results of test suites that print KTAP or GoogleTest's
-# lines between "# suite NAME" and "# exit STATUS". -v release=NAME is passed
-# through. Prints "suite release passed failed skipped" a suite.
+# lines between "# suite NAME" and "# exit STATUS [SECONDS]". -v release=NAME is
+# passed through. Prints "suite release passed failed skipped seconds" a suite.
 
-function finish(status) {
+function finish(status, seconds) {
 	if (suite == "")
 		return
 	if (planned >= 0 && passed + failed + skipped != planned)
@@ -13,7 +13,7 @@ function finish(status) {
 		failed++
 	if (passed + failed + skipped == 0)
 		failed++
-	print suite, release, passed + 0, failed + 0, skipped + 0
+	print suite, release, passed + 0, failed + 0, skipped + 0, seconds + 0
 	suite = ""
 }
 
@@ -23,7 +23,7 @@ function finish(status) {
 	passed = failed = skipped = 0
 	planned = -1
 }
-/^# exit / { finish($3) }
+/^# exit / { finish($3, $4) }
 
 /^1\.\.[0-9]+/ {
 	planned = substr($1, 4) + 0
