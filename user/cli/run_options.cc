@@ -58,35 +58,18 @@ std::string no_by(std::string &word)
 	return "events are counted by process, thread, mapping, cpu or machine, not by " + word;
 }
 
-/** Two ways at once to say whom to count. */
-std::optional<std::string> conflict_of_targets(const run_options &options)
+/** The options given that ask for less than the whole machine. */
+std::vector<std::string> parts_of_machine(const run_options &options)
 {
-	std::vector<std::string> given;
+	std::vector<std::string> result;
 
-	if (options.all)
-		given.push_back("-a");
 	if (!options.pids.empty())
-		given.push_back("-p");
+		result.push_back("-p");
 	if (!options.tids.empty())
-		given.push_back("-t");
+		result.push_back("-t");
 	if (!options.cgroup.empty())
-		given.push_back("--cgroup");
-	// With -a a command only says how long.
-	if (!options.command.empty() && !options.all)
-		given.push_back("a COMMAND");
-	if (given.size() < 2)
-		return std::nullopt;
-	return given[0] + " and " + given[1];
-}
-
-/** An option that asks for less than the whole machine; NULL if there is none. */
-const char *one_of_many(const run_options &options)
-{
-	return !options.pids.empty()   ? "-p"
-	       : !options.tids.empty() ? "-t"
-	       : !options.name.empty() ? "-c"
-	       : !options.cgroup.empty() ? "--cgroup"
-					 : nullptr;
+		result.push_back("--cgroup");
+	return result;
 }
 
 } // namespace
@@ -165,11 +148,20 @@ void add_depth(CLI::App &app, run_options &options)
 
 void check(const run_options &options)
 {
-	if (auto conflict = conflict_of_targets(options))
-		throw usage_error(*conflict + " exclude each other: give one of them");
-	if (const char *given = one_of_many(options); given && counts_whole_machine(options.by))
+	std::vector<std::string> parts = parts_of_machine(options), targets = parts;
+
+	if (options.all)
+		targets.insert(targets.begin(), "-a");
+	else if (!options.command.empty())	// with -a it only says how long
+		targets.push_back("a COMMAND");
+	if (targets.size() > 1)
+		throw usage_error(fmt::format("{} and {} exclude each other: give one of them", targets[0],
+					      targets[1]));
+	if (!options.name.empty())
+		parts.push_back("-c");
+	if (!parts.empty() && counts_whole_machine(options.by))
 		throw usage_error(fmt::format("{} and --by {} exclude each other: the whole machine is "
-					      "counted, whatever runs", given, key_for(options.by)));
+					      "counted, whatever runs", parts[0], key_for(options.by)));
 	if (!options.command.empty() && options.duration_seconds > 0)
 		throw usage_error("-d and a COMMAND exclude each other: the run ends with the COMMAND");
 	// 6.12 lets only fexit programs look up the task behind a process id.
