@@ -3,28 +3,60 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fmt/format.h>
 #include <fstream>
 #include <stdexcept>
 
 #include "output/capture.hh"
+#include "output/stream.hh"
+#include "recording/reader.hh"
 
 namespace vmalock {
 
+namespace {
+
+std::vector<snapshot> snapshots_of(const std::string &path)
+{
+	const auto recording = open_recording(path);
+	std::vector<snapshot> result;
+
+	if (recording->runs().size() > 1)
+		throw std::runtime_error(fmt::format("{}: it holds {} runs, and one is needed: see 'vmalock "
+						     "report'", path, recording->runs().size()));
+	while (auto next = recording->next())
+		result.push_back(std::move(next->snapshot));
+	put_remarks(recording->remarks());
+	return result;
+}
+
+std::vector<snapshot> lines_of(const std::string &path)
+try {
+	std::ifstream stream(path);
+
+	return read_capture(stream);
+} catch (const std::runtime_error &error) {
+	throw std::runtime_error(path + ": " + error.what());
+}
+
+} // namespace
+
 std::vector<snapshot> read_input(const std::string &path)
 {
-	std::ifstream stream(path);
+	std::ifstream stream(path, std::ios::binary);
 
 	if (!stream)
 		throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
-	try {
-		std::vector<snapshot> result = read_capture(stream);
+	std::vector<snapshot> result = is_recording(stream) ? snapshots_of(path) : lines_of(path);
 
-		if (result.size() < 2)
-			throw std::runtime_error("it holds less than two snapshots, and nothing to compare");
-		return result;
-	} catch (const std::runtime_error &error) {
-		throw std::runtime_error(path + ": " + error.what());
-	}
+	if (result.size() < 2)
+		throw std::runtime_error(path + ": it holds less than two snapshots, and nothing to compare");
+	return result;
+}
+
+void put_remarks(const std::vector<std::string> &remarks)
+{
+	for (const std::string &remark : remarks)
+		put(stderr, "vmalock: " + remark + "\n");
 }
 
 } // namespace vmalock

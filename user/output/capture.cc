@@ -104,14 +104,14 @@ void from_json(const json &in, subject_detours &detours)
 		   in.at("count").get<std::uint64_t>()};
 }
 
-std::string to_capture(const snapshot &snapshot)
+void to_json(json &out, const snapshot &snapshot)
 {
-	json out = {{"version", version}, {"seconds", snapshot.seconds},
-		    {"kernel", snapshot.kernel}, {"by", static_cast<unsigned>(snapshot.by)},
-		    {"attached", snapshot.attached}, {"faults", snapshot.faults},
-		    {"mappings", snapshot.mappings},
-		    {"aborts", snapshot.aborts}, {"detours", snapshot.detours}, {"names", snapshot.names},
-		    {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
+	out = {{"version", version}, {"seconds", snapshot.seconds},
+	       {"kernel", snapshot.kernel}, {"by", static_cast<unsigned>(snapshot.by)},
+	       {"attached", snapshot.attached}, {"faults", snapshot.faults},
+	       {"mappings", snapshot.mappings},
+	       {"aborts", snapshot.aborts}, {"detours", snapshot.detours}, {"names", snapshot.names},
+	       {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
 	out["vmstat"] = snapshot.vmstat ? json(*snapshot.vmstat) : json(nullptr);
 	if (snapshot.vmstat_moved)
@@ -123,7 +123,39 @@ std::string to_capture(const snapshot &snapshot)
 		out["waits"] = *snapshot.waits;
 	if (snapshot.fault_times)
 		out["fault_times"] = *snapshot.fault_times;
-	return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void from_json(const json &in, snapshot &snapshot)
+{
+	if (in.at("version") != version)
+		throw std::runtime_error("the version is not " + std::to_string(version));
+	in.at("seconds").get_to(snapshot.seconds);
+	in.at("kernel").get_to(snapshot.kernel);
+	snapshot.by = captured_number<vmalock_by>(in.at("by"), VMALOCK_BY_NR);
+	in.at("attached").get_to(snapshot.attached);
+	in.at("faults").get_to(snapshot.faults);
+	in.at("mappings").get_to(snapshot.mappings);
+	in.at("aborts").get_to(snapshot.aborts);
+	in.at("detours").get_to(snapshot.detours);
+	in.at("names").get_to(snapshot.names);
+	in.at("losses").get_to(snapshot.losses);
+	in.at("not_visible").get_to(snapshot.not_visible);
+	if (!in.at("vmstat").is_null())
+		snapshot.vmstat = in.at("vmstat").get<vmstat_counts>();
+	snapshot.vmstat_moved = in.value("vmstat_moved", false);
+	if (!in.at("helper").is_null())
+		snapshot.helper = in.at("helper").get<helper_stats>();
+	if (in.contains("writers"))
+		snapshot.writers = in.at("writers").get<writer_counts>();
+	if (in.contains("waits"))
+		snapshot.waits = in.at("waits").get<writer_waits>();
+	if (in.contains("fault_times"))
+		snapshot.fault_times = in.at("fault_times").get<std::vector<process_time>>();
+}
+
+std::string to_capture(const snapshot &snapshot)
+{
+	return json(snapshot).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 std::vector<snapshot> read_capture(std::istream &stream)
@@ -132,34 +164,7 @@ std::vector<snapshot> read_capture(std::istream &stream)
 	std::string line;
 
 	while (std::getline(stream, line)) try {
-		json in = json::parse(line);
-		snapshot snapshot;
-
-		if (in.at("version") != version)
-			throw std::runtime_error("the version is not " + std::to_string(version));
-		in.at("seconds").get_to(snapshot.seconds);
-		in.at("kernel").get_to(snapshot.kernel);
-		snapshot.by = captured_number<vmalock_by>(in.at("by"), VMALOCK_BY_NR);
-		in.at("attached").get_to(snapshot.attached);
-		in.at("faults").get_to(snapshot.faults);
-		in.at("mappings").get_to(snapshot.mappings);
-		in.at("aborts").get_to(snapshot.aborts);
-		in.at("detours").get_to(snapshot.detours);
-		in.at("names").get_to(snapshot.names);
-		in.at("losses").get_to(snapshot.losses);
-		in.at("not_visible").get_to(snapshot.not_visible);
-		if (!in.at("vmstat").is_null())
-			snapshot.vmstat = in.at("vmstat").get<vmstat_counts>();
-		snapshot.vmstat_moved = in.value("vmstat_moved", false);
-		if (!in.at("helper").is_null())
-			snapshot.helper = in.at("helper").get<helper_stats>();
-		if (in.contains("writers"))
-			snapshot.writers = in.at("writers").get<writer_counts>();
-		if (in.contains("waits"))
-			snapshot.waits = in.at("waits").get<writer_waits>();
-		if (in.contains("fault_times"))
-			snapshot.fault_times = in.at("fault_times").get<std::vector<process_time>>();
-		result.push_back(std::move(snapshot));
+		result.push_back(json::parse(line).get<snapshot>());
 	} catch (const std::exception &error) {
 		throw std::runtime_error("line " + std::to_string(result.size() + 1) +
 					 " of the capture cannot be read: " + error.what());

@@ -10,8 +10,16 @@
 
 namespace vmalock {
 
+struct snapshot;
+
 void to_json(nlohmann::json &out, const process_id &id);
 void from_json(const nlohmann::json &in, process_id &id);
+
+/** @name The object of a snapshot: a line of a capture, a frame of a recording. */
+///@{
+void to_json(nlohmann::json &out, const snapshot &snapshot);
+void from_json(const nlohmann::json &in, snapshot &snapshot);
+///@}
 
 /** A number of the ABI that has @p count values; a capture may hold anything. */
 template <class Enum>

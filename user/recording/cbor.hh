@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** @file What must be known of CBOR before a decoder that recurses is given it. */
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace vmalock {
+
+/** Deepest nesting of arrays and maps; a snapshot needs 9. */
+constexpr int most_depth = 32;
+
+/** Most items, arrays and maps counted too: what bounds the decoder's memory. */
+constexpr std::uint64_t most_items = 1 << 24;
+
+/**
+ * The part of CBOR that a recording uses, and nothing else: one item of null,
+ * booleans, integers, text, arrays and maps of definite length, and floating-point
+ * numbers from 0 to below 2^31, which fit wherever a number is read.
+ * @throw std::runtime_error saying what else is there.
+ */
+void check_cbor(std::string_view bytes);
+
+} // namespace vmalock

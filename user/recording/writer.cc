@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "recording/writer.hh"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <unistd.h>
+
+#include "recording/content.hh"
+#include "recording/reader.hh"
+
+namespace vmalock {
+
+namespace {
+
+std::runtime_error cannot_write(const std::string &path)
+{
+	return std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+}
+
+/** A file with something in it; devices and pipes are written to as they are. */
+bool holds_something(const std::string &path)
+{
+	std::error_code none;
+
+	return std::filesystem::is_regular_file(path, none) && std::filesystem::file_size(path, none);
+}
+
+} // namespace
+
+void check_replaceable(const std::string &path)
+{
+	if (!holds_something(path))
+		return;
+	std::ifstream stream(path, std::ios::binary);
+
+	if (!is_recording(stream))
+		throw std::runtime_error(path + " is there, and is no recording: name another file with -o");
+}
+
+recording_writer::recording_writer(const std::string &path) : path(path)
+{
+	check_replaceable(path);
+	if (holds_something(path) && std::rename(path.c_str(), (path + ".old").c_str()))
+		throw cannot_write(path + ".old");
+	file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+	if (file < 0)
+		throw cannot_write(path);
+	try {
+		put(file_header());
+	} catch (...) {
+		close(file);
+		throw;
+	}
+}
+
+recording_writer::~recording_writer()
+{
+	close(file);
+}
+
+/** A frame that has no room on the disk is taken back. */
+void recording_writer::put(const std::string &bytes)
+{
+	for (std::size_t done = 0; done < bytes.size();) {
+		const ssize_t count = write(file, bytes.data() + done, bytes.size() - done);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0) {
+			const int error = errno;
+
+			(void)!ftruncate(file, static_cast<off_t>(written));
+			errno = error;
+			throw cannot_write(path);
+		}
+		done += static_cast<std::size_t>(count);
+	}
+	written += bytes.size();
+}
+
+void recording_writer::add(const recorded_run &run)
+{
+	put(encoded(frame_type::run, run));
+}
+
+void recording_writer::add(const recorded_snapshot &snapshot)
+{
+	put(encoded(frame_type::snapshot, snapshot));
+}
+
+void recording_writer::end(std::size_t run)
+{
+	put(encoded(frame_type::end, end_of(run)));
+}
+
+} // namespace vmalock
