@@ -19,6 +19,12 @@ module_dir = $(BUILD)/module-$(release)
 # a real /lib into DESTDIR, in front of the link.
 installed_modules = $(DESTDIR)$(if $(filter /usr/lib,$(realpath /lib)),/usr)/lib/modules/$(release)/updates/vmalock
 tests_dir = $(DESTDIR)$(PREFIX)/lib/vmalock/tests
+# Where each shell looks. Debian's zsh has a folder of its own for packages.
+share_dir = $(DESTDIR)$(PREFIX)/share
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+bash_completion = $(share_dir)/bash-completion/completions/vmalock
+zsh_completion = $(DESTDIR)$(ZSH_COMPLETIONS)/_vmalock
+fish_completion = $(share_dir)/fish/vendor_completions.d/vmalock.fish
 
 version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
 # DKMS looks here, whatever PREFIX is, for what it needs to build vmalock.ko.
@@ -40,6 +46,7 @@ need_kdir = test -n "$(release)" || $(call stop,\
 	$(KDIR) is no kernel build folder: install linux-headers-$(shell uname -r) or name another with KDIR=)
 need_module = $(need_kdir); test -e $(module_dir)/vmalock.ko || \
 	$(call stop,nothing is built for $(release): run 'make' first)
+need_tool = test -e $(BUILD)/user/vmalock || $(call stop,the tool is not built: run 'make tool' first)
 
 all: module tool ## build everything for the running kernel, or KDIR=DIR
 
@@ -70,14 +77,22 @@ tests: tool ## build the host tests and the tests that run in guests
 	@$(MAKE) -C selftests/host BUILD=$(BUILD)
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 
+install: install-module install-tool ## install module and tool (PREFIX=, DESTDIR=)
+
 # Not by modules_install, which signs and compresses as the distribution does
 # and fails where its key or its compressor is not at hand.
-install: ## install module, tool, manual pages (PREFIX=, DESTDIR=)
+install-module: ## only the kernel module
 	@$(need_module)
 	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock.ko
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/user/vmalock
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
 	@[ -n "$(DESTDIR)" ] || depmod -a $(release)
+
+install-tool: ## only the tool, manual pages and shell completions
+	@$(need_tool)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/user/vmalock
+	install -D -m 644 -t $(share_dir)/man/man1 docs/man/*.1
+	install -D -m 644 $(BUILD)/user/completions/bash $(bash_completion)
+	install -D -m 644 $(BUILD)/user/completions/zsh $(zsh_completion)
+	install -D -m 644 $(BUILD)/user/completions/fish $(fish_completion)
 
 install-dkms: ## let DKMS build the module for each kernel (DESTDIR=)
 	rm -rf $(dkms_dir)
@@ -96,12 +111,15 @@ install-tests: install-dkms
 	install -D -m 644 -t $(installed_modules) $(filter-out %/vmalock.ko,$(wildcard $(module_dir)/*.ko))
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
 
-uninstall: ## remove what `make install` installed for this kernel
+uninstall: uninstall-tool ## remove what `make install` installed for this kernel
 	@$(need_kdir)
 	rm -rf $(installed_modules)
-	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
-	rm -f $(patsubst docs/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard docs/man/*.1))
 	@[ -n "$(DESTDIR)" ] || depmod -a $(release)
+
+uninstall-tool: ## remove what `make install-tool` installed
+	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
+	rm -f $(patsubst docs/man/%,$(share_dir)/man/man1/%,$(wildcard docs/man/*.1))
+	rm -f $(bash_completion) $(zsh_completion) $(fish_completion)
 
 load: ## insmod the module that was built for the running kernel
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,loading a module needs root: run 'sudo make load')
@@ -140,5 +158,5 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module tool tests install install-dkms install-tests uninstall \
-	uninstall-dkms load unload demo check check-all mutations vm clean distclean help
+.PHONY: all module tool tests install install-module install-tool install-dkms install-tests \
+	uninstall uninstall-tool uninstall-dkms load unload demo check check-all mutations vm clean distclean help

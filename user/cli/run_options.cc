@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include "cli/choice.hh"
 #include "cli/usage_error.hh"
 #include "model/words.hh"
 
@@ -127,13 +128,15 @@ void add_interval(CLI::App &app, run_options &options, const std::string &what)
 
 void add_counting(CLI::App &app, run_options &options)
 {
-	CLI::Validator by_word(no_by, "");
+	std::vector<std::string> words;
 
+	for (unsigned by = 0; by < VMALOCK_BY_NR; by++)
+		words.emplace_back(key_for(static_cast<vmalock_by>(by)));
 	app.add_option("--by", options.by,
 		       "Count apart by process (as without it), thread, mapping,\n"
 		       "cpu, or not at all: machine, which costs least")
 		->type_name("WHAT")
-		->transform(by_word);
+		->transform(choice(words, no_by));
 	app.add_flag("--exact", options.exact, "Lose no event, at a higher price");
 }
 

@@ -12,13 +12,14 @@ namespace vmalock {
 std::unique_ptr<subcommand> make_stat();
 std::unique_ptr<subcommand> make_decode();
 std::unique_ptr<subcommand> make_doctor();
+std::unique_ptr<subcommand> make_completions();
 
 /** In the order of `vmalock --help`. */
 inline subcommands all_subcommands()
 {
 	subcommands result;
 
-	for (auto make : {make_stat, make_decode, make_doctor})
+	for (auto make : {make_stat, make_decode, make_doctor, make_completions})
 		result.push_back(make());
 	return result;
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * What a shell can offer on a command line of ours, read off the options as
+ * they are declared: nothing has to be kept in step by hand.
+ */
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vmalock {
+
+/** What stands for a value. The name that help gives it says so: see offers.cc. */
+enum class offer { nothing, words, process, thread, process_name, cgroup, file, command };
+
+struct offered_value {
+	std::string name;			///< as help calls it
+	offer kind = offer::nothing;
+	std::vector<std::string> words;		///< if these are its kind
+};
+
+struct offered_option {
+	std::vector<std::string> names;		///< with their dashes
+	std::string description;		///< on one line
+	bool repeats = false;
+	std::optional<offered_value> value;	///< a flag has none
+};
+
+struct offered_command {
+	std::string name, description;
+	std::vector<offered_option> options;
+	std::optional<offered_value> operand;
+	std::vector<offered_command> subcommands;
+
+	bool takes_command() const { return operand && operand->kind == offer::command; }
+};
+
+/** Of this command and all its subcommands. */
+offered_command offers_of(CLI::App &app);
+
+} // namespace vmalock
