@@ -112,10 +112,14 @@ void read_names(vmalock_bpf &bpf, snapshot &out)
 	});
 }
 
-void read_losses(vmalock_bpf &bpf, snapshot &out)
+} // namespace
+
+loss_counts read_losses(vmalock_bpf &bpf)
 {
-	for (std::size_t cause = 0; cause < out.losses.maps.size(); cause++)
-		out.losses.maps[cause] = bpf.bss->losses[cause];
+	loss_counts result;
+
+	for (std::size_t cause = 0; cause < result.maps.size(); cause++)
+		result.maps[cause] = bpf.bss->losses[cause];
 
 	bpf_program *program;
 	bpf_object__for_each_program(program, bpf.obj) {
@@ -126,7 +130,7 @@ void read_losses(vmalock_bpf &bpf, snapshot &out)
 		if (!bpf_program__autoload(program) || program == bpf.progs.process_rename ||
 		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 			continue;
-		out.losses.skipped.emplace_back(bpf_program__name(program), info.recursion_misses);
+		result.skipped.emplace_back(bpf_program__name(program), info.recursion_misses);
 	}
 	// Returns that could not be hooked; the link counts them, not the program.
 	for (bpf_link *link : {bpf.links.handle_mm_fault_session, bpf.links.lock_vma_under_rcu_session}) {
@@ -134,11 +138,10 @@ void read_losses(vmalock_bpf &bpf, snapshot &out)
 		__u32 size = sizeof(info);
 
 		if (link && !bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size))
-			out.losses.maps[VMALOCK_LOSS_RETURNS] += info.kprobe_multi.missed;
+			result.maps[VMALOCK_LOSS_RETURNS] += info.kprobe_multi.missed;
 	}
+	return result;
 }
-
-} // namespace
 
 void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 {
@@ -147,7 +150,6 @@ void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 	out.aborts.clear();
 	out.detours.clear();
 	out.names.clear();
-	out.losses = {};
 	if (counts_whole_machine(out.by))
 		read_machine(bpf, out);
 	else
@@ -155,7 +157,7 @@ void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 	read_aborts(bpf, symbols, out);
 	read_detours(bpf, out);
 	read_names(bpf, out);
-	read_losses(bpf, out);
+	out.losses = read_losses(bpf);
 }
 
 } // namespace vmalock

@@ -15,4 +15,7 @@ namespace vmalock {
 /** Puts what has been counted so far into @p out, in place of what is there. */
 void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out);
 
+/** What has been lost so far. */
+loss_counts read_losses(vmalock_bpf &bpf);
+
 } // namespace vmalock

@@ -239,18 +239,6 @@ std::vector<subject_row> rows_of(const subject_map &subjects, const snapshot &af
 	return result;
 }
 
-loss_counts grown(const loss_counts &before, const loss_counts &after)
-{
-	loss_counts result;
-	std::map<std::string, std::uint64_t> old(before.skipped.begin(), before.skipped.end());
-
-	for (std::size_t cause = 0; cause < result.maps.size(); cause++)
-		result.maps[cause] = grown(before.maps[cause], after.maps[cause]);
-	for (const auto &[program, count] : after.skipped)
-		result.skipped.emplace_back(program, grown(old[program], count));
-	return result;
-}
-
 template <std::size_t size>
 std::array<std::uint64_t, size> grown(const std::array<std::uint64_t, size> &before,
 				      const std::array<std::uint64_t, size> &after)
@@ -294,6 +282,18 @@ process_names names_of(const snapshot &snapshot)
 }
 
 } // namespace
+
+loss_counts grown(const loss_counts &before, const loss_counts &after)
+{
+	loss_counts result;
+	std::map<std::string, std::uint64_t> old(before.skipped.begin(), before.skipped.end());
+
+	for (std::size_t cause = 0; cause < result.maps.size(); cause++)
+		result.maps[cause] = grown(before.maps[cause], after.maps[cause]);
+	for (const auto &[program, count] : after.skipped)
+		result.skipped.emplace_back(program, grown(old[program], count));
+	return result;
+}
 
 report compare(const snapshot &before, const snapshot &after)
 {

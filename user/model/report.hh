@@ -74,6 +74,9 @@ struct report {
  */
 report compare(const snapshot &before, const snapshot &after);
 
+/** What was lost between. */
+loss_counts grown(const loss_counts &before, const loss_counts &after);
+
 /** True if a program was skipped because it was busy. */
 bool any_skipped(const loss_counts &losses);
 

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
+#include "output/dump.hh"
 #include "output/histogram.hh"
+#include "output/losses.hh"
 #include "output/output.hh"
 #include "output/process_times.hh"
 #include "output/readers.hh"
@@ -125,18 +127,6 @@ ordered_json detours(const std::vector<detour_row> &rows)
 	return result;
 }
 
-ordered_json losses(const loss_counts &losses)
-{
-	ordered_json result = ordered_json::object();
-
-	for (std::size_t cause = 0; cause < losses.maps.size(); cause++)
-		result[std::string(key_for(static_cast<vmalock_loss>(cause)))] = losses.maps[cause];
-	result["skipped"] = ordered_json::object();
-	for (const auto &[program, count] : losses.skipped)
-		result["skipped"][program] = count;
-	return result;
-}
-
 ordered_json calls(const helper_counts &counts)
 {
 	ordered_json result = ordered_json::object();
@@ -163,12 +153,6 @@ ordered_json helper(const std::optional<helper_stats> &stats)
 		result["callers"].push_back(std::move(row));
 	}
 	return result;
-}
-
-/** Process names are bytes; what is no UTF-8 is replaced, not thrown at. */
-std::string dump(const ordered_json &object)
-{
-	return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 class json : public output {
@@ -211,7 +195,7 @@ std::string to_json(const report &report, bool is_total)
 		     {"fault_times", report.fault_times ? to_json(*report.fault_times, VMALOCK_FIRST_FAULT_TIME,
 								  VMALOCK_TIME_NR)
 							: ordered_json()},
-		     {"lost", losses(report.losses)},
+		     {"lost", to_json(report.losses)},
 		     {"not_visible", report.not_visible}});
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/times.hh"
 #include "model/words.hh"
+#include "output/losses.hh"
 #include "output/output.hh"
 #include "output/process_times.hh"
 #include "output/readers.hh"
@@ -153,21 +154,9 @@ void add_helper(buffer &out, const report &report)
 void add_losses(buffer &out, const report &report)
 {
 	line(out, "");
-	if (!any_loss(report.losses)) {
-		line(out, "Lost: nothing.");
-	} else {
-		line(out, "Lost, and missing above:");
-		for (std::size_t cause = 0; cause < report.losses.maps.size(); cause++)
-			if (std::uint64_t count = report.losses.maps[cause])
-				line(out, "  {:>17} {}", grouped(count),
-				     word_for(static_cast<vmalock_loss>(cause)));
-		for (const auto &[program, count] : report.losses.skipped)
-			if (count)
-				line(out, "  {:>17} calls of {} (program busy)",
-				     grouped(count), program);
-		if (any_skipped(report.losses) && !report.exact())
-			line(out, "  --exact loses none, at a higher price.");
-	}
+	add_losses(out, report.losses);
+	if (any_skipped(report.losses) && !report.exact())
+		line(out, "  --exact loses none, at a higher price.");
 	for (const std::string &event : report.not_visible)
 		line(out, "Not visible here: {}.", event);
 }

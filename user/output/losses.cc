@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "output/losses.hh"
+
+#include <nlohmann/json.hpp>
+
+#include "model/words.hh"
+
+namespace vmalock {
+
+using nlohmann::ordered_json;
+
+std::vector<std::string> in_words(const loss_counts &losses, int width)
+{
+	std::vector<std::string> result;
+
+	for (std::size_t cause = 0; cause < losses.maps.size(); cause++)
+		if (std::uint64_t count = losses.maps[cause])
+			result.push_back(fmt::format("{:>{}} {}", grouped(count), width,
+						     word_for(static_cast<vmalock_loss>(cause))));
+	for (const auto &[program, count] : losses.skipped)
+		if (count)
+			result.push_back(fmt::format("{:>{}} calls of {} (program busy)",
+						     grouped(count), width, program));
+	return result;
+}
+
+void add_losses(buffer &out, const loss_counts &losses)
+{
+	const std::vector<std::string> lost = in_words(losses, 17);
+
+	line(out, "{}", lost.empty() ? "Lost: nothing." : "Lost, and missing above:");
+	for (const std::string &words : lost)
+		line(out, "  {}", words);
+}
+
+ordered_json to_json(const loss_counts &losses)
+{
+	ordered_json result = ordered_json::object();
+
+	for (std::size_t cause = 0; cause < losses.maps.size(); cause++)
+		result[std::string(key_for(static_cast<vmalock_loss>(cause)))] = losses.maps[cause];
+	result["skipped"] = ordered_json::object();
+	for (const auto &[program, count] : losses.skipped)
+		result["skipped"][program] = count;
+	return result;
+}
+
+} // namespace vmalock
