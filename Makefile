@@ -68,6 +68,7 @@ tool: ## only the BPF programs and the tool
 	@$(call need_header,CLI/CLI.hpp,libcli11-dev)
 	@$(call need_header,fmt/format.h,libfmt-dev)
 	@$(call need_header,nlohmann/json.hpp,nlohmann-json3-dev)
+	@$(call need_header,ftxui/component/component.hpp,libftxui-dev)
 	@$(MAKE) -C bpf BUILD=$(BUILD)
 	@$(MAKE) -C user BUILD=$(BUILD)
 

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdexcept>
 #include <string>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -40,7 +41,8 @@ events::events()
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (signals < 0 || timer < 0 || end < 0)
+	stopped = eventfd(0, EFD_CLOEXEC);
+	if (signals < 0 || timer < 0 || end < 0 || stopped < 0)
 		throw std::runtime_error(std::string("cannot wait for signals: ") + std::strerror(errno));
 }
 
@@ -51,6 +53,7 @@ events::~events()
 	close(signals);
 	close(timer);
 	close(end);
+	close(stopped);
 }
 
 void events::watch(const std::vector<std::uint32_t> &ids, bool threads)
@@ -97,6 +100,11 @@ void events::start_duration(double seconds)
 	timerfd_settime(end, 0, &spec, nullptr);
 }
 
+void events::stop()
+{
+	eventfd_write(stopped, 1);
+}
+
 event events::next()
 {
 	std::vector<pollfd> sources;
@@ -105,7 +113,7 @@ event events::next()
 
 	do {
 		sources = {{signals, POLLIN, 0}, {end, POLLIN, 0}, {timer, POLLIN, 0},
-			   {records, POLLIN, 0}};
+			   {records, POLLIN, 0}, {stopped, POLLIN, 0}};
 		for (int process : watched)
 			sources.push_back({process, POLLIN, 0});
 		while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
@@ -113,12 +121,16 @@ event events::next()
 		if (all_ended())
 			return event::processes;
 	} while (!sources[0].revents && !sources[1].revents && !sources[2].revents &&
-		 !sources[3].revents);
+		 !sources[3].revents && !sources[4].revents);
 
 	if (sources[0].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			return event::child;
 		passed = info.ssi_code <= 0 ? static_cast<int>(info.ssi_signo) : 0;
+		return event::stop;
+	}
+	if (sources[4].revents) {
+		passed = 0;
 		return event::stop;
 	}
 	if (sources[1].revents && read(end, &expirations, sizeof(expirations)) > 0)

@@ -40,6 +40,9 @@ public:
 	/** Wait for the next event. */
 	event next();
 
+	/** Report event::stop next. This and start_intervals() may be called by another thread. */
+	void stop();
+
 	/**
 	 * The signal of the last stop event, if it was sent to this process
 	 * alone; zero if a terminal sent it to the whole foreground.
@@ -53,6 +56,7 @@ private:
 	int signals = -1;	///< signalfd
 	int timer = -1;		///< timerfd, of the intervals
 	int end = -1;		///< timerfd, of the run
+	int stopped = -1;	///< eventfd
 	int records = -1;	///< not ours
 	int passed = 0;
 };

@@ -89,7 +89,7 @@ std::string no_seconds(const std::string &seconds)
 	return "a number of seconds is from 0.01 to 86400, not " + seconds;
 }
 
-void add_targets(CLI::App &app, run_options &options)
+void add_processes(CLI::App &app, run_options &options)
 {
 	CLI::Validator cgroup(no_such_cgroup, "");
 
@@ -108,6 +108,11 @@ void add_targets(CLI::App &app, run_options &options)
 		       "under /sys/fs/cgroup")
 		->type_name("PATH")
 		->transform(cgroup);
+}
+
+void add_targets(CLI::App &app, run_options &options)
+{
+	add_processes(app, options);
 	app.add_flag("-a,--all", options.all, "Count every process, also while COMMAND runs");
 	app.add_option("-c,--comm", options.name, "Show only processes of this name")
 		->type_name("NAME");
@@ -126,15 +131,13 @@ void add_interval(CLI::App &app, run_options &options, const std::string &what)
 		->check(option_check(no_seconds));
 }
 
-void add_counting(CLI::App &app, run_options &options)
+void add_counting(CLI::App &app, run_options &options, const std::string &by)
 {
 	std::vector<std::string> words;
 
 	for (unsigned by = 0; by < VMALOCK_BY_NR; by++)
 		words.emplace_back(key_for(static_cast<vmalock_by>(by)));
-	app.add_option("--by", options.by,
-		       "Count apart by process (as without it), thread, mapping,\n"
-		       "cpu, or not at all: machine, which costs least")
+	app.add_option("--by", options.by, by)
 		->type_name("WHAT")
 		->transform(choice(words, no_by));
 	app.add_flag("--exact", options.exact, "Lose no event, at a higher price");

@@ -29,14 +29,19 @@ struct run_options {
 	bool writers = false, readers = false, times = false;
 };
 
-/** -p, -t, --cgroup, -a, -c, -d and COMMAND. */
+/** -p, -t and --cgroup. */
+void add_processes(CLI::App &app, run_options &options);
+
+/** The same, -a, -c, -d and COMMAND. */
 void add_targets(CLI::App &app, run_options &options);
 
 /** -i, in words that say what happens then. */
 void add_interval(CLI::App &app, run_options &options, const std::string &what);
 
-/** --by and --exact. */
-void add_counting(CLI::App &app, run_options &options);
+/** --by, in words that say what it is without it, and --exact. */
+void add_counting(CLI::App &app, run_options &options,
+		  const std::string &by = "Count apart by process (as without it), thread, mapping,\n"
+					  "cpu, or not at all: machine, which costs least");
 
 /** --writers, --readers and --times. */
 void add_depth(CLI::App &app, run_options &options);

@@ -37,6 +37,14 @@ public:
 	 */
 	int wait(const std::function<void()> &interval);
 
+	/** @name For another thread than the one in wait(). */
+	///@{
+	/** The user has had enough. */
+	void stop() { events.stop(); }
+	/** Begin an interval now, of another length. */
+	void set_interval(double seconds) { events.start_intervals(seconds); }
+	///@}
+
 private:
 	class events events;		///< first: signals are held back before a fork
 	std::optional<class command> command;

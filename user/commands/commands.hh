@@ -10,6 +10,7 @@
 namespace vmalock {
 
 std::unique_ptr<subcommand> make_stat();
+std::unique_ptr<subcommand> make_top();
 std::unique_ptr<subcommand> make_decode();
 std::unique_ptr<subcommand> make_doctor();
 std::unique_ptr<subcommand> make_completions();
@@ -19,7 +20,7 @@ inline subcommands all_subcommands()
 {
 	subcommands result;
 
-	for (auto make : {make_stat, make_decode, make_doctor, make_completions})
+	for (auto make : {make_stat, make_top, make_decode, make_doctor, make_completions})
 		result.push_back(make());
 	return result;
 }

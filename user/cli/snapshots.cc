@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/snapshots.hh"
+
+#include "cli/input.hh"
+#include "cli/traced_run.hh"
+
+namespace vmalock {
+
+namespace {
+
+class traced : public snapshots {
+public:
+	explicit traced(const run_options &options) : run(options) {}
+
+	void each(const std::function<void(snapshot)> &take) override
+	{
+		take(run.take());
+		run.wait([&] { take(run.take()); });
+	}
+	void stop() override { run.stop(); }
+	void set_interval(double seconds) override { run.set_interval(seconds); }
+
+private:
+	traced_run run;
+};
+
+/** As if it were under way: a snapshot an interval, and then no more. */
+class recorded : public snapshots {
+public:
+	recorded(std::vector<snapshot> all, double interval_seconds)
+		: all(std::move(all)), interval_seconds(interval_seconds)
+	{
+	}
+
+	void each(const std::function<void(snapshot)> &take) override
+	{
+		auto next = all.begin();
+
+		events.start_intervals(interval_seconds);
+		take(*next++);
+		take(*next++);
+		for (;;)
+			switch (events.next()) {
+			case event::interval:
+				if (next != all.end())
+					take(*next++);
+				break;
+			case event::stop:
+				return;
+			default:
+				break;
+			}
+	}
+	void stop() override { events.stop(); }
+	void set_interval(double seconds) override { events.start_intervals(seconds); }
+
+private:
+	class events events;
+	std::vector<snapshot> all;
+	double interval_seconds;
+};
+
+class recorded_at_once : public snapshots {
+public:
+	explicit recorded_at_once(std::vector<snapshot> all) : all(std::move(all)) {}
+
+	void each(const std::function<void(snapshot)> &take) override
+	{
+		for (std::size_t i = 0; i < all.size() && !stopped; i++)
+			take(all[i]);
+	}
+	void stop() override { stopped = true; }
+	void set_interval(double) override {}
+
+private:
+	std::vector<snapshot> all;
+	bool stopped = false;
+};
+
+} // namespace
+
+std::unique_ptr<snapshots> trace_snapshots(const run_options &options)
+{
+	return std::make_unique<traced>(options);
+}
+
+std::unique_ptr<snapshots> recorded_snapshots(const std::string &path, double interval_seconds,
+					      bool waits)
+{
+	std::vector<snapshot> all = read_input(path);
+
+	if (waits)
+		return std::make_unique<recorded>(std::move(all), interval_seconds);
+	return std::make_unique<recorded_at_once>(std::move(all));
+}
+
+} // namespace vmalock

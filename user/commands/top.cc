@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock top`: who is refused VMA locks right now, and a look into each.
+ */
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "cli/snapshots.hh"
+#include "cli/usage_error.hh"
+#include "commands/commands.hh"
+#include "output/output.hh"
+#include "output/stream.hh"
+#include "output/top.hh"
+#include "terminal/screen.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** Columns of a picture that goes to a pipe. */
+constexpr std::size_t batch_columns = 80;
+
+std::string no_count(const std::string &word)
+{
+	unsigned long value;
+
+	return CLI::detail::lexical_cast(word, value) && value > 0
+		       ? "" : "a number of intervals is one or more, not " + word;
+}
+
+/**
+ * A thread that has the tracer to itself, while another has the screen. What it
+ * has seen waits here to be taken.
+ */
+class collector {
+public:
+	explicit collector(snapshots &source) : source(source), thread([this] { collect(); }) {}
+	~collector()
+	{
+		source.stop();
+		thread.join();
+	}
+
+	std::vector<snapshot> take()
+	{
+		std::lock_guard guard(mutex);
+
+		return std::exchange(seen, {});
+	}
+
+	/** Is the run over? @throw what ended it, unless it was its end */
+	bool over()
+	{
+		std::lock_guard guard(mutex);
+
+		if (error)
+			std::rethrow_exception(error);
+		return ended;
+	}
+
+private:
+	void collect()
+	{
+		sigset_t all;
+
+		// Those of the terminal are the screen's; others come by signalfd.
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, nullptr);
+		try {
+			source.each([this](snapshot now) {
+				std::lock_guard guard(mutex);
+
+				seen.push_back(std::move(now));
+			});
+		} catch (...) {
+			std::lock_guard guard(mutex);
+
+			error = std::current_exception();
+		}
+		std::lock_guard guard(mutex);
+		ended = true;
+	}
+
+	snapshots &source;
+	std::mutex mutex;		///< of all below
+	std::vector<snapshot> seen;
+	std::exception_ptr error;
+	bool ended = false;
+	std::thread thread;		///< last: it uses the others
+};
+
+class top_command : public subcommand {
+public:
+	top_command()
+	{
+		options.by = VMALOCK_BY_MAPPING;
+		options.interval_seconds = 2;
+		options.readers = true;
+	}
+
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = command = app.add_subcommand(
+			"top", "Watch on a terminal who is refused VMA locks, why, and by whom");
+
+		result->footer("Watches every process, or those of -p until they end. Press ? for the keys.\n"
+			       "See vmalock-top(1).");
+		add_processes(*result, options);
+		add_interval(*result, options, "Show what happened in so long (2)");
+		add_counting(*result, options,
+			     "Count apart by mapping (as without it), thread, or process,\n"
+			     "which costs least");
+		result->add_option("--input", input, "Show a run that stat --capture wrote")
+			->type_name("FILE");
+		result->add_flag("-b,--batch", batch, "Print each interval as text, for a pipe");
+		result->add_option("-n,--count", count, "End after so many intervals")
+			->type_name("N")
+			->check(option_check(no_count));
+		add_json(*result, *this);
+		return result;
+	}
+
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &) override
+	{
+		throw usage_error("top runs no COMMAND, whose output would fall onto the screen: start it "
+				  "elsewhere and give -p PID, or use 'vmalock stat -i'");
+	}
+
+	void check() const override
+	{
+		if (counts_whole_machine(options.by))
+			throw usage_error("top shows processes: with --by it takes mapping, thread or process");
+		vmalock::check(options);
+		for (const char *option : {"--pid", "--tid", "--cgroup", "--by", "--exact"})
+			if (!input.empty() && command->count(option))
+				throw usage_error(std::string("--input and ") + option + " exclude each other: "
+						  "what was recorded is shown as it was counted");
+		if (batch || json)
+			return;
+		if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+			throw usage_error("top needs a terminal for input and output: give -b for plain text");
+		if (const char *kind = std::getenv("TERM"); !kind || !*kind || std::string(kind) == "dumb")
+			throw usage_error("this terminal (TERM) cannot be drawn on: give -b for plain text");
+	}
+
+	int run() override
+	{
+		// 6.12 can tell writers apart only where events can be lost.
+		options.writers = !options.exact;
+		auto source = input.empty() ? trace_snapshots(options)
+					    : recorded_snapshots(input, options.interval_seconds,
+								 !batch && !json);
+
+		return batch || json ? print(*source) : draw(*source);
+	}
+
+private:
+	int print(snapshots &source)
+	{
+		top top(options.interval_seconds);
+		auto output = json_output(stdout);
+		std::optional<snapshot> before;
+		unsigned long printed = 0;
+
+		source.each([&](snapshot now) {
+			top.feed(now);
+			if (before && json)
+				output->interval(compare(*before, now));
+			else if (before)
+				put_or_throw(stdout, to_text(top, batch_columns));
+			if (before && ++printed == count)
+				source.stop();
+			before = std::move(now);
+		});
+		return 0;
+	}
+
+	int draw(snapshots &source)
+	{
+		top top(options.interval_seconds);
+		double interval = top.interval();
+		unsigned long intervals = 0;
+		const char *no_colours = std::getenv("NO_COLOR");
+		collector collector(source);
+
+		show(top, !no_colours || !*no_colours, [&] {
+			bool changed = false;
+
+			if (top.interval() != interval)
+				source.set_interval(interval = top.interval());
+			for (snapshot &now : collector.take()) {
+				changed |= top.feed(std::move(now));
+				if (intervals++ == count && count)
+					return turn::over;
+			}
+			return collector.over() ? turn::over : changed ? turn::changed : turn::same;
+		});
+		return 0;
+	}
+
+	CLI::App *command = nullptr;
+	run_options options;
+	std::string input;		///< empty: trace
+	bool batch = false;
+	unsigned long count = 0;	///< zero: until something else ends it
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_top()
+{
+	return std::make_unique<top_command>();
+}
+
+} // namespace vmalock

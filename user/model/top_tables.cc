@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/top_tables.hh"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "model/words.hh"
+
+namespace vmalock {
+
+namespace {
+
+top_cell text(std::string_view words)
+{
+	return {std::string(words), 0};
+}
+
+template <class Number>
+top_cell number(Number value)
+{
+	return {{}, static_cast<double>(value)};
+}
+
+top_cell share(std::uint64_t part, std::uint64_t whole)
+{
+	return number(whole ? static_cast<double>(part) / static_cast<double>(whole) : -1.0);
+}
+
+std::string key_of(process_id id)
+{
+	return std::to_string(id.pid) + " " + std::to_string(id.start_ns);
+}
+
+std::string hexadecimal(std::uint64_t value)
+{
+	constexpr std::string_view digits = "0123456789abcdef";
+	std::string result;
+
+	do
+		result.insert(result.begin(), digits[value % 16]);
+	while (value /= 16);
+	return result;
+}
+
+std::string range(std::uint64_t start, std::uint64_t end)
+{
+	return end ? hexadecimal(start) + "-" + hexadecimal(end) : "";
+}
+
+/** All that the table says of one process. */
+struct process_sums {
+	std::string name;
+	std::uint64_t success = 0, abort = 0, retry = 0, tried = 0;
+	std::map<vmalock_abort_reason, std::uint64_t> reasons;
+	std::map<std::string, std::uint64_t> writers;	///< who, in words
+	std::uint64_t longest_ns = 0;
+};
+
+/** In the order in which processes are met. */
+class process_list {
+public:
+	process_sums &of(process_id id, std::string_view name)
+	{
+		auto [place, is_new] = places.try_emplace(id, all.size());
+
+		if (is_new)
+			all.push_back({id, {}});
+		process_sums &sums = all[place->second].second;
+		if (sums.name.empty())
+			sums.name = name;
+		return sums;
+	}
+
+	/** NULL if it had no event. */
+	process_sums *known(process_id id)
+	{
+		auto found = places.find(id);
+
+		return found == places.end() ? nullptr : &all[found->second].second;
+	}
+
+	std::vector<std::pair<process_id, process_sums>> all;
+
+private:
+	std::map<process_id, std::size_t> places;
+};
+
+void add_rows(process_list &list, const report &report)
+{
+	for (const subject_row &row : report.rows) {
+		process_sums &sums = list.of(row.id.process, row.name);
+
+		sums.success += row.success;
+		sums.abort += row.abort;
+		sums.retry += row.retry;
+		sums.tried += row.tried();
+	}
+}
+
+void add_reasons(process_list &list, const snapshot &before, const snapshot &after)
+{
+	// Aborts are only ever added: sums may be subtracted as entries may.
+	for (const subject_aborts &aborts : after.aborts)
+		if (process_sums *sums = list.known(aborts.id.process))
+			sums->reasons[aborts.reason] += aborts.count;
+	for (const subject_aborts &aborts : before.aborts)
+		if (process_sums *sums = list.known(aborts.id.process))
+			sums->reasons[aborts.reason] -= aborts.count;
+}
+
+/** Its system call; in front of it who, unless it is the process itself. */
+std::string writer_in_words(const writer_row &writer, process_id victim)
+{
+	return (writer.id == victim ? "" : writer.comm + " ") +
+	       (writer.syscall.empty() ? "(none)" : writer.syscall);
+}
+
+void add_writers(process_list &list, const writers_report &report)
+{
+	for (const writer_row &writer : report.writers)
+		for (const writer_site &site : writer.sites)
+			for (const victim_row &victim : site.victims)
+				list.of(victim.id, victim.name)
+					.writers[writer_in_words(writer, victim.id)] += victim.aborts;
+	for (const process_times_row &row : report.mmap_lock.processes)
+		for (const auto &[what, spent] : row.spent)
+			if (what != VMALOCK_MMAP_WRITE_HELD) {
+				process_sums &sums = list.of(row.id, row.name);
+
+				sums.longest_ns = std::max(sums.longest_ns, longest_below(spent.buckets));
+			}
+}
+
+void add_waits(process_list &list, const writer_waits &waits)
+{
+	for (const waiting_writer &writer : waits) {
+		process_sums &sums = list.of(writer.id, writer.name);
+
+		sums.longest_ns = std::max(sums.longest_ns, longest_below(writer.waits));
+	}
+}
+
+/** Whose count is highest; nothing if none is above zero. */
+template <class Key>
+std::optional<Key> most(const std::map<Key, std::uint64_t> &counts)
+{
+	auto found = std::ranges::max_element(counts, {}, [](const auto &entry) { return entry.second; });
+
+	if (found == counts.end() || !found->second)
+		return std::nullopt;
+	return found->first;
+}
+
+/** The columns that all tables of subjects have in common. */
+constexpr top_column events_columns[] = {
+	{"SUCC", top_unit::events, 7, 13},
+	{"ABORT", top_unit::events, 7, 10},
+	{"RETRY", top_unit::events, 7, 10},
+	{"ON LOCK", top_unit::share, 7, 7},
+};
+
+std::vector<top_column> around_events(std::vector<top_column> before, const std::vector<top_column> &after)
+{
+	before.insert(before.end(), std::begin(events_columns), std::end(events_columns));
+	before.insert(before.end(), after.begin(), after.end());
+	return before;
+}
+
+std::string subject_key(const subject_id &id)
+{
+	return key_of(id.thread) + " " + std::to_string(id.mapping.anchor) + " " +
+	       std::to_string(id.mapping.inode) + " " + std::to_string(id.mapping.device) + " " +
+	       std::to_string(id.mapping.kind);
+}
+
+void add_detours(top_table &table, std::string_view what, const std::vector<detour_row> &rows)
+{
+	const std::uint64_t all = std::accumulate(rows.begin(), rows.end(), std::uint64_t{},
+						  [](auto sum, const detour_row &row) {
+							  return sum + row.count;
+						  });
+
+	for (const detour_row &row : rows)
+		table.rows.push_back({std::string(key_for(row.cause)), {},
+				      {text(what), text(word_for(row.cause)), number(row.count),
+				       share(row.count, all), text(page_fault)}});
+}
+
+/** Nobody asked for it, or it does not go with what was asked for. */
+std::string not_traced(std::string_view what)
+{
+	return std::string(what) + " were not traced in this run.";
+}
+
+} // namespace
+
+top_table processes_table(const snapshot &before, const snapshot &after, const report &report)
+{
+	top_table result = {around_events({{"PID", top_unit::id, 7}, {"PROCESS", top_unit::text, 9, 15}},
+					  {{"TOP REASON", top_unit::text, 12, 24},
+					   {"WRITER", top_unit::text, 9, 24},
+					   {"WAIT <", top_unit::duration, 6}}),
+			    {}, "No process had an event.", 3};
+	process_list list;
+
+	add_rows(list, report);
+	add_reasons(list, before, after);
+	if (report.writers)
+		add_writers(list, *report.writers);
+	if (report.waits)
+		add_waits(list, *report.waits);
+	for (const auto &[id, sums] : list.all) {
+		auto reason = most(sums.reasons);
+
+		result.rows.push_back({key_of(id), id,
+				       {number(id.pid), text(sums.name), number(sums.success),
+					number(sums.abort), number(sums.retry),
+					share(sums.success, sums.tried),
+					text(reason ? word_for(*reason) : ""),
+					text(most(sums.writers).value_or("")),
+					number(sums.longest_ns)}});
+	}
+	return result;
+}
+
+void silence(top_row &row)
+{
+	row.quiet = true;
+	row.cells.resize(2);
+	for (const top_cell &cell : {number(0), number(0), number(0), share(0, 0), text("(no event)"),
+				     text(""), number(0)})
+		row.cells.push_back(cell);
+}
+
+top_table subjects_table(const report &report)
+{
+	const bool threads = report.by == VMALOCK_BY_THREAD;
+	top_table result = {threads ? around_events({{"TID", top_unit::id, 7},
+						     {"THREAD", top_unit::text, 16}}, {})
+				    : around_events({{"MAPPING", top_unit::text, 20, 32}},
+						    {{"RANGE", top_unit::text, 25, 33}}),
+			    {}, "It had no event.", threads ? 3u : 2u};
+
+	if (report.by == VMALOCK_BY_PROCESS) {
+		result.empty = "Mappings were not counted apart: --by mapping does.";
+		return result;
+	}
+	for (const subject_row &row : report.rows) {
+		top_row &made = result.rows.emplace_back();
+
+		made.key = subject_key(row.id);
+		if (threads)
+			made.cells = {number(row.id.thread.pid), text(row.thread_name)};
+		else
+			made.cells = {text(row.file.empty() ? word_for(row.id.mapping.kind)
+							    : std::string_view(row.file))};
+		for (const top_cell &cell : {number(row.success), number(row.abort), number(row.retry),
+					     share(row.success, row.tried())})
+			made.cells.push_back(cell);
+		if (!threads)
+			made.cells.push_back(text(range(row.start, row.end)));
+	}
+	return result;
+}
+
+top_table reasons_table(const report &report)
+{
+	top_table result = {{{"THE VMA LOCK", top_unit::text, 12},
+			     {"REASON", top_unit::text, 22, 32},
+			     {"EVENTS", top_unit::events, 8, 13},
+			     {"SHARE", top_unit::share, 6},
+			     {"CALLER", top_unit::text, 14, 24}},
+			    {}, "It was refused no VMA lock, and no fault of it did without.", 2};
+
+	for (const abort_row &row : report.aborts)
+		result.rows.push_back({row.caller + " " + std::string(key_for(row.reason)), {},
+				       {text("refused"), text(word_for(row.reason)),
+					number(row.count), share(row.count, report.abort_total),
+					text(row.caller)}});
+	add_detours(result, "given back", report.retries);
+	add_detours(result, "never tried", report.bypasses);
+	return result;
+}
+
+top_table writers_table(const report &report)
+{
+	top_table result = {{{"WRITER", top_unit::text, 15},
+			     {"TID", top_unit::id, 7},
+			     {"SYSCALL", top_unit::text, 10, 16},
+			     {"ABORT", top_unit::events, 8, 10},
+			     {"HELD <", top_unit::duration, 7},
+			     {"MOST <", top_unit::duration, 7},
+			     {"IN", top_unit::text, 14, 32}},
+			    {}, "No writer was seen in its way.", 3};
+
+	if (!report.writers) {
+		result.empty = not_traced("Writers");
+		return result;
+	}
+	for (const writer_row &row : report.writers->writers) {
+		auto known = std::ranges::find_if(row.sites, [](const writer_site &site) {
+			return !site.kernel_stack.empty();
+		});
+
+		result.rows.push_back({key_of(row.id) + " " + std::to_string(row.tid) + " " +
+					       std::to_string(row.syscall_number), {},
+				       {text(row.comm), number(row.tid),
+					text(row.syscall.empty() ? "(none)" : row.syscall),
+					number(row.aborts), number(median_below(row.held.buckets)),
+					number(longest_below(row.held.buckets)),
+					text(known == row.sites.end() ? "" : known->kernel_stack.front())}});
+	}
+	if (std::uint64_t gone = report.writers->aborts[VMALOCK_WRITER_GONE])
+		result.rows.push_back({"gone", {},
+				       {text("(unknown)"), number(0), text(""), number(gone), number(0),
+					number(0), text(word_for(VMALOCK_WRITER_GONE))}});
+	return result;
+}
+
+top_table readers_table(const report &report)
+{
+	top_table result = {{{"READER", top_unit::text, 15},
+			     {"TID", top_unit::id, 7},
+			     {"WHAT", top_unit::text, 18, 34},
+			     {"WAITS", top_unit::events, 7, 10},
+			     {"TIME", top_unit::duration, 7},
+			     {"WRITER IN", top_unit::text, 10, 16},
+			     {"MAPPING", top_unit::text, 9, 48}},
+			    {}, "No writer of it waited for a reader.", 4};
+
+	if (!report.waits) {
+		result.empty = not_traced("Readers");
+		return result;
+	}
+	for (const waiting_writer &writer : *report.waits) {
+		const std::string call = writer.system_call.empty() ? "(none)" : writer.system_call;
+
+		for (const reader_row &reader : writer.in_the_way)
+			if (reader.held)
+				result.rows.push_back({std::to_string(reader.tid) + " " + call + " " +
+							       reader.what + " " +
+							       std::to_string(reader.vm_start), {},
+						       {text(reader.name), number(reader.tid),
+							text(reader.what), number(reader.count),
+							number(reader.ns), text(call),
+							text(reader.mapping.empty()
+								     ? range(reader.vm_start, reader.vm_end)
+								     : reader.mapping)}});
+		if (writer.unknown)
+			result.rows.push_back({"unknown " + call, {},
+					       {text("(unknown)"), number(0), text(""),
+						number(writer.unknown), number(0), text(call), text("")}});
+	}
+	return result;
+}
+
+top_table losses_table(const loss_counts &first, const loss_counts &previous,
+		       const loss_counts &last)
+{
+	top_table result = {{{"LOST, AND MISSING IN ALL COUNTS", top_unit::text, 46, 70},
+			     {"INTERVAL", top_unit::number, 13},
+			     {"IN ALL", top_unit::number, 13}},
+			    {}, "Nothing was lost.", 2};
+	auto add = [&result](std::string words, std::uint64_t began, std::uint64_t then,
+			     std::uint64_t now) {
+		if (now != began)
+			result.rows.push_back({words, {}, {text(words), number(now - then),
+							   number(now - began)}});
+	};
+	std::map<std::string, std::uint64_t> began(first.skipped.begin(), first.skipped.end()),
+		then(previous.skipped.begin(), previous.skipped.end());
+
+	for (std::size_t cause = 0; cause < last.maps.size(); cause++)
+		add(std::string(word_for(static_cast<vmalock_loss>(cause))), first.maps[cause],
+		    previous.maps[cause], last.maps[cause]);
+	for (const auto &[program, now] : last.skipped)
+		add("calls of " + program + " (program busy)", began[program], then[program], now);
+	return result;
+}
+
+std::uint64_t count_of(const loss_counts &losses)
+{
+	return std::accumulate(losses.skipped.begin(), losses.skipped.end(),
+			       std::accumulate(losses.maps.begin(), losses.maps.end(), std::uint64_t{}),
+			       [](std::uint64_t sum, const auto &entry) { return sum + entry.second; });
+}
+
+} // namespace vmalock
