@@ -104,8 +104,8 @@ void add_processes(CLI::App &app, run_options &options)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
 		->check(option_check(no_such_thread));
 	app.add_option("--cgroup", options.cgroup,
-		       "Count only who is in this cgroup, or below: a folder, whole or\n"
-		       "under /sys/fs/cgroup")
+		       "Count only who is in this cgroup, or below: a folder,\n"
+		       "whole or under /sys/fs/cgroup")
 		->type_name("PATH")
 		->transform(cgroup);
 }

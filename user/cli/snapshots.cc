@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/snapshots.hh"
 
+#include <stdexcept>
+
 #include "cli/input.hh"
 #include "cli/traced_run.hh"
 
@@ -89,6 +91,8 @@ std::unique_ptr<snapshots> recorded_snapshots(const std::string &path, double in
 {
 	std::vector<snapshot> all = read_input(path);
 
+	if (counts_whole_machine(all.front().by))
+		throw std::runtime_error(path + ": processes were not counted apart in this run");
 	if (waits)
 		return std::make_unique<recorded>(std::move(all), interval_seconds);
 	return std::make_unique<recorded_at_once>(std::move(all));

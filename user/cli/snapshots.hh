@@ -38,10 +38,10 @@ public:
 std::unique_ptr<snapshots> trace_snapshots(const run_options &options);
 
 /**
- * Read a recorded run.
+ * Read a recorded run of processes.
  * @param waits whether intervals last as long as asked, and the end is waited at;
  *	  else all snapshots come at once
- * @throw std::runtime_error as read_input() does
+ * @throw std::runtime_error as read_input() does, or if they were not counted apart
  */
 std::unique_ptr<snapshots> recorded_snapshots(const std::string &path, double interval_seconds,
 					      bool waits);

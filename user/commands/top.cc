@@ -114,8 +114,8 @@ public:
 		add_processes(*result, options);
 		add_interval(*result, options, "Show what happened in so long (2)");
 		add_counting(*result, options,
-			     "Count apart by mapping (as without it), thread, or process,\n"
-			     "which costs least");
+			     "Count apart by mapping (as without it), thread, or\n"
+			     "process, which costs least");
 		result->add_option("--input", input, "Show a run that stat --capture wrote")
 			->type_name("FILE");
 		result->add_flag("-b,--batch", batch, "Print each interval as text, for a pipe");

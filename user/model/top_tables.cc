@@ -320,13 +320,13 @@ top_table writers_table(const report &report)
 
 top_table readers_table(const report &report)
 {
-	top_table result = {{{"READER", top_unit::text, 15},
+	top_table result = {{{"READER", top_unit::text, 12, 15},
 			     {"TID", top_unit::id, 7},
 			     {"WHAT", top_unit::text, 18, 34},
 			     {"WAITS", top_unit::events, 7, 10},
 			     {"TIME", top_unit::duration, 7},
 			     {"WRITER IN", top_unit::text, 10, 16},
-			     {"MAPPING", top_unit::text, 9, 48}},
+			     {"MAPPING", top_unit::text, 12, 48}},
 			    {}, "No writer of it waited for a reader.", 4};
 
 	if (!report.waits) {

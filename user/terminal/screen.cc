@@ -33,7 +33,7 @@ ftxui::Element drawn(const top_line &line, bool colours)
 	return result;
 }
 
-/** @return whether it meant anything */
+/** @return true: nobody else is asked what the event means */
 bool obey(top &top, const Event &event)
 {
 	const std::string input = event.input();
@@ -43,7 +43,9 @@ bool obey(top &top, const Event &event)
 		top.type(input[0]);
 	else if (key)
 		top.press(*key);
-	return key || top.asks_filter();
+	else if (top.help() && event.is_character())
+		top.press(top_key::help);
+	return true;
 }
 
 } // namespace
