@@ -15,24 +15,21 @@ namespace vmalock {
 
 namespace {
 
-std::vector<snapshot> snapshots_of(const std::string &path)
+std::vector<snapshot> snapshots_of(recording_reader recording)
 {
-	const auto recording = open_recording(path);
 	std::vector<snapshot> result;
 
-	if (recording->runs().size() > 1)
+	if (recording.runs().size() > 1)
 		throw std::runtime_error(fmt::format("{}: it holds {} runs, and one is needed: see 'vmalock "
-						     "report'", path, recording->runs().size()));
-	while (auto next = recording->next())
+						     "report'", recording.name(), recording.runs().size()));
+	while (auto next = recording.next())
 		result.push_back(std::move(next->snapshot));
-	put_remarks(recording->remarks());
+	put_remarks(recording.remarks());
 	return result;
 }
 
-std::vector<snapshot> lines_of(const std::string &path)
+std::vector<snapshot> lines_of(std::istream &stream, const std::string &path)
 try {
-	std::ifstream stream(path);
-
 	return read_capture(stream);
 } catch (const std::runtime_error &error) {
 	throw std::runtime_error(path + ": " + error.what());
@@ -42,11 +39,13 @@ try {
 
 std::vector<snapshot> read_input(const std::string &path)
 {
-	std::ifstream stream(path, std::ios::binary);
+	auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
 
-	if (!stream)
+	if (!*stream)
 		throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
-	std::vector<snapshot> result = is_recording(stream) ? snapshots_of(path) : lines_of(path);
+	std::vector<snapshot> result = begins_recording(*stream)
+					       ? snapshots_of({std::move(stream), path})
+					       : lines_of(*stream, path);
 
 	if (result.size() < 2)
 		throw std::runtime_error(path + ": it holds less than two snapshots, and nothing to compare");

@@ -110,18 +110,28 @@ void add_processes(CLI::App &app, run_options &options)
 		->transform(cgroup);
 }
 
-void add_targets(CLI::App &app, run_options &options)
+void add_whom(CLI::App &app, run_options &options)
 {
 	add_processes(app, options);
 	app.add_flag("-a,--all", options.all, "Count every process, also while COMMAND runs");
-	app.add_option("-c,--comm", options.name, "Show only processes of this name")
-		->type_name("NAME");
 	app.add_option("-d,--duration", options.duration_seconds, "End after so long")
 		->type_name("SECONDS")
 		->check(option_check(no_seconds));
 	app.add_option("COMMAND", options.command, "Run this and count it with its children")
 		->type_name("");
 	app.positionals_at_end();
+}
+
+void add_name(CLI::App &app, run_options &options)
+{
+	app.add_option("-c,--comm", options.name, "Show only processes of this name")
+		->type_name("NAME");
+}
+
+void add_targets(CLI::App &app, run_options &options)
+{
+	add_whom(app, options);
+	add_name(app, options);
 }
 
 void add_interval(CLI::App &app, run_options &options, const std::string &what)

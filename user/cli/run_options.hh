@@ -32,7 +32,13 @@ struct run_options {
 /** -p, -t and --cgroup. */
 void add_processes(CLI::App &app, run_options &options);
 
-/** The same, -a, -c, -d and COMMAND. */
+/** The same, -a, -d and COMMAND: whom to count. */
+void add_whom(CLI::App &app, run_options &options);
+
+/** -c: whom of these to show. */
+void add_name(CLI::App &app, run_options &options);
+
+/** Both, for who counts and shows. */
 void add_targets(CLI::App &app, run_options &options);
 
 /** -i, in words that say what happens then. */

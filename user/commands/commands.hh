@@ -11,6 +11,10 @@ namespace vmalock {
 
 std::unique_ptr<subcommand> make_stat();
 std::unique_ptr<subcommand> make_top();
+std::unique_ptr<subcommand> make_record();
+std::unique_ptr<subcommand> make_report();
+std::unique_ptr<subcommand> make_merge();
+std::unique_ptr<subcommand> make_convert();
 std::unique_ptr<subcommand> make_decode();
 std::unique_ptr<subcommand> make_doctor();
 std::unique_ptr<subcommand> make_completions();
@@ -20,7 +24,8 @@ inline subcommands all_subcommands()
 {
 	subcommands result;
 
-	for (auto make : {make_stat, make_top, make_decode, make_doctor, make_completions})
+	for (auto make : {make_stat, make_top, make_record, make_report, make_merge, make_convert,
+			  make_decode, make_doctor, make_completions})
 		result.push_back(make());
 	return result;
 }

@@ -176,27 +176,38 @@ private:
 
 std::string to_json(const report &report, bool is_total)
 {
+	return to_line(to_object(report, is_total));
+}
+
+/** Process names are bytes; what is no UTF-8 is replaced, not thrown at. */
+std::string to_line(const ordered_json &object)
+{
+	return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+ordered_json to_object(const report &report, bool is_total)
+{
 	auto [name, subjects] = rows(report);
 
-	return dump({{"schema", schema},
-		     {"total", is_total},
-		     {"seconds", report.seconds},
-		     {"kernel", report.kernel},
-		     {"by", key_for(report.by)},
-		     {"attached", attached(report)},
-		     {name, subjects},
-		     {"aborts", aborts(report)},
-		     {"retries", detours(report.retries)},
-		     {"bypasses", detours(report.bypasses)},
-		     {"vmstat", vmstat(report)},
-		     {"writers", report.writers ? to_json(*report.writers) : ordered_json()},
-		     {"helper", helper(report.helper)},
-		     {"waits_for_readers", report.waits ? to_json(*report.waits) : ordered_json()},
-		     {"fault_times", report.fault_times ? to_json(*report.fault_times, VMALOCK_FIRST_FAULT_TIME,
-								  VMALOCK_TIME_NR)
-							: ordered_json()},
-		     {"lost", to_json(report.losses)},
-		     {"not_visible", report.not_visible}});
+	return {{"schema", schema},
+		{"total", is_total},
+		{"seconds", report.seconds},
+		{"kernel", report.kernel},
+		{"by", key_for(report.by)},
+		{"attached", attached(report)},
+		{name, subjects},
+		{"aborts", aborts(report)},
+		{"retries", detours(report.retries)},
+		{"bypasses", detours(report.bypasses)},
+		{"vmstat", vmstat(report)},
+		{"writers", report.writers ? to_json(*report.writers) : ordered_json()},
+		{"helper", helper(report.helper)},
+		{"waits_for_readers", report.waits ? to_json(*report.waits) : ordered_json()},
+		{"fault_times", report.fault_times ? to_json(*report.fault_times, VMALOCK_FIRST_FAULT_TIME,
+							     VMALOCK_TIME_NR)
+						   : ordered_json()},
+		{"lost", to_json(report.losses)},
+		{"not_visible", report.not_visible}};
 }
 
 std::unique_ptr<output> json_output(std::FILE *stream)

@@ -37,9 +37,11 @@ std::string subject(const subject_row &row, vmalock_by by)
 		return fmt::format("{:<23} {:>7}", row.file.empty() ?
 				   word_for(row.id.mapping.kind) : printable(row.file, 23), pid);
 	case VMALOCK_BY_CPU:
-		return fmt::format("{:<31}", row.id.cpu);
+		return fmt::format("{:<31}", row.name.empty() ? std::to_string(row.id.cpu)
+							      : printable(row.name, 31));
 	case VMALOCK_BY_MACHINE:
-		return fmt::format("{:<31}", "whole machine");
+		return fmt::format("{:<31}", row.name.empty() ? "whole machine"
+							      : printable(row.name, 31));
 	default:
 		return fmt::format("{:<23} {:>7}", printable(row.name, 23), pid);
 	}
@@ -161,6 +163,15 @@ void add_losses(buffer &out, const report &report)
 		line(out, "Not visible here: {}.", event);
 }
 
+/** A recording may hold anything where the kernel would have put a function's name. */
+std::string tamed(std::string text)
+{
+	for (char &c : text)
+		if (c != '\n' && (c < ' ' || c > '~'))
+			c = '?';
+	return text;
+}
+
 class text : public output {
 public:
 	explicit text(std::FILE *stream) : stream(stream) {}
@@ -199,7 +210,7 @@ std::string to_text(const report &report)
 	if (report.waits)
 		add_waits(out, *report.waits);
 	add_losses(out, report);
-	return fmt::to_string(out);
+	return tamed(fmt::to_string(out));
 }
 
 std::unique_ptr<output> text_output(std::FILE *stream)

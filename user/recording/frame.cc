@@ -115,22 +115,29 @@ void read_file_header(std::istream &stream)
 			major, recording_major, major > recording_major ? "a newer one" : "the one that made it"));
 }
 
+std::string sealed(std::uint32_t type, std::string_view payload)
+{
+	std::string result;
+
+	put_number(result, type);
+	put_number(result, static_cast<std::uint32_t>(payload.size()));
+	put_number(result, checksum(result, payload));
+	return result.append(payload);
+}
+
 std::string encoded(frame_type type, const nlohmann::json &content)
 {
-	std::string plain, result;
+	const auto number = static_cast<std::uint32_t>(type);
+	std::string plain;
 
 	nlohmann::json::to_cbor(content, plain);
 	if (plain.size() > most_payload)
 		throw std::length_error(fmt::format("a frame of {} bytes does not fit into a recording",
 						    plain.size()));
+	check_cbor(plain);
 	const std::string packed = deflated(plain);
-	const bool smaller = packed.size() < plain.size();
-	const std::string &payload = smaller ? packed : plain;
-
-	put_number(result, static_cast<std::uint32_t>(type) | (smaller ? is_compressed : 0));
-	put_number(result, static_cast<std::uint32_t>(payload.size()));
-	put_number(result, checksum(result, payload));
-	return result + payload;
+	return packed.size() < plain.size() ? sealed(number | is_compressed, packed)
+					    : sealed(number, plain);
 }
 
 std::optional<frame> read_frame(std::istream &stream, std::uint64_t &at)

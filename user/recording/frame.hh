@@ -43,6 +43,12 @@ struct frame {
 	std::uint64_t at = 0;	///< where it begins in the file
 };
 
+/** Does the stream begin as a recording does, and no text? Leaves it where it stands. */
+inline bool begins_recording(std::istream &stream)
+{
+	return stream.peek() == static_cast<unsigned char>(recording_magic[0]);
+}
+
 /** Magic and version. */
 std::string file_header();
 
@@ -52,7 +58,10 @@ std::string file_header();
  */
 void read_file_header(std::istream &stream);
 
-/** @throw std::length_error if it is longer than most_payload. */
+/** A frame around these bytes, whatever they are. */
+std::string sealed(std::uint32_t type, std::string_view payload);
+
+/** @throw std::exception if a reader would refuse it: there is too much of it. */
 std::string encoded(frame_type type, const nlohmann::json &content);
 
 /**

@@ -38,13 +38,10 @@ std::optional<recorded_snapshot> recording_reader::next()
 /** Up to the next snapshot, or as far as there is sense in it. */
 void recording_reader::read_ahead()
 {
-	const std::uint64_t known = snapshots;
-	const std::uint64_t begin = at;
-	std::uint64_t frame_at = begin;
+	std::uint64_t frame_at = at;
 
 	try {
-		while (!ahead) {
-			frame_at = at;
+		for (; !ahead; frame_at = at) {
 			auto frame = read_frame(*stream, at);
 
 			if (!frame)
@@ -53,8 +50,8 @@ void recording_reader::read_ahead()
 		}
 	} catch (const std::exception &error) {
 		damage = fmt::format("{} is damaged or cut in the frame at byte {}, {}: {} {} before it "
-				     "can be used", called, frame_at, error.what(), known,
-				     known == 1 ? "snapshot" : "snapshots");
+				     "can be used", called, frame_at, error.what(), snapshots,
+				     snapshots == 1 ? "snapshot" : "snapshots");
 	}
 }
 
@@ -105,16 +102,6 @@ std::vector<std::string> recording_reader::remarks() const
 					     called, unknown, unknown == 1 ? "frame" : "frames",
 					     unknown == 1 ? "is" : "are"));
 	return result;
-}
-
-bool is_recording(std::istream &stream)
-{
-	std::string first(recording_magic.size(), '\0');
-
-	stream.read(first.data(), static_cast<std::streamsize>(first.size()));
-	stream.clear();
-	stream.seekg(0);
-	return first == recording_magic;
 }
 
 std::unique_ptr<recording_reader> open_recording(const std::string &path)

@@ -51,9 +51,6 @@ private:
 	std::string damage;		///< a sentence; empty: none
 };
 
-/** Does a recording begin here? Leaves the stream at its beginning. */
-bool is_recording(std::istream &stream);
-
 /** @throw std::runtime_error naming the file if it is no recording that this version can read. */
 std::unique_ptr<recording_reader> open_recording(const std::string &path);
 

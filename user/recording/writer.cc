@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "recording/content.hh"
-#include "recording/reader.hh"
 
 namespace vmalock {
 
@@ -38,8 +37,10 @@ void check_replaceable(const std::string &path)
 	if (!holds_something(path))
 		return;
 	std::ifstream stream(path, std::ios::binary);
+	std::string first(recording_magic.size(), '\0');
 
-	if (!is_recording(stream))
+	stream.read(first.data(), static_cast<std::streamsize>(first.size()));
+	if (first != recording_magic)
 		throw std::runtime_error(path + " is there, and is no recording: name another file with -o");
 }
 

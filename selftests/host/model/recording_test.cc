@@ -8,35 +8,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "made.hh"
+#include "made_recording.hh"
 #include "output/capture.hh"
 #include "recording/cbor.hh"
-#include "recording/content.hh"
-#include "recording/frame.hh"
 #include "recording/reader.hh"
 
 namespace vmalock::test {
 namespace {
 
 using nlohmann::json;
-
-recorded_run made_run(const std::string &host = "here")
-{
-	return {host, "boot of " + host, "6.12", "0.1", 1'700'000'000'000'000'000, 5'000'000'000,
-		{"vmalock", "record"}, false};
-}
-
-recorded_snapshot made_snapshot(double seconds, std::size_t run = 0)
-{
-	recorded_snapshot result;
-
-	result.run = run;
-	result.snapshot.seconds = seconds;
-	result.snapshot.kernel = "6.12";
-	result.snapshot.names = {{{42, 7}, "name"}};
-	result.snapshot.faults = {{{.process = {42, 7}}, static_cast<std::uint64_t>(seconds * 10), 1, 2}};
-	return result;
-}
 
 const std::size_t header = file_header().size();
 
@@ -50,6 +30,7 @@ std::string small_file()
 	return result + encoded(frame_type::end, end_of(0));
 }
 
+/** What a reader makes of a file. */
 struct contents {
 	std::vector<recorded_run> runs;
 	std::vector<double> seconds;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock convert`: a recording in a format that other programs read.
+ */
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/input.hh"
+#include "cli/results_file.hh"
+#include "commands/commands.hh"
+#include "output/output.hh"
+#include "output/stream.hh"
+#include "recording/content.hh"
+#include "recording/recordings.hh"
+#include "recording/trace_events.hh"
+
+namespace vmalock {
+
+namespace {
+
+std::string no_format(const std::string &word)
+{
+	return word == "json" || word == "perfetto" ? "" : "a recording is converted to json or perfetto, not to " + word;
+}
+
+class convert : public subcommand {
+public:
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = app.add_subcommand("convert", "Make a recording what other programs read");
+
+		result->footer("json: an object a line, for each run and each interval. perfetto: counters over\n"
+			       "time, for ui.perfetto.dev and chrome://tracing. See vmalock-convert(1).");
+		result->add_option("--to", format, "What to make of it: json or perfetto")
+			->type_name("FORMAT")
+			->required()
+			->check(CLI::Validator([](std::string &word) { return no_format(word); }, ""));
+		result->add_option("-o,--output", path, "Write there, not to standard output")->type_name("FILE");
+		result->add_option("FILE", paths, "Recordings (vmalock.rec if not given)")->type_name("");
+		return result;
+	}
+
+	int run() override
+	{
+		recordings files = open_recordings(paths);
+
+		if (!path.empty())
+			file = open_for_writing(path);
+		out = file ? file.get() : stdout;
+		format == "json" ? put_json(files) : put_trace(files);
+		put_remarks(files.remarks());
+		return 0;
+	}
+
+private:
+	void put_json(recordings &files) const
+	{
+		const std::vector<recorded_run> runs = files.runs();
+		std::vector<std::optional<snapshot>> last(runs.size());
+
+		for (const recorded_run &run : runs)
+			put_or_throw(out, to_line({{"schema", 1}, {"run", nlohmann::json(run)}}) + "\n");
+		while (auto next = files.next()) {
+			std::optional<snapshot> &before = last[next->run];
+
+			if (before)
+				put_interval(runs[next->run], *before, next->snapshot);
+			before = std::move(next->snapshot);
+		}
+	}
+
+	void put_interval(const recorded_run &run, const snapshot &before, const snapshot &after) const
+	{
+		nlohmann::ordered_json object = to_object(compare(before, after), false);
+
+		object["host"] = run.host;
+		object["time"] = run.time(after.seconds);
+		put_or_throw(out, to_line(object) + "\n");
+	}
+
+	void put_trace(recordings &files) const
+	{
+		trace_events events(files.runs());
+
+		put_or_throw(out, events.head());
+		while (auto next = files.next())
+			put_or_throw(out, events.events_of(*next));
+		put_or_throw(out, events.tail());
+	}
+
+	std::string format, path;	///< no path: standard output
+	std::vector<std::string> paths{"vmalock.rec"};
+	vmalock::file file{nullptr, std::fclose};
+	std::FILE *out = nullptr;
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_convert()
+{
+	return std::make_unique<convert>();
+}
+
+} // namespace vmalock

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock record`: a run into a file, for later.
+ */
+#include <ctime>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <unistd.h>
+
+#include "cli/traced_run.hh"
+#include "collect/this_machine.hh"
+#include "commands/commands.hh"
+#include "output/output.hh"
+#include "output/stream.hh"
+#include "output/table.hh"
+#include "recording/writer.hh"
+#include "uapi/version.h"
+
+namespace vmalock {
+
+namespace {
+
+std::uint64_t aborts_in(const snapshot &snapshot)
+{
+	return std::accumulate(snapshot.aborts.begin(), snapshot.aborts.end(), std::uint64_t(0),
+			       [](std::uint64_t sum, const subject_aborts &aborts) {
+				       return sum + aborts.count;
+			       });
+}
+
+/** Of this process, whose trace is @p seconds old. */
+recorded_run run_that_began(double seconds, const std::string &kernel)
+{
+	const auto age_ns = static_cast<std::uint64_t>(seconds * 1e9);
+	const machine_identity machine = this_machine();
+
+	return {machine.host, machine.boot_id, kernel, VMALOCK_VERSION,
+		now_ns(CLOCK_REALTIME) - age_ns, now_ns(CLOCK_BOOTTIME) - age_ns, command_line(), false};
+}
+
+class record : public subcommand {
+public:
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = app.add_subcommand("record", "Count into a file, to be looked at later");
+
+		result->footer("What is written stays readable, whatever ends the run: see it by\n"
+			       "'vmalock report'. Exits with COMMAND's status. See vmalock-record(1).");
+		result->add_option("-o,--output", path, "The file (vmalock.rec if not given)")
+			->type_name("FILE");
+		add_whom(*result, options);
+		options.interval_seconds = 1;
+		add_interval(*result, options, "Write the counts so often (each second if not given)");
+		add_counting(*result, options);
+		add_depth(*result, options);
+		add_json(*result, *this);
+		return result;
+	}
+
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &words) override
+	{
+		options.command.insert(options.command.end(), words.begin(), words.end());
+	}
+	void check() const override { vmalock::check(options); }
+
+	int run() override
+	{
+		check_replaceable(path);
+		traced_run run(options);
+		recording_writer file(path);
+		snapshot last = run.take();
+
+		file.add(run_that_began(last.seconds, last.kernel));
+		add(file, std::move(last));
+		int status = run.wait([&] {
+			add(file, run.take());
+			put_progress(file);
+		});
+		add(file, run.take());
+		file.end(0);
+		put_summary(file);
+		return status;
+	}
+
+private:
+	void add(recording_writer &file, snapshot snapshot)
+	{
+		snapshots++;
+		seconds = snapshot.seconds;
+		aborts = aborts_in(snapshot);
+		file.add(recorded_snapshot{0, std::move(snapshot)});
+	}
+
+	/** A COMMAND may be using the terminal. */
+	bool shows_progress() const { return options.command.empty() && isatty(STDERR_FILENO); }
+
+	void put_progress(const recording_writer &file) const
+	{
+		if (shows_progress())
+			put(stderr, fmt::format("\r{:.0f} s, {} KB, {} aborts\033[K", seconds,
+						grouped(file.size() / 1000), grouped(aborts)));
+	}
+
+	void put_summary(const recording_writer &file) const
+	{
+		if (json)
+			put_or_throw(stdout, to_line({{"schema", 1}, {"file", path}, {"seconds", seconds},
+						      {"snapshots", snapshots}, {"bytes", file.size()},
+						      {"aborts", aborts}}) + "\n");
+		else
+			put(stderr, fmt::format("{}vmalock: {:.1f} s in {}: {} snapshots, {} KB, {} aborts\n",
+						shows_progress() ? "\r\033[K" : "", seconds, path,
+						grouped(snapshots), grouped(file.size() / 1000),
+						grouped(aborts)));
+	}
+
+	run_options options;
+	std::string path = "vmalock.rec";
+	std::uint64_t snapshots = 0, aborts = 0;	///< written
+	double seconds = 0;				///< of the last one
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_record()
+{
+	return std::make_unique<record>();
+}
+
+} // namespace vmalock

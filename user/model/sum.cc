@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/sum.hh"
+
+#include <algorithm>
+#include <map>
+
+namespace vmalock {
+
+namespace {
+
+std::string at_host(const std::string &name, const std::string &host)
+{
+	return name + "@" + host;
+}
+
+/** Moves the entries behind the others. */
+template <class Entry>
+void append(std::vector<Entry> &out, std::vector<Entry> &more)
+{
+	std::ranges::move(more, std::back_inserter(out));
+}
+
+template <class Entry>
+void append_new(std::vector<Entry> &out, const std::vector<Entry> &more, auto same)
+{
+	for (const Entry &entry : more)
+		if (std::ranges::none_of(out, [&](const Entry &known) { return same(known, entry); }))
+			out.push_back(entry);
+}
+
+template <class Row>
+void add_counts(std::vector<Row> &out, const std::vector<Row> &more, auto same)
+{
+	for (const Row &row : more) {
+		auto found = std::ranges::find_if(out, [&](const Row &known) { return same(known, row); });
+
+		if (found == out.end())
+			out.push_back(row);
+		else
+			found->count += row.count;
+	}
+	std::ranges::stable_sort(out, std::ranges::greater{}, &Row::count);
+}
+
+bool same_cause(const detour_row &a, const detour_row &b)
+{
+	return a.cause == b.cause;
+}
+
+void add(loss_counts &out, const loss_counts &more)
+{
+	std::map<std::string, std::uint64_t> skipped(out.skipped.begin(), out.skipped.end());
+
+	for (std::size_t cause = 0; cause < out.maps.size(); cause++)
+		out.maps[cause] += more.maps[cause];
+	for (const auto &[program, count] : more.skipped)
+		skipped[program] += count;
+	out.skipped.assign(skipped.begin(), skipped.end());
+}
+
+void add(vmstat_counts &out, const vmstat_counts &more)
+{
+	out.success += more.success;
+	out.abort += more.abort;
+	out.retry += more.retry;
+	out.miss += more.miss;
+}
+
+void add(helper_stats &out, helper_stats &more)
+{
+	for (std::size_t outcome = 0; outcome < out.calls.size(); outcome++)
+		out.calls[outcome] += more.calls[outcome];
+	append(out.callers, more.callers);
+}
+
+void add(process_times &out, process_times &more)
+{
+	append(out.processes, more.processes);
+	for (const auto &[what, spent] : more.all)
+		out.all[what] += spent;
+	std::ranges::stable_sort(out.processes, std::ranges::greater{}, [](const process_times_row &row) {
+		std::uint64_t total = 0;
+
+		for (const auto &[what, spent] : row.spent)
+			total += spent.total_ns;
+		return total;
+	});
+}
+
+void add(writers_report &out, writers_report &more)
+{
+	append(out.writers, more.writers);
+	append(out.gone, more.gone);
+	for (std::size_t state = 0; state < out.aborts.size(); state++)
+		out.aborts[state] += more.aborts[state];
+	add(out.mmap_lock, more.mmap_lock);
+	std::ranges::stable_sort(out.writers, std::ranges::greater{}, &writer_row::aborts);
+	std::ranges::stable_sort(out.gone, std::ranges::greater{}, &victim_row::aborts);
+}
+
+void add(writer_waits &out, writer_waits &more)
+{
+	append(out, more);
+	std::ranges::stable_sort(out, std::ranges::greater{}, &waiting_writer::ns);
+}
+
+/** What one of them was not asked for, or had not, the other has. */
+template <class Part>
+void add(std::optional<Part> &out, std::optional<Part> &more)
+{
+	if (!out)
+		out = std::move(more);
+	else if (more)
+		add(*out, *more);
+}
+
+void name(std::vector<victim_row> &rows, const std::string &host)
+{
+	for (victim_row &row : rows)
+		row.name = at_host(row.name, host);
+}
+
+void name(process_times &times, const std::string &host)
+{
+	for (process_times_row &row : times.processes)
+		row.name = at_host(row.name, host);
+}
+
+/** What is of no process by itself is named by the host alone. */
+report named(report report, const std::string &host)
+{
+	for (subject_row &row : report.rows) {
+		row.name = report.by == VMALOCK_BY_CPU ? at_host(std::to_string(row.id.cpu), host)
+			   : report.by == VMALOCK_BY_MACHINE ? host
+							     : at_host(row.name, host);
+		row.thread_name = at_host(row.thread_name, host);
+	}
+	if (report.writers) {
+		for (writer_row &row : report.writers->writers) {
+			row.name = at_host(row.name, host);
+			for (writer_site &site : row.sites)
+				name(site.victims, host);
+		}
+		name(report.writers->gone, host);
+		name(report.writers->mmap_lock, host);
+	}
+	if (report.waits)
+		for (waiting_writer &row : *report.waits)
+			row.name = at_host(row.name, host);
+	if (report.fault_times)
+		name(*report.fault_times, host);
+	if (report.helper)
+		for (helper_caller &caller : report.helper->callers)
+			caller.name = at_host(caller.name, host);
+	return report;
+}
+
+std::uint64_t events(const subject_row &row)
+{
+	return row.success + row.retry + row.abort + row.bypass;
+}
+
+void add(report &out, report &more)
+{
+	out.seconds = std::max(out.seconds, more.seconds);
+	if (out.kernel.find(more.kernel) == out.kernel.npos)
+		out.kernel += ", " + more.kernel;
+	append(out.rows, more.rows);
+	append_new(out.attached, more.attached, [](const attach_point &a, const attach_point &b) {
+		return a.function == b.function;
+	});
+	add_counts(out.aborts, more.aborts, [](const abort_row &a, const abort_row &b) {
+		return a.caller == b.caller && a.reason == b.reason;
+	});
+	add_counts(out.retries, more.retries, same_cause);
+	add_counts(out.bypasses, more.bypasses, same_cause);
+	out.abort_total += more.abort_total;
+	add(out.losses, more.losses);
+	if (out.vmstat && more.vmstat)
+		add(*out.vmstat, *more.vmstat);
+	else
+		out.vmstat.reset();
+	out.vmstat_moved = out.vmstat_moved || more.vmstat_moved;
+	add(out.helper, more.helper);
+	add(out.writers, more.writers);
+	add(out.waits, more.waits);
+	add(out.fault_times, more.fault_times);
+	append_new(out.not_visible, more.not_visible, std::equal_to<>());
+}
+
+} // namespace
+
+report sum(std::vector<host_report> reports)
+{
+	report result = named(std::move(reports.front().report), reports.front().host);
+
+	for (auto next = reports.begin() + 1; next != reports.end(); next++) {
+		report more = named(std::move(next->report), next->host);
+
+		add(result, more);
+	}
+	if (result.by != VMALOCK_BY_CPU)
+		std::ranges::stable_sort(result.rows, std::ranges::greater{}, events);
+	return result;
+}
+
+} // namespace vmalock
