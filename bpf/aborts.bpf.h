@@ -10,6 +10,7 @@
 
 #include "abort_reason.bpf.h"
 #include "counters.bpf.h"
+#include "events.bpf.h"
 #include "subjects.bpf.h"
 #include "writers.bpf.h"
 #include "uapi/vmalock_abi.h"
@@ -59,6 +60,8 @@ static __noinline void count_abort(struct mm_struct *mm, unsigned long address, 
 	key.caller = caller;
 	if (trace_writers)
 		blame_writer(&writer, &key, vma);
+	if (is_sent(&abort_events, key.reason))
+		send_event(vma, address, caller, VMALOCK_EVENT_ABORT, key.reason);
 	describe_subject(task, vma, address, &key.subject, &subject);
 
 	if (add_to(&aborts, &key, 1, VMALOCK_LOSS_ABORTS_FULL))

@@ -23,6 +23,7 @@
 #define VMALOCK_DETOURS_BPF_H
 
 #include "counters.bpf.h"
+#include "events.bpf.h"
 #include "subjects.bpf.h"
 #include "uapi/vmalock_abi.h"
 
@@ -136,6 +137,10 @@ static __always_inline void count_detour(struct task_struct *task, struct vm_are
 	struct vmalock_detour_key key = { .cause = cause };
 	struct vmalock_subject subject = {};
 
+	if (is_sent(&detour_events, cause))
+		send_event(vma, address, 0, cause < VMALOCK_FIRST_BYPASS ? VMALOCK_EVENT_RETRY
+									 : VMALOCK_EVENT_BYPASS,
+			   cause);
 	describe_subject(task, vma, address, &key.subject, &subject);
 	if (add_to(&detours, &key, 1, VMALOCK_LOSS_DETOURS_FULL))
 		make_subject_known(vma, address);

@@ -252,6 +252,7 @@ enum vmalock_loss {
 	VMALOCK_LOSS_WAITING_FULL,	/* waits: too many writers wait at once */
 	VMALOCK_LOSS_WAITS_FULL,	/* waits: not fetched in time */
 	VMALOCK_LOSS_RETURNS,		/* exact mode: no room to see the return */
+	VMALOCK_LOSS_EVENTS_FULL,	/* events: not fetched in time */
 	VMALOCK_LOSS_NR,
 };
 
@@ -313,6 +314,34 @@ struct vmalock_wait {
 	struct vmalock_holder holders[VMALOCK_HOLDERS];
 };
 
+/* What is traced as it happens: `vmalock trace`. */
+enum vmalock_event_kind {
+	VMALOCK_EVENT_ABORT,
+	VMALOCK_EVENT_RETRY,
+	VMALOCK_EVENT_BYPASS,
+	VMALOCK_EVENT_WAIT,		/* sent as struct vmalock_wait */
+	VMALOCK_EVENT_KIND_NR,
+};
+
+/* One abort, retry or bypass, sent when it is counted. */
+struct vmalock_event {
+	struct vmalock_process_key process;
+	vmalock_u64 time_ns;		/* since boot, without suspend */
+	vmalock_u64 address;
+	vmalock_u64 caller;		/* of an abort: kernel text address, 0 if unknown */
+	vmalock_u64 vm_start;		/* the mapping as it was found, zero if */
+	vmalock_u64 vm_end;		/* it was not */
+	vmalock_u32 tid;
+	vmalock_u32 cpu;
+	vmalock_u32 kind;		/* enum vmalock_event_kind */
+	vmalock_u32 reason;		/* enum vmalock_abort_reason, vmalock_detour */
+	vmalock_u32 mapping;		/* enum vmalock_mapping_kind */
+	vmalock_u32 reserved;
+	char name[VMALOCK_COMM_LEN];	/* the process's */
+	char thread_name[VMALOCK_COMM_LEN];
+	char file[VMALOCK_FILE_LEN];	/* its name without folders, cut to fit */
+};
+
 #ifdef __cplusplus
 #define VMALOCK_ABI_ASSERT(condition) static_assert(condition, #condition)
 #else
@@ -340,5 +369,8 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 296);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_releaser) == 536);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_wait, stack) == 128);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_wait) == 3288);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_event, tid) == 56);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_event, name) == 80);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_event) == 152);
 
 #endif /* VMALOCK_ABI_H */

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "model/event.hh"
 #include "model/snapshot.hh"
 
 namespace vmalock {
@@ -27,6 +28,7 @@ struct run_options {
 	vmalock_by by = VMALOCK_BY_PROCESS;
 	bool exact = false;
 	bool writers = false, readers = false, times = false;
+	std::optional<sent_events> events;	///< one by one; empty: only counted
 };
 
 /** -p, -t and --cgroup. */

@@ -23,6 +23,7 @@ trace_target target_of(const run_options &options, const std::optional<command> 
 	result.writers = options.writers;
 	result.readers = options.readers;
 	result.fault_times = options.times;
+	result.events = options.events;
 	if (counts_whole_machine(options.by) || options.all)
 		return result;
 	result.ids = options.tids.empty() ? options.pids : options.tids;
@@ -50,7 +51,7 @@ traced_run::traced_run(const run_options &options)
 {
 }
 
-int traced_run::wait(const std::function<void()> &interval)
+int traced_run::wait(const std::function<void()> &interval, const events_taker &happened)
 {
 	if (command)
 		command->start();
@@ -71,7 +72,10 @@ int traced_run::wait(const std::function<void()> &interval)
 					return *status;
 			break;
 		case event::records:
-			tracer.fetch();
+			if (happened)
+				happened(tracer.take_events());
+			else
+				tracer.fetch();
 			break;
 		case event::processes:
 		case event::elapsed:
@@ -85,6 +89,13 @@ int traced_run::wait(const std::function<void()> &interval)
 			break;
 		}
 	}
+}
+
+void traced_run::stop(const events_taker &happened)
+{
+	tracer.stop();
+	for (auto left = tracer.take_events(); !left.empty(); left = tracer.take_events())
+		happened(left);
 }
 
 } // namespace vmalock

@@ -16,6 +16,9 @@
 
 namespace vmalock {
 
+/** Is given events as they come, some at a time and by their time. */
+using events_taker = std::function<void(const std::vector<traced_event> &)>;
+
 class traced_run {
 public:
 	/**
@@ -28,14 +31,21 @@ public:
 	/** What has been counted so far. */
 	snapshot take() { return tracer.take(); }
 
+	/** What has been lost so far. */
+	loss_counts losses() { return tracer.losses(); }
+
 	/**
 	 * Let the COMMAND go and wait until the run is over: it has ended, or
 	 * all processes of -p and -t have, or the time of -d, or the user has
 	 * had enough.
 	 * @param interval is called at the end of each
+	 * @param happened is called with the events that the options ask for
 	 * @return the COMMAND's exit status, else 0
 	 */
-	int wait(const std::function<void()> &interval);
+	int wait(const std::function<void()> &interval, const events_taker &happened = {});
+
+	/** See nothing more, and call @p happened with the events that are left. */
+	void stop(const events_taker &happened);
 
 	/** @name For another thread than the one in wait(). */
 	///@{

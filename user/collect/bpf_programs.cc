@@ -14,6 +14,7 @@
 #include <tuple>
 #include <unistd.h>
 
+#include "collect/event_records.hh"
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
@@ -116,6 +117,7 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 		leave_out_readers(*skeleton);
 	if (target.fault_times)
 		prepare_fault_times(*skeleton);
+	prepare_events(*skeleton, target.events.value_or(sent_events{}));
 	load();
 	if (target.readers)
 		attach_readers(*skeleton, *symbols, not_visible);
@@ -257,6 +259,11 @@ void bpf_programs::set_targets(const trace_target &target)
 	if (error)
 		throw std::runtime_error(fmt::format("{} is no cgroup of version 2: {}", target.cgroup,
 						     std::strerror(-error)));
+}
+
+void bpf_programs::stop()
+{
+	vmalock_bpf__detach(skeleton.get());
 }
 
 void bpf_programs::attach()

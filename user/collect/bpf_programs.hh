@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/event.hh"
 #include "model/snapshot.hh"
 
 struct vmalock_bpf;
@@ -28,6 +30,7 @@ struct trace_target {
 	bool writers = false;			///< who is in the way, too
 	bool readers = false;			///< record what writers wait for too
 	bool fault_times = false;		///< how long faults take
+	std::optional<sent_events> events;	///< empty: none are sent
 };
 
 /** How to count them. */
@@ -58,6 +61,9 @@ public:
 
 	/** Events that this kernel cannot show, in words. */
 	const std::vector<std::string> &cannot_see() const { return not_visible; }
+
+	/** Detach: nothing is counted any more, what was can be read. */
+	void stop();
 
 private:
 	struct destroy {

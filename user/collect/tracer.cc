@@ -20,18 +20,35 @@ tracer::tracer(const trace_target &target, const counting &counting)
 	  with_fault_times(target.fault_times),
 	  started(std::chrono::steady_clock::now())
 {
-	if (target.readers)
+	if (target.events)
+		events.emplace(programs.bpf(), symbols);
+	else if (target.readers)
 		waits.emplace(programs.bpf(), symbols);
 }
 
 int tracer::to_fetch() const
 {
-	return waits ? waits->file() : -1;
+	return events ? events->file() : waits ? waits->file() : -1;
 }
 
 void tracer::fetch()
 {
 	waits->fetch();
+}
+
+std::vector<traced_event> tracer::take_events()
+{
+	return events->take();
+}
+
+void tracer::stop()
+{
+	programs.stop();
+}
+
+loss_counts tracer::losses()
+{
+	return read_losses(programs.bpf());
 }
 
 snapshot tracer::take()

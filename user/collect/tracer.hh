@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "collect/bpf_programs.hh"
+#include "collect/event_records.hh"
 #include "collect/kallsyms.hh"
 #include "collect/wait_records.hh"
 #include "model/snapshot.hh"
@@ -31,10 +32,18 @@ public:
 	 */
 	snapshot take();
 
-	/** A file that is readable when fetch() has something to do; -1 if never. */
+	/** What has been lost so far. */
+	loss_counts losses();
+
+	/** A file that is readable when fetch() or take_events() has something to do; -1 if never. */
 	int to_fetch() const;
 	/** Make room for more records of the kernel. */
 	void fetch();
+	/** The next events, by their time; empty if none have come. */
+	std::vector<traced_event> take_events();
+
+	/** See nothing more; what was seen can still be taken. */
+	void stop();
 
 private:
 	counting how;
@@ -42,6 +51,7 @@ private:
 	bool with_writers, with_fault_times;
 	kallsyms symbols;		///< read later, to know the programs too
 	std::optional<wait_records> waits;
+	std::optional<event_records> events;
 	std::chrono::steady_clock::time_point started;
 };
 

@@ -62,15 +62,19 @@ met_thread thread_of(const vmalock_task &task)
 	return result;
 }
 
+} // namespace
+
 writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 {
 	writer_wait result;
 
 	result.id = {record.process.tgid, record.process.start_ns};
 	result.name = text_of(record.writer.name);
+	result.tid = record.writer.tid;
 	result.system_call = name_of_system_call(record.system_call);
 	result.detach = record.kind == VMALOCK_WAIT_DETACH;
 	result.interrupted = record.interrupted;
+	result.began_ns = record.began_ns;
 	result.waited_ns = record.waited_ns;
 	result.vm_start = record.vm_start;
 	result.vm_end = record.vm_end;
@@ -96,8 +100,6 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 	}
 	return result;
 }
-
-} // namespace
 
 void leave_out_readers(vmalock_bpf &bpf)
 {

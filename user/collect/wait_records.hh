@@ -34,6 +34,9 @@ void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms 
  */
 void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::string> &not_visible);
 
+/** What a record says, with stacks in names. */
+writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols);
+
 /** The ring buffer of the records, and the sum of those taken out. */
 class wait_records {
 public:

@@ -11,6 +11,7 @@ namespace vmalock {
 
 std::unique_ptr<subcommand> make_stat();
 std::unique_ptr<subcommand> make_top();
+std::unique_ptr<subcommand> make_trace();
 std::unique_ptr<subcommand> make_record();
 std::unique_ptr<subcommand> make_report();
 std::unique_ptr<subcommand> make_merge();
@@ -24,7 +25,8 @@ inline subcommands all_subcommands()
 {
 	subcommands result;
 
-	for (auto make : {make_stat, make_top, make_record, make_report, make_merge, make_convert,
+	for (auto make : {make_stat, make_top, make_trace,
+			  make_record, make_report, make_merge, make_convert,
 			  make_decode, make_doctor, make_completions})
 		result.push_back(make());
 	return result;

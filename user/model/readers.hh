@@ -36,8 +36,10 @@ struct writer_wait {
 	process_id id;
 	std::string name;
 	std::string system_call;	///< empty: a page fault or a kernel thread
+	std::uint32_t tid = 0;
 	bool detach = false;
 	bool interrupted = false;
+	std::uint64_t began_ns = 0;	///< since boot, without suspend
 	std::uint64_t waited_ns = 0;
 	std::uint64_t vm_start = 0, vm_end = 0;
 	std::string mapping;		///< the file's name, empty if it has none

@@ -68,6 +68,7 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_WAITING_FULL: return "waits of writers beyond those followed at once";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits of writers that were not fetched in time";
 	case VMALOCK_LOSS_RETURNS: return "calls whose return could not be seen";
+	case VMALOCK_LOSS_EVENTS_FULL: return "events that were not fetched in time";
 	case VMALOCK_LOSS_NR: break;
 	}
 	return "unknown";
@@ -222,7 +223,30 @@ std::string_view key_for(vmalock_loss cause)
 	case VMALOCK_LOSS_WAITING_FULL: return "waiting_full";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits_full";
 	case VMALOCK_LOSS_RETURNS: return "returns";
+	case VMALOCK_LOSS_EVENTS_FULL: return "events_full";
 	case VMALOCK_LOSS_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vmalock_event_kind kind)
+{
+	switch (kind) {
+	case VMALOCK_EVENT_ABORT: return "abort";
+	case VMALOCK_EVENT_RETRY: return "retry";
+	case VMALOCK_EVENT_BYPASS: return "bypass";
+	case VMALOCK_EVENT_WAIT: return "wait";
+	case VMALOCK_EVENT_KIND_NR: break;
+	}
+	return "unknown";
+}
+
+std::string_view key_for(vmalock_wait_kind kind)
+{
+	switch (kind) {
+	case VMALOCK_WAIT_WRITE: return "write";
+	case VMALOCK_WAIT_DETACH: return "detach";
+	case VMALOCK_WAIT_KIND_NR: break;
 	}
 	return "unknown";
 }
@@ -296,36 +320,54 @@ std::string_view explain(vm_refcnt_state state)
 	return "unknown";
 }
 
+namespace {
+
+struct caller_rule {
+	std::string_view prefix;
+	std::string_view kind;
+};
+
+/** The callers in 6.12 to 7.3; compilers inline some into their own. */
+constexpr std::array<caller_rule, 14> caller_rules = {{
+	{"do_user_addr_fault", page_fault},
+	{"exc_page_fault", page_fault},
+	{"do_page_fault", page_fault},
+	{"tcp_", "tcp zerocopy"},
+	{"find_tcp_vma", "tcp zerocopy"},
+	{"madvise_", "madvise"},
+	{"do_madvise", "madvise"},
+	{"uffd_", "userfaultfd"},
+	{"mfill_", "userfaultfd"},
+	{"move_pages", "userfaultfd"},
+	{"damon_", "damon"},
+	{"binder_", "binder"},
+	{"bpf_", "bpf"},
+	{"stack_map", "bpf"},
+}};
+
+constexpr std::string_view vmalock_helper = "vmalock helper", unknown_caller = "unknown caller";
+
+} // namespace
+
 std::string_view caller_kind(std::string_view function, std::string_view module)
 {
-	struct rule {
-		std::string_view prefix;
-		std::string_view kind;
-	};
-	// The callers in 6.12 to 7.3; compilers inline some into their own.
-	static constexpr std::array<rule, 14> rules = {{
-		{"do_user_addr_fault", page_fault},
-		{"exc_page_fault", page_fault},
-		{"do_page_fault", page_fault},
-		{"tcp_", "tcp zerocopy"},
-		{"find_tcp_vma", "tcp zerocopy"},
-		{"madvise_", "madvise"},
-		{"do_madvise", "madvise"},
-		{"uffd_", "userfaultfd"},
-		{"mfill_", "userfaultfd"},
-		{"move_pages", "userfaultfd"},
-		{"damon_", "damon"},
-		{"binder_", "binder"},
-		{"bpf_", "bpf"},
-		{"stack_map", "bpf"},
-	}};
-
 	if (module == "vmalock")
-		return "vmalock helper";
-	for (const rule &rule : rules)
+		return vmalock_helper;
+	for (const caller_rule &rule : caller_rules)
 		if (function.starts_with(rule.prefix))
 			return rule.kind;
-	return function.empty() ? "unknown caller" : function;
+	return function.empty() ? unknown_caller : function;
+}
+
+std::vector<std::string_view> caller_kinds()
+{
+	std::vector<std::string_view> result;
+
+	for (const caller_rule &rule : caller_rules)
+		if (result.empty() || result.back() != rule.kind)
+			result.push_back(rule.kind);
+	result.insert(result.end(), {vmalock_helper, unknown_caller});
+	return result;
 }
 
 } // namespace vmalock

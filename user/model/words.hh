@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "core/vm_refcnt.hh"
 #include "uapi/vmalock_abi.h"
@@ -29,6 +30,8 @@ std::string_view key_for(vmalock_detour cause);
 std::string_view key_for(vmalock_loss cause);
 std::string_view key_for(vmalock_writer_state state);
 std::string_view key_for(vmalock_time what);
+std::string_view key_for(vmalock_event_kind kind);
+std::string_view key_for(vmalock_wait_kind kind);
 std::string_view key_for(vm_refcnt_state state);
 
 /** What is going on in that state, in one line. */
@@ -39,6 +42,9 @@ std::string_view explain(vm_refcnt_state state);
  * name. A function that is in no list is its own kind.
  */
 std::string_view caller_kind(std::string_view function, std::string_view module);
+
+/** The kinds that caller_kind() has besides functions. */
+std::vector<std::string_view> caller_kinds();
 
 /** The kind that page faults have. */
 inline constexpr std::string_view page_fault = "page fault";

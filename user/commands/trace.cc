@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock trace`: aborts, retries and bypasses as they happen, a line each.
+ */
+#include <chrono>
+#include <fmt/ranges.h>
+#include <utility>
+
+#include "cli/results_file.hh"
+#include "cli/traced_run.hh"
+#include "cli/usage_error.hh"
+#include "collect/kallsyms.hh"
+#include "commands/commands.hh"
+#include "model/event_filter.hh"
+#include "model/rate_limit.hh"
+#include "model/words.hh"
+#include "output/events.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** So often it is said what is missing, if anything is. */
+constexpr double seconds_between_notes = 1;
+
+/** By the clock that the programs use, too. */
+std::uint64_t now_ns()
+{
+	return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+					  std::chrono::nanoseconds(1));
+}
+
+/** A list of words behind one option, each of which @p complaint knows. */
+void add_words(CLI::App &app, const std::string &name, std::vector<std::string> &words,
+	       const std::string &what, const std::string &type,
+	       std::string (*complaint)(const std::string &) = nullptr)
+{
+	CLI::Option *option = app.add_option(name, words, what)
+		->type_name(type)
+		->delimiter(',')
+		->expected(1)
+		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+		->allow_extra_args(false);
+
+	if (complaint)
+		option->check(option_check(complaint));
+}
+
+std::string no_rate(const std::string &rate)
+{
+	std::uint32_t value;
+
+	if (CLI::detail::lexical_cast(rate, value) && value >= 1 && value <= 1'000'000)
+		return "";
+	return "a rate is from 1 to 1000000 events a second, not " + rate;
+}
+
+/** Of kernel functions, those are known that this kernel has, if it tells. */
+std::string no_caller(const std::string &word, const kallsyms &symbols)
+{
+	const std::vector<std::string_view> kinds = caller_kinds();
+
+	if (std::ranges::find(kinds, word) != kinds.end() || !symbols.variant_of(word).empty() ||
+	    symbols.variant_of("lock_vma_under_rcu").empty())
+		return "";
+	return fmt::format("there is no caller {}: {}, or a function of this kernel", word,
+			   fmt::join(kinds, ", "));
+}
+
+/** Shows those events that are wanted, and counts what it shows and what it does not. */
+class viewer {
+public:
+	viewer(const event_filter &filter, std::uint64_t rate, event_output &output)
+		: filter(filter), limit(rate), output(output)
+	{
+	}
+
+	void show(std::vector<traced_event> events)
+	{
+		const std::uint64_t now = now_ns();
+
+		std::erase_if(events, [&](const traced_event &event) {
+			if (!wanted(filter, event))
+				return true;
+			if (!limit.pass(now)) {
+				total.missing.left_out++;
+				return true;
+			}
+			total.shown[event.kind]++;
+			return false;
+		});
+		if (!events.empty())
+			output.happened(events);
+	}
+
+	/** Of what was lost by now and left out, say that which was not said before. */
+	void say_missing(const loss_counts &lost)
+	{
+		const missing_events grew = {total.missing.left_out - said.left_out,
+					     grown(said.lost, lost)};
+
+		said = {total.missing.left_out, lost};
+		if (grew.left_out || any_loss(grew.lost))
+			output.missing(grew);
+	}
+
+	void end(const snapshot &last)
+	{
+		total.seconds = last.seconds;
+		total.kernel = last.kernel;
+		total.missing.lost = last.losses;
+		total.not_visible = last.not_visible;
+		output.end(total);
+	}
+
+private:
+	const event_filter &filter;
+	rate_limit limit;
+	event_output &output;
+	traced_total total;
+	missing_events said;
+};
+
+class trace : public subcommand {
+public:
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = app.add_subcommand(
+			"trace", "Show each fault that a VMA lock did not serve, as it happens");
+
+		result->footer("Traces every process until Ctrl-C or -d, those of -p until they end, or\n"
+			       "COMMAND and its children until it ends. Exits with COMMAND's status.\n"
+			       "See vmalock-trace(1).");
+		add_targets(*result, options);
+		add_words(*result, "--event", filter.kinds,
+			  "Show only abort, retry, bypass or wait: a writer's, for\n"
+			  "readers. Without it, all but wait",
+			  "KIND,...", no_event_kind);
+		add_words(*result, "--reason", filter.reasons, "Show only events with these reasons",
+			  "REASON,...", no_event_reason);
+		add_words(*result, "--caller", filter.callers,
+			  "Show only aborts of these callers: 'page fault', madvise, ...\n"
+			  "or a kernel function",
+			  "CALLER,...");
+		result->add_option("--rate", rate, "Show at most so many a second, and count the rest")
+			->type_name("N")
+			->check(option_check(no_rate));
+		add_json(*result, *this);
+		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
+			->type_name("FILE");
+		return result;
+	}
+
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &words) override
+	{
+		options.command.insert(options.command.end(), words.begin(), words.end());
+	}
+	std::FILE *results() const override { return output_file ? output_file.get() : stdout; }
+
+	void check() const override
+	{
+		vmalock::check(options);
+		if (!reasons(VMALOCK_EVENT_ABORT) && !filter.callers.empty())
+			throw usage_error("--caller shows aborts alone, and --event or --reason leaves "
+					  "none of them: give one or the other");
+		if (!sent().aborts && !sent().detours && !reasons(VMALOCK_EVENT_WAIT))
+			throw usage_error(fmt::format("no {} has the reason {}: nothing would be shown",
+						      fmt::join(filter.kinds, " or "),
+						      fmt::join(filter.reasons, " or ")));
+		if (filter.callers.empty())
+			return;
+		const kallsyms symbols;
+		for (const std::string &word : filter.callers)
+			if (std::string complaint = no_caller(word, symbols); !complaint.empty())
+				throw usage_error("--caller: " + complaint);
+	}
+
+	int run() override
+	{
+		if (!output_path.empty())
+			output_file = open_for_writing(output_path);
+		filter.name = options.name;
+		options.events = sent();
+		options.readers = reasons(VMALOCK_EVENT_WAIT);
+		options.interval_seconds = seconds_between_notes;
+
+		traced_run run(options);
+		auto output = json ? json_event_output(results())
+				   : text_event_output(results(), now_ns());
+		viewer viewer(filter, rate, *output);
+		const auto show = [&](const std::vector<traced_event> &events) { viewer.show(events); };
+
+		output->begin();
+		const int status = run.wait([&] { viewer.say_missing(run.losses()); }, show);
+		run.stop(show);
+		viewer.end(run.take());
+		return status;
+	}
+
+private:
+	std::uint32_t reasons(vmalock_event_kind kind) const { return wanted_reasons(filter, kind); }
+
+	/** What is asked of the programs, so that nothing else takes room in their buffer. */
+	sent_events sent() const
+	{
+		return {reasons(VMALOCK_EVENT_ABORT),
+			reasons(VMALOCK_EVENT_RETRY) | reasons(VMALOCK_EVENT_BYPASS)};
+	}
+
+	run_options options;
+	event_filter filter;
+	std::uint32_t rate = 0;		///< lines a second, zero: all
+	std::string output_path;	///< empty: standard output
+	file output_file{nullptr, std::fclose};
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_trace()
+{
+	return std::make_unique<trace>();
+}
+
+} // namespace vmalock
