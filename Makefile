@@ -65,6 +65,7 @@ tool: ## only the BPF programs and the tool
 	@$(call need_command,$(CXX),g++)
 	@$(call need_command,bpftool,bpftool)
 	@$(call need_header,bpf/libbpf.h,libbpf-dev)
+	@$(call need_header,sys/capability.h,libcap-dev)
 	@$(call need_header,CLI/CLI.hpp,libcli11-dev)
 	@$(call need_header,fmt/format.h,libfmt-dev)
 	@$(call need_header,nlohmann/json.hpp,nlohmann-json3-dev)

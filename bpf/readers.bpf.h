@@ -135,7 +135,7 @@ int BPF_PROG(lock_contention_end, void *lock, int error)
 }
 
 /* By hand: compilers rename the function. */
-SEC("?kprobe")
+SEC("?kprobe.multi")
 int BPF_KPROBE(last_rwsem_reader_wakes, void *lock)
 {
 	if (waiting_now)

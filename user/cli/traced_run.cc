@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/traced_run.hh"
 
+#include <unistd.h>
+
+#include "collect/privileges.hh"
 #include "model/only.hh"
 
 namespace vmalock {
@@ -12,6 +15,22 @@ std::optional<command> command_of(const run_options &options)
 	if (options.command.empty())
 		return std::nullopt;
 	return std::optional<command>(std::in_place, options.command);
+}
+
+/**
+ * Once the programs are attached and the COMMAND, which keeps all, is forked. It can
+ * become another user's, and is to be told of signals still; the helper's counters
+ * lie in a folder that is root's.
+ */
+std::vector<cap_value_t> still_needed(bool has_command)
+{
+	std::vector<cap_value_t> result;
+
+	if (has_command)
+		result.push_back(CAP_KILL);
+	if (geteuid())
+		result.push_back(CAP_DAC_READ_SEARCH);
+	return result;
 }
 
 } // namespace
@@ -49,6 +68,7 @@ traced_run::traced_run(const run_options &options)
 	: command(command_of(options)),
 	  tracer(target_of(options, command), {options.by, options.exact}), options(options)
 {
+	drop_capabilities_but(still_needed(command.has_value()));
 }
 
 int traced_run::wait(const std::function<void()> &interval, const events_taker &happened)

@@ -18,9 +18,11 @@
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
+#include "collect/privileges.hh"
 #include "collect/process_times.hh"
 #include "collect/wait_records.hh"
 #include "collect/writers.hh"
+#include "model/words.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
@@ -45,13 +47,34 @@ int keep_warning(libbpf_print_level level, const char *format, va_list arguments
 
 [[noreturn]] void fail(int error, const char *what)
 {
+	const bool refused = error == -EPERM || error == -EACCES;
+	const auto missing = missing_capabilities({CAP_BPF, CAP_PERFMON});
+
+	if (refused && !missing.empty())
+		throw std::runtime_error(fmt::format("{} needs {}: {}", what, listed(missing),
+						     how_to_be_allowed));
 	// Locked down, the verifier refuses what it says it does not know, with EINVAL.
-	if (error == -EPERM || error == -EACCES || lockdown_level() == "confidentiality")
+	if (refused || lockdown_level() == "confidentiality")
 		throw std::runtime_error(fmt::format(
-			"{} is not permitted: run as root, on a kernel that is not locked down "
-			"for confidentiality (see /sys/kernel/security/lockdown)", what));
+			"{} is not permitted: run outside of containers, on a kernel that is not locked "
+			"down for confidentiality (see /sys/kernel/security/lockdown)", what));
 	throw std::runtime_error(fmt::format("{} failed: {} ({})", what, std::strerror(-error),
 					     last_warning));
+}
+
+/** @throw std::runtime_error naming all that is missing, if there are no addresses. */
+void demand_addresses(const kallsyms &symbols)
+{
+	const auto missing = missing_capabilities({CAP_BPF, CAP_PERFMON, CAP_SYSLOG});
+
+	if (symbols.visible())
+		return;
+	if (!missing.empty())
+		throw std::runtime_error(fmt::format(
+			"--exact, --writers and --readers see the kernel's addresses, which needs {}: {}",
+			listed(missing), how_to_be_allowed));
+	throw std::runtime_error("--exact, --writers and --readers need the kernel's addresses, which it "
+				 "hides: set kernel.kptr_restrict to 0 or 1");
 }
 
 /** Two programs for the calls of one function, of which one is attached. */
@@ -101,7 +124,7 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 	const kernel_btf kernel;
 	std::optional<kallsyms> symbols;
 	if (counting.exact || target.writers || target.readers)
-		symbols.emplace();
+		demand_addresses(symbols.emplace());
 
 	open_for(target, counting.by);
 	leave_out_what_nobody_asked_for(counting.by);

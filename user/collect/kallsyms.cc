@@ -3,17 +3,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <iterator>
 
 namespace vmalock {
 
 namespace {
 
-std::string read_file(const char *path)
+/** From the beginning, however often. */
+std::string read_all(std::ifstream &stream)
 {
-	std::ifstream stream(path, std::ios::binary);
-
+	stream.clear();
+	stream.seekg(0);
 	return {std::istreambuf_iterator<char>(stream), {}};
 }
 
@@ -29,9 +29,9 @@ std::string_view next_word(std::string_view &line)
 }
 
 /** What lies where, of lines "name size references users state address". */
-std::string loaded_modules()
+std::string loaded_modules(std::ifstream &file)
 {
-	std::string text = read_file("/proc/modules"), result;
+	std::string text = read_all(file), result;
 	std::string_view rest = text;
 
 	while (!rest.empty()) {
@@ -48,7 +48,7 @@ std::string loaded_modules()
 
 } // namespace
 
-kallsyms::kallsyms()
+kallsyms::kallsyms() : file("/proc/kallsyms"), modules_file("/proc/modules")
 {
 	read();
 }
@@ -56,8 +56,8 @@ kallsyms::kallsyms()
 /* A line is "address type name", and "[module]" if it is in one. */
 void kallsyms::read()
 {
-	modules = loaded_modules();
-	text = read_file("/proc/kallsyms");
+	modules = loaded_modules(modules_file);
+	text = read_all(file);
 	lines.clear();
 
 	std::string_view rest = text;
@@ -117,7 +117,7 @@ const kernel_symbol &kallsyms::find(std::uint64_t address)
 
 	if (known != found.end())
 		return known->second;
-	if (loaded_modules() != modules)
+	if (loaded_modules(modules_file) != modules)
 		read();
 	return found.emplace(address, look_up(address)).first->second;
 }

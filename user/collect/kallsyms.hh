@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,8 +21,14 @@ struct kernel_symbol {
 
 class kallsyms {
 public:
-	/** Reads the file, of some hundred thousand lines, once. */
+	/**
+	 * Reads the file, of some hundred thousand lines, once. It stays open, since
+	 * the kernel shows addresses to whoever had CAP_SYSLOG when opening it.
+	 */
 	kallsyms();
+
+	/** Does the kernel show its addresses? Else nothing has a name here. */
+	bool visible() const { return !lines.empty(); }
 
 	/**
 	 * The function that holds @p address. The file is read again for an
@@ -49,7 +56,8 @@ private:
 	void read();
 	kernel_symbol look_up(std::uint64_t address) const;
 
-	std::string text;			///< the file
+	std::ifstream file, modules_file;
+	std::string text;			///< the file's
 	std::string modules;			///< that were loaded then, and where
 	std::vector<line> lines;		///< functions, by address
 	std::map<std::uint64_t, kernel_symbol> found;

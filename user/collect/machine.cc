@@ -2,7 +2,6 @@
 #include "collect/machine.hh"
 
 #include <fstream>
-#include <linux/capability.h>
 #include <string_view>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "collect/bpf_programs.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
+#include "collect/privileges.hh"
 #include "collect/vmstat.hh"
 
 namespace vmalock {
@@ -28,16 +28,6 @@ try {
 							      : vma_lock_kind::none;
 } catch (const std::exception &) {
 	return std::nullopt;
-}
-
-std::uint64_t effective_capabilities()
-{
-	std::ifstream status("/proc/self/status");
-
-	for (std::string line; std::getline(status, line);)
-		if (line.starts_with("CapEff:"))
-			return std::stoull(line.substr(7), nullptr, 16);
-	return 0;
 }
 
 bool has_line(const char *path, std::string_view beginning)
@@ -79,18 +69,14 @@ void try_programs(machine_facts &facts)
 
 machine_facts examine_machine()
 {
-	const std::uint64_t capabilities = effective_capabilities();
-	const auto has = [=](int capability) {
-		return (capabilities & (1ull << capability | 1ull << CAP_SYS_ADMIN)) != 0;
-	};
 	machine_facts facts;
 	utsname system;
 
 	uname(&system);
 	facts.kernel = system.release;
 	facts.lock = lock_kind();
-	facts.may_load_bpf = has(CAP_BPF);
-	facts.may_trace = has(CAP_PERFMON);
+	facts.missing_to_trace = missing_capabilities({CAP_BPF, CAP_PERFMON});
+	facts.may_see_addresses = missing_capabilities({CAP_SYSLOG}).empty();
 	facts.lockdown = lockdown_level();
 	facts.kernel_counts = read_vmstat().has_value();
 	facts.module_loaded = has_line("/proc/modules", "vmalock ");

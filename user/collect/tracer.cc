@@ -13,6 +13,7 @@ namespace vmalock {
 
 namespace {
 constexpr int most_readings = 5;
+constexpr const char *hidden_callers = "callers: the kernel hides addresses (vmalock doctor says why)";
 }
 
 tracer::tracer(const trace_target &target, const counting &counting)
@@ -75,6 +76,8 @@ snapshot tracer::take()
 	}
 	if (!result.vmstat)
 		result.not_visible.push_back("miss (it leaves no trace outside lock_vma_under_rcu())");
+	if (!symbols.visible())
+		result.not_visible.push_back(hidden_callers);
 	if (with_writers)
 		result.writers = read_writers(programs.bpf(), symbols);
 	if (with_fault_times)

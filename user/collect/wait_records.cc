@@ -151,9 +151,11 @@ void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::
 	bpf_program__set_autoattach(bpf.progs.last_rwsem_reader_wakes, false);
 	if (!bpf_program__autoload(bpf.progs.last_rwsem_reader_wakes))
 		return;
-	bpf.links.last_rwsem_reader_wakes =
-		bpf_program__attach_kprobe(bpf.progs.last_rwsem_reader_wakes, false,
-					   std::string(symbols.variant_of("rwsem_wake")).c_str());
+	// Not by a perf event, which Debian keeps from all without CAP_SYS_ADMIN.
+	const unsigned long start = symbols.extent_of(symbols.variant_of("rwsem_wake")).start;
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, probe, .addrs = &start, .cnt = 1);
+	bpf.links.last_rwsem_reader_wakes = bpf_program__attach_kprobe_multi_opts(
+		bpf.progs.last_rwsem_reader_wakes, nullptr, &probe);
 	if (!bpf.links.last_rwsem_reader_wakes)
 		not_visible.push_back("the last reader of a VMA (rwsem_wake() takes no kprobe)");
 }

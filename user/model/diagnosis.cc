@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/words.hh"
+
 namespace vmalock {
 
 namespace {
@@ -27,12 +29,12 @@ finding lock(const machine_facts &facts)
 
 finding privileges(const machine_facts &facts)
 {
-	if (facts.may_load_bpf && facts.may_trace)
+	const std::vector<std::string> &missing = facts.missing_to_trace;
+
+	if (missing.empty())
 		return {"privileges", health::good, "CAP_BPF and CAP_PERFMON", ""};
-	std::string missing = !facts.may_load_bpf && !facts.may_trace ? "CAP_BPF and CAP_PERFMON are"
-			      : facts.may_load_bpf			? "CAP_PERFMON is"
-									: "CAP_BPF is";
-	return {"privileges", health::bad, missing + " missing", "run as root, or with these capabilities"};
+	return {"privileges", health::bad, listed(missing) + (missing.size() > 1 ? " are" : " is") + " missing",
+		std::string(how_to_be_allowed)};
 }
 
 finding lockdown(const machine_facts &facts)
@@ -55,8 +57,11 @@ finding symbols(const machine_facts &facts)
 {
 	if (facts.sees_addresses)
 		return {"symbols", health::good, "/proc/kallsyms shows addresses", ""};
-	return {"symbols", health::limited, "/proc/kallsyms hides addresses: callers have no names",
-		"run as root, or set kernel.kptr_restrict to 0 or 1"};
+	return {"symbols", health::limited,
+		"/proc/kallsyms hides addresses: callers have no names, and --exact, --writers and "
+		"--readers do not work",
+		facts.may_see_addresses ? "set kernel.kptr_restrict to 0 or 1"
+					: "CAP_SYSLOG is missing: " + std::string(how_to_be_allowed)};
 }
 
 finding counters(const machine_facts &facts)

@@ -23,8 +23,8 @@ enum class vma_lock_kind {
 struct machine_facts {
 	std::string kernel;			///< uname -r
 	std::optional<vma_lock_kind> lock;	///< nothing: there is no BTF to tell
-	bool may_load_bpf = false;		///< CAP_BPF or CAP_SYS_ADMIN
-	bool may_trace = false;			///< CAP_PERFMON or CAP_SYS_ADMIN
+	std::vector<std::string> missing_to_trace;	///< capabilities, without which there is no trace
+	bool may_see_addresses = false;		///< CAP_SYSLOG
 	std::string lockdown;			///< its level, empty if there is none
 	bool kernel_counts = false;		///< vma_lock_* in /proc/vmstat
 	bool sees_addresses = false;		///< /proc/kallsyms shows them

@@ -77,7 +77,7 @@ struct detour_key {
 /** All that is known of one subject. */
 struct subject_sums {
 	then_and_now success, success_access, retry;
-	std::uint64_t abort = 0, fault_abort = 0, bypass = 0;
+	std::uint64_t abort = 0, fault_abort = 0, unknown_abort = 0, bypass = 0;
 	const mapping *where = nullptr;
 
 	std::uint64_t events() const
@@ -134,6 +134,8 @@ std::vector<abort_row> add_aborts(subject_map &subjects, const snapshot &before,
 		subject.abort += grew;
 		if (kind == page_fault)
 			subject.fault_abort += grew;
+		if (kind == unknown_caller)
+			subject.unknown_abort += grew;
 		sums[{kind, key.reason}] += grew;
 	}
 	for (const auto &[key, count] : sums)
@@ -189,7 +191,10 @@ subject_row row_of(const subject_id &id, const subject_sums &sums)
 	row.success = sums.success.growth() + row.success_access;
 	row.retry = sums.retry.growth();
 	row.abort = sums.abort;
-	row.fault_abort = sums.fault_abort;
+	if (sums.unknown_abort)
+		row.fault_abort.reset();
+	else
+		row.fault_abort = sums.fault_abort;
 	row.bypass = sums.bypass;
 	if (sums.where) {
 		row.start = sums.where->start;

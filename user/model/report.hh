@@ -21,11 +21,17 @@ struct subject_row {
 	std::uint64_t success_access = 0;
 	std::uint64_t retry = 0;
 	std::uint64_t abort = 0;	///< as vmstat: from any caller
-	std::uint64_t fault_abort = 0;	///< from page faults alone
+	/** From page faults alone; empty if the caller of some has no name. */
+	std::optional<std::uint64_t> fault_abort = 0;
 	std::uint64_t bypass = 0;	///< faults that never tried a VMA lock
 
-	/** Faults that tried the VMA lock. */
-	std::uint64_t tried() const { return success + retry + fault_abort; }
+	/** Faults that tried the VMA lock; empty if that cannot be told. */
+	std::optional<std::uint64_t> tried() const
+	{
+		if (!fault_abort)
+			return std::nullopt;
+		return success + retry + *fault_abort;
+	}
 };
 
 /** Aborts of all subjects together, of one kind of caller for one reason. */

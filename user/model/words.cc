@@ -370,4 +370,13 @@ std::vector<std::string_view> caller_kinds()
 	return result;
 }
 
+std::string listed(const std::vector<std::string> &words)
+{
+	std::string result;
+
+	for (std::size_t i = 0; i < words.size(); i++)
+		result += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+	return result;
+}
+
 } // namespace vmalock

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,7 +47,18 @@ std::string_view caller_kind(std::string_view function, std::string_view module)
 /** The kinds that caller_kind() has besides functions. */
 std::vector<std::string_view> caller_kinds();
 
+/** "a", "a and b", "a, b and c". */
+std::string listed(const std::vector<std::string> &words);
+
 /** The kind that page faults have. */
 inline constexpr std::string_view page_fault = "page fault";
+
+/** The kind of a caller whose address has no name, so that it may be any. */
+inline constexpr std::string_view unknown_caller = "unknown caller";
+
+/** What to do about a missing capability. */
+inline constexpr std::string_view how_to_be_allowed =
+	"run as root, or give the file of this program "
+	"its capabilities: setcap cap_bpf,cap_perfmon,cap_syslog+ep FILE";
 
 } // namespace vmalock

@@ -26,7 +26,7 @@ ordered_json counts(const subject_row &row)
 		{"success_access_error", row.success_access},
 		{"retry", row.retry},
 		{"abort", row.abort},
-		{"abort_page_fault", row.fault_abort},
+		{"abort_page_fault", row.fault_abort ? ordered_json(*row.fault_abort) : ordered_json()},
 		{"bypass", row.bypass}};
 }
 

@@ -58,7 +58,7 @@ void add_rows(buffer &out, const report &report)
 	for (const subject_row &row : report.rows) {
 		line(out, "{} {:>13} {:>10} {:>10} {:>11}", subject(row, report.by),
 		     grouped(row.success), grouped(row.abort), grouped(row.retry),
-		     share(row.success, row.tried()));
+		     row.tried() ? share(row.success, *row.tried()) : "not visible");
 		if (row.end)
 			line(out, "  {:x}-{:x} of {}", row.start, row.end, printable(row.name, 16));
 	}

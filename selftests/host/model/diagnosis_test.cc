@@ -20,7 +20,7 @@ machine_facts healthy()
 
 	facts.kernel = "7.3.4";
 	facts.lock = vma_lock_kind::reference_count;
-	facts.may_load_bpf = facts.may_trace = facts.kernel_counts = facts.sees_addresses = true;
+	facts.may_see_addresses = facts.kernel_counts = facts.sees_addresses = true;
 	facts.lockdown = "none";
 	return facts;
 }
@@ -45,21 +45,21 @@ TEST(diagnosis, AHealthyMachineNeedsNothing)
 TEST(diagnosis, WhatKeepsTracingFromWorkingIsBad)
 {
 	machine_facts no_btf = healthy(), no_lock = healthy(), no_bpf = healthy(),
-		      no_perfmon = healthy(), locked = healthy(), failed = healthy();
+		      neither = healthy(), locked = healthy(), failed = healthy();
 	no_btf.lock.reset();
 	no_lock.lock = vma_lock_kind::none;
-	no_bpf.may_load_bpf = false;
-	no_perfmon.may_trace = false;
+	no_bpf.missing_to_trace = {"CAP_BPF"};
+	neither.missing_to_trace = {"CAP_BPF", "CAP_PERFMON"};
 	locked.lockdown = "confidentiality";
 	failed.trial_error = "it failed";
 
 	EXPECT_EQ(about(no_btf, "VMA locks").state, health::bad);
 	EXPECT_EQ(about(no_lock, "VMA locks").state, health::bad);
 	EXPECT_EQ(about(no_bpf, "privileges").found, "CAP_BPF is missing");
-	EXPECT_EQ(about(no_perfmon, "privileges").found, "CAP_PERFMON is missing");
+	EXPECT_EQ(about(neither, "privileges").found, "CAP_BPF and CAP_PERFMON are missing");
 	EXPECT_EQ(about(locked, "lockdown").state, health::bad);
 	EXPECT_EQ(about(failed, "programs").found, "it failed");
-	for (const machine_facts &facts : {no_btf, no_lock, no_bpf, no_perfmon, locked, failed})
+	for (const machine_facts &facts : {no_btf, no_lock, no_bpf, neither, locked, failed})
 		EXPECT_EQ(overall(diagnose(facts)), health::bad);
 }
 
@@ -74,6 +74,15 @@ TEST(diagnosis, WhatIsNotSeenIsLimited)
 	EXPECT_EQ(about(unseen, "not visible").found, "miss");
 	for (const machine_facts &facts : {hidden, uncounted, unread, unseen})
 		EXPECT_EQ(overall(diagnose(facts)), health::limited);
+}
+
+TEST(diagnosis, HiddenAddressesAreForLackOfAPrivilegeOrForAll)
+{
+	machine_facts from_all = healthy(), from_us = healthy();
+	from_all.sees_addresses = from_us.sees_addresses = from_us.may_see_addresses = false;
+
+	EXPECT_EQ(about(from_all, "symbols").advice, "set kernel.kptr_restrict to 0 or 1");
+	EXPECT_TRUE(about(from_us, "symbols").advice.starts_with("CAP_SYSLOG is missing: run as root"));
 }
 
 TEST(diagnosis, EveryLockIsNamed)
@@ -102,7 +111,7 @@ TEST(diagnosis, TextFitsInEightyColumns)
 TEST(diagnosis, JsonSaysWhetherItTraces)
 {
 	machine_facts broken = healthy();
-	broken.may_trace = false;
+	broken.missing_to_trace = {"CAP_PERFMON"};
 
 	EXPECT_EQ(nlohmann::json::parse(to_json("7.3", diagnose(healthy())))["traces"], true);
 	const auto object = nlohmann::json::parse(to_json("7.3", diagnose(broken)));

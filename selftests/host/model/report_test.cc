@@ -5,9 +5,11 @@
 #include "model/report.hh"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "made.hh"
 #include "model/words.hh"
+#include "output/output.hh"
 
 namespace vmalock::test {
 namespace {
@@ -104,6 +106,23 @@ TEST(report, KeepsCallersOfAbortsApart)
 	EXPECT_EQ(report.aborts[0].caller, "vmalock helper");
 	EXPECT_EQ(report.aborts[1].caller, "madvise");
 	EXPECT_EQ(report.aborts[2].caller, page_fault);
+}
+
+/** Without kernel addresses any abort may be a page fault's. */
+TEST(report, AbortsOfUnknownCallersLeaveTheShareUnknown)
+{
+	snapshot after = at(1);
+	after.faults = {faults(first, 90, 0, 5), faults(second, 10)};
+	after.aborts = {aborts(first, "", VMALOCK_ABORT_WRITE_LOCKED, 5)};
+
+	report report = compare(at(0), after);
+	ASSERT_EQ(report.rows.size(), 2u);
+	EXPECT_EQ(report.rows[0].abort, 5u);
+	EXPECT_EQ(report.rows[0].tried(), std::nullopt);
+	EXPECT_EQ(report.rows[1].tried(), 10u) << "it had no abort";
+	EXPECT_EQ(report.aborts.at(0).caller, unknown_caller);
+	EXPECT_NE(to_text(report).find("          5 not visible\n"), std::string::npos) << to_text(report);
+	EXPECT_TRUE(nlohmann::json::parse(to_json(report, true))["processes"][0]["abort_page_fault"].is_null());
 }
 
 TEST(report, SumsAbortsOverProcessesByCallerAndReason)
