@@ -159,6 +159,7 @@ void add_depth(CLI::App &app, run_options &options)
 		     "Also say which writer was in the way, and time mmap_lock");
 	app.add_flag("--readers", options.readers,
 		     "Also show which readers of a mapping kept writers waiting");
+	app.add_flag("--symbols", options.symbols, "Also name the user functions of their stacks");
 	app.add_flag("--times", options.times, "Also time faults, by the path they take");
 }
 
@@ -183,6 +184,8 @@ void check(const run_options &options)
 	// 6.12 lets only fexit programs look up the task behind a process id.
 	if (options.exact && options.writers)
 		throw usage_error("--exact and --writers exclude each other: give one of them");
+	if (options.symbols && !options.writers && !options.readers)
+		throw usage_error("--symbols names the stacks of --writers and --readers: give one of them");
 }
 
 } // namespace vmalock

@@ -28,6 +28,7 @@ struct run_options {
 	vmalock_by by = VMALOCK_BY_PROCESS;
 	bool exact = false;
 	bool writers = false, readers = false, times = false;
+	bool symbols = false;		///< of the user stacks of writers and readers
 	std::optional<sent_events> events;	///< one by one; empty: only counted
 };
 

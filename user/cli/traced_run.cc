@@ -42,6 +42,7 @@ trace_target target_of(const run_options &options, const std::optional<command> 
 	result.writers = options.writers;
 	result.readers = options.readers;
 	result.fault_times = options.times;
+	result.symbols = options.symbols;
 	result.events = options.events;
 	if (counts_whole_machine(options.by) || options.all)
 		return result;

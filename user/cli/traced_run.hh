@@ -30,6 +30,8 @@ public:
 
 	/** What has been counted so far. */
 	snapshot take() { return tracer.take(); }
+	/** As tracer::name_stacks(). */
+	void name_stacks() { tracer.name_stacks(); }
 
 	/** What has been lost so far. */
 	loss_counts losses() { return tracer.losses(); }

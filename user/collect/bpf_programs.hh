@@ -30,6 +30,7 @@ struct trace_target {
 	bool writers = false;			///< who is in the way, too
 	bool readers = false;			///< record what writers wait for too
 	bool fault_times = false;		///< how long faults take
+	bool symbols = false;			///< name the functions of user stacks
 	std::optional<sent_events> events;	///< empty: none are sent
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/tracer.hh"
 
+#include <map>
+#include <set>
 #include <sys/utsname.h>
 
 #include "collect/counts.hh"
@@ -14,13 +16,45 @@ namespace vmalock {
 namespace {
 constexpr int most_readings = 5;
 constexpr const char *hidden_callers = "callers: the kernel hides addresses (vmalock doctor says why)";
+constexpr std::chrono::milliseconds longest_naming{500};
+
+/** Calls @p name with the process, addresses and frames of each user stack; it says if it has them. */
+void for_each_user_stack(snapshot &snapshot, const auto &name)
+{
+	if (snapshot.writers) {
+		std::map<std::uint32_t, const std::vector<std::uint64_t> *> stacks;
+		std::set<std::pair<process_id, std::uint32_t>> seen;
+
+		for (const user_stack &stack : snapshot.writers->user_stacks)
+			stacks.emplace(stack.id, &stack.addresses);
+		snapshot.writers->named_stacks.clear();
+		for (const writer_holds &holds : snapshot.writers->writers) {
+			auto stack = stacks.find(holds.writer.user_stack);
+			user_frames frames;
+
+			if (stack != stacks.end() &&
+			    seen.emplace(holds.writer.process, stack->first).second &&
+			    name(holds.writer.process, *stack->second, frames))
+				snapshot.writers->named_stacks.push_back(
+					{holds.writer.process, stack->first, std::move(frames)});
+		}
+	}
+	if (snapshot.waits)
+		for (waiting_writer &writer : *snapshot.waits)
+			for (reader_row &reader : writer.in_the_way)
+				if (!reader.user_stack.empty())
+					name({reader.pid, 0}, reader.user_stack, reader.user_frames);
 }
+
+} // namespace
 
 tracer::tracer(const trace_target &target, const counting &counting)
 	: how(counting), programs(target, counting), with_writers(target.writers),
 	  with_fault_times(target.fault_times),
 	  started(std::chrono::steady_clock::now())
 {
+	if (target.symbols)
+		names.emplace();
 	if (target.events)
 		events.emplace(programs.bpf(), symbols);
 	else if (target.readers)
@@ -86,7 +120,36 @@ snapshot tracer::take()
 	result.helper = read_helper_stats();
 	if (waits)
 		result.waits = waits->so_far();
+	if (names) {
+		name_stacks(result);
+		names->wait(longest_naming);
+		name_stacks(result);
+	}
 	return result;
+}
+
+void tracer::name_stacks()
+{
+	snapshot current;
+
+	if (!names)
+		return;
+	if (with_writers)
+		current.writers = read_writers(programs.bpf(), symbols);
+	if (waits)
+		current.waits = waits->so_far();
+	name_stacks(current);
+}
+
+void tracer::name_stacks(snapshot &snapshot)
+{
+	for_each_user_stack(snapshot, [this](process_id process, const auto &stack, user_frames &frames) {
+		auto found = names->frames(process, stack);
+
+		if (found)
+			frames = std::move(*found);
+		return found.has_value();
+	});
 }
 
 } // namespace vmalock

@@ -11,6 +11,7 @@
 #include "collect/bpf_programs.hh"
 #include "collect/event_records.hh"
 #include "collect/kallsyms.hh"
+#include "collect/symbolizer.hh"
 #include "collect/wait_records.hh"
 #include "model/snapshot.hh"
 
@@ -35,6 +36,9 @@ public:
 	/** What has been lost so far. */
 	loss_counts losses();
 
+	/** Have user stacks named that are new: once their processes are gone it is too late. */
+	void name_stacks();
+
 	/** A file that is readable when fetch() or take_events() has something to do; -1 if never. */
 	int to_fetch() const;
 	/** Make room for more records of the kernel. */
@@ -46,10 +50,14 @@ public:
 	void stop();
 
 private:
+	/** Those whose names are known by now; asks for the others. */
+	void name_stacks(snapshot &snapshot);
+
 	counting how;
 	bpf_programs programs;
 	bool with_writers, with_fault_times;
 	kallsyms symbols;		///< read later, to know the programs too
+	std::optional<symbolizer> names;
 	std::optional<wait_records> waits;
 	std::optional<event_records> events;
 	std::chrono::steady_clock::time_point started;

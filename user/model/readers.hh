@@ -15,6 +15,7 @@
 
 #include "model/process_id.hh"
 #include "model/times.hh"
+#include "model/user_frame.hh"
 #include "uapi/vmalock_abi.h"
 
 namespace vmalock {
@@ -80,6 +81,7 @@ struct reader_row {
 	std::uint64_t ns = 0;		///< of these, for how long it is known to have held
 	stack_names stack;		///< of one of them
 	std::vector<std::uint64_t> user_stack;	///< where it faulted or called, if known
+	vmalock::user_frames user_frames;	///< empty: not named
 };
 
 /** The waits of one process in one system call. */

@@ -36,6 +36,8 @@ public:
 			kernel_stacks.emplace(stack.id, &stack);
 		for (const user_stack &stack : after.user_stacks)
 			user_stacks.emplace(stack.id, &stack);
+		for (const named_stack &stack : after.named_stacks)
+			named_stacks.emplace(std::pair(stack.process, stack.user_stack), &stack.frames);
 	}
 
 	writer_row row(const writer_key &writer, const process_names &names) const
@@ -52,12 +54,15 @@ public:
 
 	writer_site site(const writer_key &writer) const
 	{
-		writer_site result = {writer.state, {}, {}, 0, {}, {}};
+		writer_site result = {writer.state, {}, {}, {}, 0, {}, {}};
 
 		if (auto found = kernel_stacks.find(writer.kernel_stack); found != kernel_stacks.end())
 			result.kernel_stack = without_tracer(found->second->functions);
 		if (auto found = user_stacks.find(writer.user_stack); found != user_stacks.end())
 			result.user_stack = found->second->addresses;
+		if (auto found = named_stacks.find({writer.process, writer.user_stack});
+		    found != named_stacks.end())
+			result.user_frames = *found->second;
 		if (auto found = writers.find(writer); found != writers.end()) {
 			auto before = held_before.find(writer);
 
@@ -73,6 +78,7 @@ private:
 	std::map<writer_key, const writer_holds *> writers;
 	std::map<std::uint32_t, const kernel_stack *> kernel_stacks;
 	std::map<std::uint32_t, const user_stack *> user_stacks;
+	std::map<std::pair<process_id, std::uint32_t>, const user_frames *> named_stacks;
 };
 
 using victims = std::map<victim_key, std::uint64_t>;

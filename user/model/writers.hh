@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/process_times.hh"
+#include "model/user_frame.hh"
 
 namespace vmalock {
 
@@ -65,11 +66,19 @@ struct user_stack {
 	std::vector<std::uint64_t> addresses;
 };
 
+/** The same addresses can be other functions in another process. */
+struct named_stack {
+	process_id process;
+	std::uint32_t user_stack = VMALOCK_STACK_NONE;
+	user_frames frames;
+};
+
 struct writer_counts {
 	std::vector<writer_holds> writers;
 	std::vector<blame> blames;
 	std::vector<kernel_stack> kernel_stacks;
 	std::vector<user_stack> user_stacks;
+	std::vector<named_stack> named_stacks;	///< as far as names were asked for, and came in time
 	std::vector<process_time> mmap_times;
 };
 ///@}
@@ -92,6 +101,7 @@ struct writer_site {
 	vmalock_writer_state state;
 	std::vector<std::string> kernel_stack;	///< from who unlocked outwards
 	std::vector<std::uint64_t> user_stack;
+	vmalock::user_frames user_frames;	///< empty: not named
 	std::uint64_t aborts = 0;
 	times held;
 	std::vector<victim_row> victims;	///< most hit first

@@ -30,6 +30,17 @@ void from_json(const json &in, process_id &id)
 	id = {in.at(0).get<std::uint32_t>(), in.at(1).get<std::uint64_t>()};
 }
 
+void to_json(json &out, const user_frame &frame)
+{
+	out = {frame.address, frame.function, frame.file, frame.offset, frame.build_id};
+}
+
+void from_json(const json &in, user_frame &frame)
+{
+	frame = {in.at(0).get<std::uint64_t>(), in.at(1).get<std::string>(), in.at(2).get<std::string>(),
+		 in.at(3).get<std::uint64_t>(), in.at(4).get<std::string>()};
+}
+
 void to_json(json &out, const mapping_id &id)
 {
 	out = {id.anchor, id.inode, id.device, static_cast<unsigned>(id.kind)};

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/process_id.hh"
+#include "model/user_frame.hh"
 
 namespace vmalock {
 
@@ -14,6 +15,8 @@ struct snapshot;
 
 void to_json(nlohmann::json &out, const process_id &id);
 void from_json(const nlohmann::json &in, process_id &id);
+void to_json(nlohmann::json &out, const user_frame &frame);
+void from_json(const nlohmann::json &in, user_frame &frame);
 
 /** @name The object of a snapshot: a line of a capture, a frame of a recording. */
 ///@{

@@ -6,8 +6,31 @@ namespace vmalock {
 
 using nlohmann::json;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(reader_row, pid, tid, name, what, held, mapping, vm_start, vm_end,
-				   count, ns, stack, user_stack)
+void to_json(json &out, const reader_row &row)
+{
+	out = {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"what", row.what},
+	       {"held", row.held}, {"mapping", row.mapping}, {"vm_start", row.vm_start},
+	       {"vm_end", row.vm_end}, {"count", row.count}, {"ns", row.ns}, {"stack", row.stack},
+	       {"user_stack", row.user_stack}, {"user_frames", row.user_frames}};
+}
+
+void from_json(const json &in, reader_row &row)
+{
+	in.at("pid").get_to(row.pid);
+	in.at("tid").get_to(row.tid);
+	in.at("name").get_to(row.name);
+	in.at("what").get_to(row.what);
+	in.at("held").get_to(row.held);
+	in.at("mapping").get_to(row.mapping);
+	in.at("vm_start").get_to(row.vm_start);
+	in.at("vm_end").get_to(row.vm_end);
+	in.at("count").get_to(row.count);
+	in.at("ns").get_to(row.ns);
+	in.at("stack").get_to(row.stack);
+	in.at("user_stack").get_to(row.user_stack);
+	if (in.contains("user_frames"))		// they came later
+		in.at("user_frames").get_to(row.user_frames);
+}
 
 void to_json(json &out, const waiting_writer &row)
 {

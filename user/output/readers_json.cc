@@ -3,6 +3,7 @@
 
 #include "output/histogram.hh"
 #include "output/readers.hh"
+#include "output/user_frames.hh"
 
 namespace vmalock {
 
@@ -15,7 +16,8 @@ ordered_json reader(const reader_row &row)
 	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"what", row.what},
 		{"held", row.held}, {"mapping", row.mapping}, {"vm_start", row.vm_start},
 		{"vm_end", row.vm_end}, {"count", row.count}, {"ns", row.ns},
-		{"kernel_stack", row.stack}, {"user_stack", row.user_stack}};
+		{"kernel_stack", row.stack}, {"user_stack", row.user_stack},
+		{"user_frames", to_json(row.user_frames)}};
 }
 
 ordered_json writer(const waiting_writer &row)

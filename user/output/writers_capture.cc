@@ -38,12 +38,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(writer_holds, writer, comm, syscall, held)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(blame, writer, victim, aborts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(kernel_stack, id, functions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(user_stack, id, addresses)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(named_stack, process, user_stack, frames)
 
 void to_json(json &out, const writer_counts &counts)
 {
 	out = {{"writers", counts.writers}, {"blames", counts.blames},
 	       {"kernel_stacks", counts.kernel_stacks}, {"user_stacks", counts.user_stacks},
-	       {"mmap_times", counts.mmap_times}};
+	       {"named_stacks", counts.named_stacks}, {"mmap_times", counts.mmap_times}};
 }
 
 void from_json(const json &in, writer_counts &counts)
@@ -52,6 +53,8 @@ void from_json(const json &in, writer_counts &counts)
 	in.at("blames").get_to(counts.blames);
 	in.at("kernel_stacks").get_to(counts.kernel_stacks);
 	in.at("user_stacks").get_to(counts.user_stacks);
+	if (in.contains("named_stacks"))	// they came later
+		in.at("named_stacks").get_to(counts.named_stacks);
 	in.at("mmap_times").get_to(counts.mmap_times);
 }
 

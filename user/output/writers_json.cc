@@ -3,6 +3,7 @@
 
 #include "model/words.hh"
 #include "output/process_times.hh"
+#include "output/user_frames.hh"
 #include "output/writers.hh"
 
 namespace vmalock {
@@ -47,6 +48,7 @@ ordered_json sites(const std::vector<writer_site> &sites)
 				  {"held", to_json(site.held)},
 				  {"kernel_stack", site.kernel_stack},
 				  {"user_stack", std::move(user_stack)},
+				  {"user_frames", to_json(site.user_frames)},
 				  {"victims", victims(site.victims)}});
 	}
 	return result;

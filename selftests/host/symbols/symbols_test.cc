@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The names of functions in other processes: of a program that prints where they
+ * are and stops, with its symbols, without them, deleted, and gone.
+ */
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "collect/symbolizer.hh"
+#include "collect/user_symbols.hh"
+
+namespace vmalock::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/** A folder of the test's own. */
+class scratch {
+public:
+	scratch()
+	{
+		char name[] = "/tmp/vmalock-symbols.XXXXXX";
+
+		folder = mkdtemp(name);
+	}
+	~scratch() { fs::remove_all(folder); }
+
+	/** A copy of the program, so that it can be stripped and deleted. */
+	fs::path program() const
+	{
+		fs::copy_file(STAND_STILL, folder / "stand_still", fs::copy_options::skip_existing);
+		return folder / "stand_still";
+	}
+
+private:
+	fs::path folder;
+};
+
+/** A process that has stopped at where it said. */
+class standing {
+public:
+	explicit standing(const fs::path &program)
+	{
+		int ends[2], status;
+
+		EXPECT_EQ(pipe(ends), 0);
+		pid = fork();
+		if (!pid) {
+			dup2(ends[1], STDOUT_FILENO);
+			execl(program.c_str(), program.c_str(), nullptr);
+			_exit(127);
+		}
+		close(ends[1]);
+		EXPECT_EQ(waitpid(pid, &status, WUNTRACED), pid);
+		EXPECT_TRUE(WIFSTOPPED(status));
+		std::FILE *out = fdopen(ends[0], "r");
+		EXPECT_EQ(std::fscanf(out, "%lx %lx %lx", &known, &own, &made), 3);
+		std::fclose(out);
+	}
+	~standing() { end(); }
+
+	void end()
+	{
+		if (pid <= 0)
+			return;
+		kill(pid, SIGKILL);
+		waitpid(pid, nullptr, 0);
+		pid = 0;
+	}
+
+	process_id id() const { return {static_cast<std::uint32_t>(pid), 0}; }
+
+	unsigned long known = 0, own = 0, made = 0;
+
+private:
+	pid_t pid;
+};
+
+void run(const std::string &command)
+{
+	ASSERT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+/** As readelf says it, which knows nothing of us. */
+std::string read(const std::string &command)
+{
+	std::FILE *out = popen(command.c_str(), "r");
+	char word[128] = "";
+
+	EXPECT_EQ(std::fscanf(out, "%127s", word), 1) << command;
+	pclose(out);
+	return word;
+}
+
+std::string build_id_of(const fs::path &program)
+{
+	return read("readelf -n " + program.string() + " | sed -n 's/.*Build ID: //p'");
+}
+
+std::uint64_t offset_of(const fs::path &program, const std::string &symbol)
+{
+	return std::stoull(read("nm " + program.string() + " | awk '$3 == \"" + symbol + "\" { print $1 }'"),
+			   nullptr, 16);
+}
+
+TEST(symbols, FunctionsHaveTheirNamesInTheLanguageOfTheirSource)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program();
+	const standing process(program);
+	user_frames frames = user_symbols().resolve(process.id(), {process.known, process.own + 1});
+
+	ASSERT_EQ(frames.size(), 2u);
+	EXPECT_EQ(frames[0], (user_frame{process.known, "still::known_function(int)", program,
+					 offset_of(program, "_ZN5still14known_functionEi"),
+					 build_id_of(program)}));
+	EXPECT_EQ(frames[1].function, "own_function(int)");
+	EXPECT_EQ(frames[1].address, process.own + 1);
+}
+
+TEST(symbols, ACallIsInTheFunctionThatMadeItEvenIfItIsTheLastThingThere)
+{
+	const scratch scratch;
+	const standing process(scratch.program());
+	user_frames frames = user_symbols().resolve(process.id(), {process.known, process.known});
+
+	EXPECT_EQ(frames.at(0).function, "still::known_function(int)");
+	EXPECT_NE(frames.at(1).function, "still::known_function(int)") << "it returns to its first byte";
+	EXPECT_EQ(frames.at(1).offset, frames.at(0).offset);
+}
+
+TEST(symbols, WithoutSymbolsThereAreFileOffsetAndBuildId)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program();
+	const std::uint64_t offset = offset_of(program, "_ZN5still14known_functionEi");
+	run("strip " + program.string());
+	const standing process(program);
+
+	EXPECT_EQ(user_symbols().resolve(process.id(), {process.known}).at(0),
+		  (user_frame{process.known, "", program, offset, build_id_of(program)}));
+}
+
+TEST(symbols, AProgramThatIsDeletedIsReadAllTheSame)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program();
+	const standing process(program);
+	fs::remove(program);
+	// Another one under the name is not what runs.
+	fs::copy_file("/bin/true", program);
+
+	if (access("/proc/self/map_files", X_OK) || geteuid())
+		GTEST_SKIP() << "only root may follow /proc/PID/map_files";
+	user_frame frame = user_symbols().resolve(process.id(), {process.known}).at(0);
+	EXPECT_EQ(frame.function, "still::known_function(int)");
+	EXPECT_EQ(frame.file, program.string() + " (deleted)");
+}
+
+TEST(symbols, OfAProcessThatWasGoneThereAreAddressesAlone)
+{
+	const scratch scratch;
+	standing process(scratch.program());
+	const process_id id = process.id();
+	process.end();
+	user_frames frames = user_symbols().resolve(id, {process.known, process.own});
+
+	EXPECT_EQ(frames, (user_frames{{process.known, "", "", 0, ""}, {process.own, "", "", 0, ""}}));
+	EXPECT_TRUE(process_was_gone(frames));
+}
+
+TEST(symbols, WhatWasLearntInTimeServesAfterwards)
+{
+	const scratch scratch;
+	standing process(scratch.program());
+	const process_id id = process.id();
+	user_symbols symbols;
+	symbols.resolve(id, {process.known});
+	process.end();
+
+	EXPECT_EQ(symbols.resolve(id, {process.own}).at(0).function, "own_function(int)");
+}
+
+TEST(symbols, ALaterProcessOfTheSameNumberIsNotTakenForIt)
+{
+	const scratch scratch;
+	const standing process(scratch.program());
+	process_id id = process.id();
+	id.start_ns = 1;
+
+	EXPECT_TRUE(process_was_gone(user_symbols().resolve(id, {process.known})));
+}
+
+TEST(symbols, AnAddressThatIsNowhereSaysSo)
+{
+	const scratch scratch;
+	const standing process(scratch.program());
+	user_frames frames = user_symbols().resolve(process.id(), {process.known, 0x10, process.made + 8});
+
+	EXPECT_EQ(frames.at(1), (user_frame{0x10, "", "[unmapped]", 0x10, ""}));
+	EXPECT_EQ(frames.at(2), (user_frame{process.made + 8, "", "[anon]", 8, ""}));
+	EXPECT_FALSE(process_was_gone(frames));
+}
+
+/** What a Java or Node.js process writes; removed with it. */
+class made_map {
+public:
+	made_map(process_id process, unsigned long start)
+		: path("/tmp/perf-" + std::to_string(process.pid) + ".map")
+	{
+		std::ofstream(path) << std::hex << start << " 40 LOldName;::run\n"
+				    << start << " 20 LMain;::run 1\n";
+	}
+	~made_map() { fs::remove(path); }
+
+	const fs::path path;
+};
+
+TEST(symbols, CodeThatAProcessMadeIsNamedByItsMapTheLastNameFirst)
+{
+	const scratch scratch;
+	const standing process(scratch.program());
+	const made_map map(process.id(), process.made);
+	user_frames frames = user_symbols().resolve(process.id(), {process.made + 0x1f, process.made + 0x21});
+
+	EXPECT_EQ(frames.at(0).function, "LMain;::run 1");
+	EXPECT_EQ(frames.at(0).file, "[anon]");
+	EXPECT_EQ(frames.at(1).function, "") << "there is no code up there";
+}
+
+TEST(symbols, AMapOfAnotherUserIsNotBelieved)
+{
+	if (geteuid())
+		GTEST_SKIP() << "only root may give a file to another user";
+	const scratch scratch;
+	const standing process(scratch.program());
+	const made_map map(process.id(), process.made);
+	ASSERT_EQ(chown(map.path.c_str(), 12345, 12345), 0);
+
+	EXPECT_EQ(user_symbols().resolve(process.id(), {process.made}).at(0).function, "");
+}
+
+/** Links are the process's to choose: what they point to is looked for in its root. */
+TEST(symbols, ALinkDoesNotLeadOutOfTheProcesssRoot)
+{
+	const scratch scratch;
+	const fs::path target = scratch.program().parent_path() / "map";
+	const standing process(scratch.program());
+	{
+		const made_map map(process.id(), process.made);
+		fs::rename(map.path, target);
+		fs::create_symlink("/proc/1/root" + target.string(), map.path);
+		EXPECT_EQ(user_symbols().resolve(process.id(), {process.made}).at(0).function, "");
+	}
+}
+
+TEST(symbolizer, NamesAreThereWhenTheyWereAskedForAndWaitedFor)
+{
+	const scratch scratch;
+	const standing process(scratch.program());
+	symbolizer names;
+
+	names.frames(process.id(), {process.known});
+	names.wait(std::chrono::seconds(30));
+	auto frames = names.frames(process.id(), {process.known});
+	ASSERT_TRUE(frames);
+	EXPECT_EQ(frames->at(0).function, "still::known_function(int)");
+}
+
+TEST(symbolizer, NobodyWaitsForWhatTakesLong)
+{
+	symbolizer names;
+	const auto start = std::chrono::steady_clock::now();
+
+	names.wait(std::chrono::milliseconds(100));
+	EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(90)) <<
+		"nothing was asked for";
+}
+
+} // namespace
+} // namespace vmalock::test

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Names for user stacks, without waiting for them.
+ */
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "model/process_id.hh"
+#include "model/user_frame.hh"
+
+namespace vmalock {
+
+/**
+ * A thread that names stacks while their processes live. It may be kept waiting
+ * by a process that it looks at, for as long as that one likes; nobody waits for
+ * it then, nor for its end.
+ */
+class symbolizer {
+public:
+	symbolizer();
+	~symbolizer();
+	symbolizer(const symbolizer &) = delete;
+	symbolizer &operator=(const symbolizer &) = delete;
+
+	/** Its frames if they are known by now. They are asked for by the first call. */
+	std::optional<user_frames> frames(process_id process, const std::vector<std::uint64_t> &stack);
+
+	/** Until all that was asked for is known, or for so long. */
+	void wait(std::chrono::milliseconds longest);
+
+private:
+	struct shared;
+
+	std::shared_ptr<shared> state;		///< the thread may outlive us
+};
+
+} // namespace vmalock
