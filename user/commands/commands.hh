@@ -10,6 +10,7 @@
 namespace vmalock {
 
 std::unique_ptr<subcommand> make_stat();
+std::unique_ptr<subcommand> make_blame();
 std::unique_ptr<subcommand> make_top();
 std::unique_ptr<subcommand> make_trace();
 std::unique_ptr<subcommand> make_record();
@@ -25,7 +26,7 @@ inline subcommands all_subcommands()
 {
 	subcommands result;
 
-	for (auto make : {make_stat, make_top, make_trace,
+	for (auto make : {make_stat, make_blame, make_top, make_trace,
 			  make_record, make_report, make_merge, make_convert,
 			  make_decode, make_doctor, make_completions})
 		result.push_back(make());

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/report.hh"
 #include "model/words.hh"
 
 namespace vmalock {
@@ -31,6 +32,17 @@ void add_losses(buffer &out, const loss_counts &losses)
 	line(out, "{}", lost.empty() ? "Lost: nothing." : "Lost, and missing above:");
 	for (const std::string &words : lost)
 		line(out, "  {}", words);
+}
+
+void add_missing(buffer &out, const loss_counts &losses, bool could_be_exact,
+		 const std::vector<std::string> &not_visible)
+{
+	line(out, "");
+	add_losses(out, losses);
+	if (any_skipped(losses) && could_be_exact)
+		line(out, "  --exact loses none, at a higher price.");
+	for (const std::string &event : not_visible)
+		line(out, "Not visible here: {}.", event);
 }
 
 ordered_json to_json(const loss_counts &losses)

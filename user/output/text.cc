@@ -153,16 +153,6 @@ void add_helper(buffer &out, const report &report)
 	add_helper_callers(out, report.helper->callers);
 }
 
-void add_losses(buffer &out, const report &report)
-{
-	line(out, "");
-	add_losses(out, report.losses);
-	if (any_skipped(report.losses) && !report.exact())
-		line(out, "  --exact loses none, at a higher price.");
-	for (const std::string &event : report.not_visible)
-		line(out, "Not visible here: {}.", event);
-}
-
 /** A recording may hold anything where the kernel would have put a function's name. */
 std::string tamed(std::string text)
 {
@@ -209,7 +199,7 @@ std::string to_text(const report &report)
 	add_helper(out, report);
 	if (report.waits)
 		add_waits(out, *report.waits);
-	add_losses(out, report);
+	add_missing(out, report.losses, !report.exact(), report.not_visible);
 	return tamed(fmt::to_string(out));
 }
 

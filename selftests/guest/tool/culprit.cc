@@ -3,7 +3,7 @@
  * @file
  * culprit - be in the way of page faults in a way that is known to the digit.
  *
- *   culprit [--late] CALL VICTIMS
+ *   culprit [--late] [--stay] CALL VICTIMS
  *
  * A driver holds one mapping read-locked, so that a writer of it, who makes the
  * system call CALL, has to wait, with mmap_lock held. VICTIMS tasks then read
@@ -20,7 +20,8 @@
  * end the mapping, held how many ns mmap_lock was held at least. With --late
  * the writer is there already when "standing" is printed, and a line on
  * standard input sends the victims; there is no decoy then, for the driver can
- * hold its lock for a minute only.
+ * hold its lock for a minute only. With --stay the writer lives on for some seconds,
+ * so that its memory can be looked at.
  */
 #include <cinttypes>
 #include <cstdio>
@@ -135,7 +136,7 @@ private:
 	pid_t pid;
 };
 
-void run(const culprit_call &culprit, std::size_t victims, bool late)
+void run(const culprit_call &culprit, std::size_t victims, bool late, bool stay)
 {
 	// First: what fork() leaves write-protected is not for the others to fault on.
 	std::optional<decoy> aloof;
@@ -152,6 +153,8 @@ void run(const culprit_call &culprit, std::size_t victims, bool late)
 	task writer([&] {
 		set_name("culprit");
 		culprit.make(memory, target);
+		if (stay)
+			sleep(5);
 	});
 	task waiter([&] {
 		set_name("waiter");
@@ -213,12 +216,14 @@ int main(int argc, char **argv)
 {
 	const bool late = argc > 1 && std::string_view(argv[1]) == "--late";
 
-	if (argc - late != 3) {
-		std::fprintf(stderr, "usage: culprit [--late] CALL VICTIMS\n");
+	const bool stay = argc > 1 + late && std::string_view(argv[1 + late]) == "--stay";
+
+	if (argc - late - stay != 3) {
+		std::fprintf(stderr, "usage: culprit [--late] [--stay] CALL VICTIMS\n");
 		return 1;
 	}
 	try {
-		run(call_named(argv[1 + late]), std::stoul(argv[2 + late]), late);
+		run(call_named(argv[argc - 2]), std::stoul(argv[argc - 1]), late, stay);
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "culprit: error: %s\n", error.what());
 		return 1;

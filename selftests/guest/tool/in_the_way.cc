@@ -3,9 +3,10 @@
  * @file
  * in_the_way - have a writer of a mapping wait for a reader that is known.
  *
- *   in_the_way WRITER READER [DECOY]...
+ *   in_the_way [--stay] WRITER READER [DECOY]...
  *
- * The reader sleeps with a VMA locked, and then the writer needs it:
+ * With --stay the process lives on for some seconds, so that its memory can be
+ * looked at. The reader sleeps with a VMA locked, and then the writer needs it:
  *
  *   mprotect, munmap, fork	the writer: the main thread, by that system call
  *   driver			a call to /dev/vmalock_test that holds the lock
@@ -96,7 +97,10 @@ void wait_for(const auto &reader, pid_t process, const mapping &memory, const ch
 int main(int argc, char **argv)
 {
 	check(device >= 0, "/dev/vmalock_test");
-	check(argc >= 3, "usage: in_the_way WRITER READER [DECOY]...");
+	const bool stay = argc > 1 && std::string_view(argv[1]) == "--stay";
+	if (stay)
+		argc--, argv++;
+	check(argc >= 3, "usage: in_the_way [--stay] WRITER READER [DECOY]...");
 	const std::string_view how = argv[2];
 	const bool by_device = how == "fault" || how == "process";
 	// Not what we need to run: reclaim is to find what was filled.
@@ -121,6 +125,10 @@ int main(int argc, char **argv)
 	} else {
 		sleeper reader(body);
 		wait_for(reader, getpid(), memory, argv[1]);
+	}
+	if (stay) {
+		std::fflush(stdout);
+		sleep(5);
 	}
 	return 0;
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock blame`: who stalls whom.
+ */
+#include <fmt/format.h>
+
+#include "cli/input.hh"
+#include "cli/results_file.hh"
+#include "cli/traced_run.hh"
+#include "cli/usage_error.hh"
+#include "cli/whole_file.hh"
+#include "commands/commands.hh"
+#include "output/blame.hh"
+#include "output/flamegraph.hh"
+#include "output/stream.hh"
+#include "output/table.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** Often, since a process's stacks can be named only while it lives. */
+constexpr double seconds_between_namings = 0.25;
+
+/** Leaves the number of the enumerator in @p word as CLI11 reads it. */
+std::string no_weight(std::string &word)
+{
+	if (word != "aborts" && word != "time")
+		return "stacks are weighed by aborts or time, not by " + word;
+	word = std::to_string(static_cast<int>(word == "time" ? blame_weight::time : blame_weight::count));
+	return "";
+}
+
+std::string no_top(const std::string &word)
+{
+	unsigned value;
+
+	if (CLI::detail::lexical_cast(word, value) && value > 0)
+		return "";
+	return "--top is how many of the worst to show, from 1 on, not " + word;
+}
+
+class blame_command : public subcommand {
+public:
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = app.add_subcommand(
+			"blame", "Say who stalls whom: writers faults, and readers writers");
+		CLI::Validator weight_word(no_weight, "");
+
+		result->footer("Traces as 'vmalock stat --writers --readers' does, until Ctrl-C or -d, or until\n"
+			       "those of -p or COMMAND have ended, or reads what that captured. Exits with\n"
+			       "COMMAND's status. See vmalock-blame(1).");
+		add_targets(*result, options);
+		result->add_option("--input", input_path, "Read this capture in place of tracing")
+			->type_name("FILE");
+		result->add_option("-n,--top", top, "Show so many of the worst, of each kind")
+			->type_name("N")
+			->check(option_check(no_top));
+		result->add_flag("--folded", folded, "Print a line a stack, for flamegraph.pl and its like");
+		result->add_option("--svg", svg_path, "Also write a flame graph there, for a browser")
+			->type_name("FILE");
+		result->add_option("--weight", weight, "Weigh stacks of these two by aborts (and waits),\n"
+						       "as without it, or by time")
+			->type_name("WHAT")
+			->transform(weight_word);
+		result->add_flag("--no-symbols", no_symbols,
+				 "Leave user functions without names, and the processes alone");
+		result->add_flag("--json", json, "Print one JSON object, errors too");
+		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
+			->type_name("FILE");
+		return result;
+	}
+
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &words) override
+	{
+		options.command.insert(options.command.end(), words.begin(), words.end());
+	}
+
+	void check() const override
+	{
+		vmalock::check(options);
+		if (json && folded)
+			throw usage_error("--json and --folded exclude each other: give one of them");
+		const bool traces = options.all || options.duration_seconds > 0 || !options.pids.empty() ||
+				    !options.tids.empty() || !options.cgroup.empty() ||
+				    !options.command.empty() || no_symbols;
+		if (!input_path.empty() && traces)
+			throw usage_error("--input shows a run of the past: of the options that say "
+					  "what to trace only -c goes with it");
+	}
+
+	std::FILE *results() const override { return output_file ? output_file.get() : stdout; }
+
+	int run() override
+	{
+		if (!svg_path.empty())
+			check_writable(svg_path);
+		if (!output_path.empty())
+			output_file = open_for_writing(output_path);
+		if (input_path.empty())
+			return trace();
+		const std::vector<snapshot> past = read_input(input_path);
+
+		show(shown(options, past.front(), past.back()));
+		return 0;
+	}
+
+private:
+	int trace()
+	{
+		options.writers = options.readers = true;
+		options.symbols = !no_symbols;
+		options.interval_seconds = seconds_between_namings;
+		traced_run run(options);
+		const snapshot first = run.take();
+		const int status = run.wait([&] { run.name_stacks(); });
+
+		show(shown(options, first, run.take()));
+		return status;
+	}
+
+	void show(const report &report)
+	{
+		const blame_report blame = blame_of(report);
+
+		if (!blame.writers && !blame.readers)
+			throw std::runtime_error(input_path + " was captured without --writers and without "
+						 "--readers: nobody can be blamed by it");
+		if (json)
+			put_or_throw(results(), to_json(blame) + "\n");
+		else if (folded)
+			put_or_throw(results(), to_text(fold(blame, weight)));
+		else
+			put_or_throw(results(), fmt::format("\n== blame for {:.1f} s, Linux {}\n\n{}", blame.seconds,
+							    printable(blame.kernel, 40), to_text(blame, top)));
+		if (!svg_path.empty())
+			write_whole(svg_path, to_svg(fold(blame, weight),
+						     fmt::format("Who stalls whom, {:.1f} s, Linux {}", blame.seconds,
+								 blame.kernel),
+						     weight == blame_weight::time ? "us" : "aborts and waits"));
+	}
+
+	run_options options;
+	std::string input_path;		///< empty: trace
+	std::string svg_path, output_path;
+	unsigned top = 5;
+	bool folded = false, no_symbols = false;
+	blame_weight weight = blame_weight::count;
+	file output_file{nullptr, std::fclose};
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_blame()
+{
+	return std::make_unique<blame_command>();
+}
+
+} // namespace vmalock

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/blame.hh"
+
+#include <algorithm>
+#include <tuple>
+
+namespace vmalock {
+
+namespace {
+
+/** The row that @p is says it is, made of @p row if there is none. */
+template <class Row>
+Row &row_like(std::vector<Row> &rows, const auto &is, Row &&row)
+{
+	auto found = std::ranges::find_if(rows, is);
+
+	return found == rows.end() ? rows.emplace_back(std::move(row)) : *found;
+}
+
+void add_victim(culprit &culprit, const stalled &victim)
+{
+	auto key = [](const stalled &row) { return std::tie(row.pid, row.name, row.doing); };
+	stalled &row = row_like(culprit.victims,
+				[&](const stalled &other) { return key(other) == key(victim); },
+				stalled{victim.pid, victim.name, victim.doing, 0, 0});
+
+	row.count += victim.count;
+	row.ns += victim.ns;
+}
+
+std::string innermost(const std::vector<std::string> &stack)
+{
+	return stack.empty() ? "" : stack.front();
+}
+
+void sort(stalls &stalls, const auto &order)
+{
+	std::ranges::stable_sort(stalls.culprits, std::ranges::greater{}, order);
+	std::ranges::stable_sort(stalls.stacks, std::ranges::greater{}, order);
+	for (culprit &culprit : stalls.culprits)
+		std::ranges::stable_sort(culprit.victims, std::ranges::greater{}, order);
+}
+
+stalls stalls_of(const writers_report &report)
+{
+	stalls result;
+
+	for (std::uint64_t aborts : report.aborts)
+		result.count += aborts;
+	result.unknown = report.aborts[VMALOCK_WRITER_GONE];
+	for (const writer_row &row : report.writers) {
+		culprit culprit = {row.id.pid, row.tid, row.comm, row.syscall, "", row.aborts,
+				   row.held.total_ns, {}};
+
+		result.ns += row.held.total_ns;
+		for (const writer_site &site : row.sites) {
+			if (culprit.function.empty())
+				culprit.function = innermost(site.kernel_stack);
+			for (const victim_row &victim : site.victims)
+				add_victim(culprit, {victim.id.pid, victim.name, victim.caller,
+						     victim.aborts, 0});
+			result.stacks.push_back({row.id.pid, row.tid, row.comm, row.syscall,
+						 site.kernel_stack, site.user_stack, site.user_frames,
+						 site.aborts, site.held.total_ns});
+		}
+		result.culprits.push_back(std::move(culprit));
+	}
+	sort(result, [](const auto &row) { return row.count; });
+	return result;
+}
+
+void add_reader(stalls &stalls, const reader_row &reader, const waiting_writer &writer)
+{
+	auto same = [&](const auto &row) {
+		return row.tid == reader.tid && row.name == reader.name && row.doing == reader.what;
+	};
+	culprit &culprit = row_like(stalls.culprits, same,
+				    {reader.pid, reader.tid, reader.name, reader.what,
+				     innermost(reader.stack), 0, 0, {}});
+	culprit_stack &stack = row_like(
+		stalls.stacks,
+		[&](const culprit_stack &row) {
+			return same(row) && row.kernel == reader.stack && row.user == reader.user_stack;
+		},
+		{reader.pid, reader.tid, reader.name, reader.what, reader.stack, reader.user_stack,
+		 reader.user_frames, 0, 0});
+
+	culprit.count += reader.count;
+	culprit.ns += reader.ns;
+	stack.count += reader.count;
+	stack.ns += reader.ns;
+	add_victim(culprit, {writer.id.pid, writer.name, writer.system_call, reader.count, reader.ns});
+}
+
+stalls stalls_of(const writer_waits &waits)
+{
+	stalls result;
+
+	for (const waiting_writer &writer : waits) {
+		result.ns += writer.ns;
+		result.unknown += writer.unknown;
+		for (const reader_row &reader : writer.in_the_way)
+			if (reader.held)
+				add_reader(result, reader, writer);
+	}
+	result.count = result.unknown;
+	for (const culprit &culprit : result.culprits)
+		result.count += culprit.count;
+	sort(result, [](const auto &row) { return row.ns; });
+	return result;
+}
+
+} // namespace
+
+blame_report blame_of(const report &report)
+{
+	blame_report result;
+
+	result.seconds = report.seconds;
+	result.kernel = report.kernel;
+	if (report.writers)
+		result.writers = stalls_of(*report.writers);
+	if (report.waits)
+		result.readers = stalls_of(*report.waits);
+	result.losses = report.losses;
+	result.not_visible = report.not_visible;
+	return result;
+}
+
+} // namespace vmalock

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * How it is shown who stalls whom.
+ */
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "model/blame.hh"
+
+namespace vmalock {
+
+/** For people: at most 80 columns wide, the @p top worst of each kind. */
+std::string to_text(const blame_report &report, std::size_t top);
+
+/** All of it as one JSON object without the line end. See docs/json.md. */
+std::string to_json(const blame_report &report);
+
+/** What the numbers of a flame graph are. */
+enum class blame_weight {
+	count,		///< aborts; waits for readers
+	time,		///< in microseconds: of holds with victims; of waits
+};
+
+/** A stack, root first, and what it weighs. */
+struct folded_stack {
+	std::vector<std::string> frames;
+	std::uint64_t weight = 0;
+};
+
+/**
+ * Both directions: the first frame is "writers" or "readers", the second who it
+ * was. Kernel functions end with _[k]. No frame holds a semicolon, a control
+ * character or a byte beyond ASCII. What weighs nothing is left out.
+ */
+std::vector<folded_stack> fold(const blame_report &report, blame_weight weight);
+
+/** A line a stack, as flamegraph.pl and its like read it. */
+std::string to_text(const std::vector<folded_stack> &stacks);
+
+} // namespace vmalock

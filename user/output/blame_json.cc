@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "output/blame.hh"
+#include "output/losses.hh"
+#include "output/user_frames.hh"
+
+namespace vmalock {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int schema = 1;
+
+ordered_json known(const std::string &text)
+{
+	return text.empty() ? ordered_json() : ordered_json(text);
+}
+
+ordered_json victims(const std::vector<stalled> &rows)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const stalled &row : rows)
+		result.push_back({{"pid", row.pid}, {"name", row.name}, {"doing", known(row.doing)},
+				  {"count", row.count}, {"ns", row.ns}});
+	return result;
+}
+
+ordered_json culprits(const std::vector<culprit> &rows)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const culprit &row : rows)
+		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
+				  {"doing", known(row.doing)}, {"function", known(row.function)},
+				  {"count", row.count}, {"ns", row.ns}, {"victims", victims(row.victims)}});
+	return result;
+}
+
+ordered_json stacks(const std::vector<culprit_stack> &rows)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const culprit_stack &row : rows) {
+		ordered_json user = ordered_json::array();
+
+		for (std::uint64_t address : row.user)
+			user.push_back(fmt::format("{:#x}", address));
+		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
+				  {"doing", known(row.doing)}, {"count", row.count}, {"ns", row.ns},
+				  {"kernel_stack", row.kernel}, {"user_stack", std::move(user)},
+				  {"user_frames", to_json(row.user_frames)}});
+	}
+	return result;
+}
+
+ordered_json direction(const std::optional<stalls> &stalls)
+{
+	if (!stalls)
+		return nullptr;
+	return {{"count", stalls->count}, {"unknown", stalls->unknown}, {"ns", stalls->ns},
+		{"culprits", culprits(stalls->culprits)}, {"stacks", stacks(stalls->stacks)}};
+}
+
+} // namespace
+
+std::string to_json(const blame_report &report)
+{
+	const ordered_json result = {{"schema", schema},
+				     {"seconds", report.seconds},
+				     {"kernel", report.kernel},
+				     {"writers", direction(report.writers)},
+				     {"readers", direction(report.readers)},
+				     {"lost", to_json(report.losses)},
+				     {"not_visible", report.not_visible}};
+
+	return result.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+} // namespace vmalock

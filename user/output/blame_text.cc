@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <algorithm>
+
+#include "output/blame.hh"
+#include "output/losses.hh"
+#include "output/table.hh"
+#include "output/user_frames.hh"
+
+namespace vmalock {
+
+namespace {
+
+constexpr std::size_t columns = 80, most_victims = 5, most_frames = 24;
+
+/** One direction in its own words. */
+struct wording {
+	std::string_view nobody;	///< if nothing was stalled
+	std::string_view title;
+	std::string_view who, count, ns;	///< of the columns
+	std::string_view unknown;
+	std::uint64_t (*weight)(const culprit &);	///< what the share is of
+	std::uint64_t (*whole)(const stalls &);
+};
+
+constexpr wording of_writers = {
+	"No writer was seen in the way of a VMA lock.",
+	"WHO STALLS WHOM: writers that had faults and others refused a VMA lock",
+	"WRITER", "ABORTS", "HELD",
+	"the writer was gone by then",
+	[](const culprit &row) { return row.count; },
+	[](const stalls &all) { return all.count; },
+};
+
+constexpr wording of_readers = {
+	"No writer waited for readers of a mapping.",
+	"AND BACK: readers of a mapping that kept its writers waiting",
+	"READER", "WAITS", "TIME",
+	"who held the lock was not found",
+	[](const culprit &row) { return row.ns; },
+	[](const stalls &all) { return all.ns; },
+};
+
+std::string doing(const culprit &row, std::size_t width)
+{
+	return row.doing.empty() ? "(none)" : printable(row.doing, width);
+}
+
+/** What a tired engineer needs. */
+void add_sentence(buffer &out, const blame_report &report)
+{
+	if (report.writers && !report.writers->culprits.empty()) {
+		const culprit &worst = report.writers->culprits.front();
+
+		line(out, "{} (thread {}) in {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
+		line(out, "    was in the way of {} of {} aborts.",
+		     share(worst.count, report.writers->count), grouped(report.writers->count));
+	}
+	if (report.readers && !report.readers->culprits.empty()) {
+		const culprit &worst = report.readers->culprits.front();
+
+		line(out, "{} (thread {}), {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
+		line(out, "    was behind {} of the {} that writers waited for readers.",
+		     share(worst.ns, report.readers->ns), duration(report.readers->ns));
+	}
+}
+
+void add_victims(buffer &out, const culprit &culprit)
+{
+	for (std::size_t i = 0; i < std::min(culprit.victims.size(), most_victims); i++) {
+		const stalled &row = culprit.victims[i];
+
+		line(out, "  -> {:<15} {:>7} {:<20} {:>11}{}", printable(row.name, 15), row.pid,
+		     row.doing.empty() ? "(none)" : printable(row.doing, 20), grouped(row.count),
+		     row.ns ? fmt::format(" {:>9}", duration(row.ns)) : "");
+	}
+	if (culprit.victims.size() > most_victims)
+		line(out, "  -> and {} more", grouped(culprit.victims.size() - most_victims));
+}
+
+void add_direction(buffer &out, const stalls &stalls, const wording &words, std::size_t top)
+{
+	line(out, "");
+	if (!stalls.count) {
+		line(out, "{}", words.nobody);
+		return;
+	}
+	line(out, "{}", words.title);
+	line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", words.who, "TID", "IN", words.count,
+	     words.ns, "SHARE");
+	for (std::size_t i = 0; i < std::min(stalls.culprits.size(), top); i++) {
+		const culprit &row = stalls.culprits[i];
+
+		line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", printable(row.name, 16), row.tid,
+		     doing(row, 24), grouped(row.count), row.ns ? duration(row.ns) : "unknown",
+		     share(words.weight(row), words.whole(stalls)));
+		if (!row.function.empty())
+			line(out, "     from {}", printable(row.function, 60));
+		add_victims(out, row);
+	}
+	if (stalls.culprits.size() > top)
+		line(out, "... and {} more, see --top and --json", grouped(stalls.culprits.size() - top));
+	if (stalls.unknown)
+		line(out, "unknown: {} of {} ({}), {}", grouped(stalls.unknown), grouped(stalls.count),
+		     share(stalls.unknown, stalls.count), words.unknown);
+}
+
+/** Its functions below each other, innermost first. */
+void add_frames(buffer &out, std::string_view where, const std::vector<std::string> &frames)
+{
+	for (std::size_t i = 0; i < std::min(frames.size(), most_frames); i++)
+		line(out, "   {:<7}{}", i ? "" : where, frames[i]);
+	if (frames.size() > most_frames)
+		line(out, "   {:<7}... and {} more", "", grouped(frames.size() - most_frames));
+}
+
+/** With the build-id where there is no name for the function, so that it can be looked for. */
+std::string shown(const user_frame &frame)
+{
+	constexpr std::size_t width = columns - 10;
+	const std::string name = printable(name_of(frame), width);
+	const std::string file = printable(frame.file.substr(frame.file.rfind('/') + 1), 20);
+
+	if (!frame.function.empty() && name.size() + file.size() + 3 <= width && !frame.file.empty())
+		return name + " (" + file + ")";
+	if (frame.function.empty() && !frame.build_id.empty() && name.size() + frame.build_id.size() + 1 <= width)
+		return name + " " + frame.build_id;
+	return name;
+}
+
+void add_user_frames(buffer &out, const culprit_stack &stack)
+{
+	std::vector<std::string> frames;
+
+	for (const user_frame &frame : stack.user_frames)
+		frames.push_back(shown(frame));
+	if (stack.user_frames.empty())
+		for (std::uint64_t address : stack.user)
+			frames.push_back(fmt::format("{:#x}", address));
+	add_frames(out, "user", frames);
+	if (process_was_gone(stack.user_frames))
+		line(out, "   {:<7}(no names: the process was gone when vmalock looked)", "");
+	else if (stack.user_frames.empty() && !stack.user.empty())
+		line(out, "   {:<7}(no names: not asked for, or not in time)", "");
+}
+
+void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::size_t top)
+{
+	std::size_t number = 0;
+
+	if (stalls.stacks.empty())
+		return;
+	line(out, "");
+	line(out, "{}", title);
+	for (const culprit_stack &stack : stalls.stacks) {
+		std::vector<std::string> kernel;
+
+		if (++number > top)
+			break;
+		for (const std::string &function : stack.kernel)
+			kernel.push_back(printable(function, columns - 10));
+		line(out, "{}. {} {}, {}: {} x, {}", number, printable(stack.name, 15), stack.tid,
+		     stack.doing.empty() ? "(none)" : printable(stack.doing, 24), grouped(stack.count),
+		     stack.ns ? duration(stack.ns) : "time unknown");
+		add_frames(out, "kernel", kernel);
+		add_user_frames(out, stack);
+		if (kernel.empty() && stack.user.empty())
+			line(out, "   no stack is known");
+	}
+}
+
+} // namespace
+
+std::string to_text(const blame_report &report, std::size_t top)
+{
+	buffer out;
+
+	add_sentence(out, report);
+	if (report.writers)
+		add_direction(out, *report.writers, of_writers, top);
+	if (report.readers)
+		add_direction(out, *report.readers, of_readers, top);
+	if (report.writers)
+		add_stacks(out, *report.writers, "Where these writers were, innermost function first:", top);
+	if (report.readers)
+		add_stacks(out, *report.readers, "Where these readers were:", top);
+	add_missing(out, report.losses, false, report.not_visible);
+	return fmt::to_string(out);
+}
+
+} // namespace vmalock
