@@ -10,6 +10,13 @@
 
 namespace vmalock {
 
+/** Unknown if either is. */
+constexpr std::optional<std::uint64_t> sum_if_known(std::optional<std::uint64_t> a,
+						    std::optional<std::uint64_t> b)
+{
+	return a && b ? std::optional(*a + *b) : std::nullopt;
+}
+
 /** One subject in a report: a process, thread, mapping, CPU, or the machine. */
 struct subject_row {
 	subject_id id;

@@ -22,9 +22,10 @@ top_cell number(Number value)
 	return {{}, static_cast<double>(value)};
 }
 
-top_cell share(std::uint64_t part, std::uint64_t whole)
+/** Below zero if there is none, or none is known. */
+top_cell share(std::uint64_t part, std::optional<std::uint64_t> whole)
 {
-	return number(whole ? static_cast<double>(part) / static_cast<double>(whole) : -1.0);
+	return number(whole.value_or(0) ? static_cast<double>(part) / static_cast<double>(*whole) : -1.0);
 }
 
 std::string key_of(process_id id)
@@ -51,7 +52,8 @@ std::string range(std::uint64_t start, std::uint64_t end)
 /** All that the table says of one process. */
 struct process_sums {
 	std::string name;
-	std::uint64_t success = 0, abort = 0, retry = 0, tried = 0;
+	std::uint64_t success = 0, abort = 0, retry = 0;
+	std::optional<std::uint64_t> tried = 0;
 	std::map<vmalock_abort_reason, std::uint64_t> reasons;
 	std::map<std::string, std::uint64_t> writers;	///< who, in words
 	std::uint64_t longest_ns = 0;
@@ -94,7 +96,7 @@ void add_rows(process_list &list, const report &report)
 		sums.success += row.success;
 		sums.abort += row.abort;
 		sums.retry += row.retry;
-		sums.tried += row.tried();
+		sums.tried = sum_if_known(sums.tried, row.tried());
 	}
 }
 

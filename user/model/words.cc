@@ -345,7 +345,7 @@ constexpr std::array<caller_rule, 14> caller_rules = {{
 	{"stack_map", "bpf"},
 }};
 
-constexpr std::string_view vmalock_helper = "vmalock helper", unknown_caller = "unknown caller";
+constexpr std::string_view vmalock_helper = "vmalock helper";
 
 } // namespace
 

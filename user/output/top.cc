@@ -161,7 +161,8 @@ std::string title_of(const top &top)
 std::string sums_of(const top &top)
 {
 	const writing writing(top);
-	std::uint64_t success = 0, abort = 0, retry = 0, tried = 0;
+	std::uint64_t success = 0, abort = 0, retry = 0;
+	std::optional<std::uint64_t> tried = 0;
 	auto events = [&](std::uint64_t count, std::string_view what) {
 		return fmt::format("  {} {}{}", writing.events(static_cast<double>(count), 10), what,
 				   writing.by_second ? "/s" : "");
@@ -173,10 +174,10 @@ std::string sums_of(const top &top)
 		success += row.success;
 		abort += row.abort;
 		retry += row.retry;
-		tried += row.tried();
+		tried = sum_if_known(tried, row.tried());
 	}
 	return "All processes:" + events(success, "success") + events(abort, "abort") +
-	       events(retry, "retry") + fmt::format("  {} on VMA lock", share(success, tried));
+	       events(retry, "retry") + (tried ? fmt::format("  {} on VMA lock", share(success, *tried)) : "");
 }
 
 std::string_view word_for(top_view view, vmalock_by by)
