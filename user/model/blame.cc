@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace vmalock {
 
@@ -33,6 +34,34 @@ std::string innermost(const std::vector<std::string> &stack)
 	return stack.empty() ? "" : stack.front();
 }
 
+/**
+ * Where nothing is mapped nobody returns to: a function without a frame pointer led
+ * the way astray, and what lies beyond is other in each stack.
+ */
+void cut_astray(culprit_stack &stack)
+{
+	for (std::size_t i = 1; i < stack.user_frames.size(); i++)
+		if (stack.user_frames[i].file == "[unmapped]") {
+			stack.user_frames.resize(i);
+			stack.user.resize(i);
+		}
+}
+
+void add_stack(stalls &stalls, culprit_stack &&stack)
+{
+	auto key = [](const culprit_stack &row) {
+		return std::tie(row.tid, row.name, row.doing, row.kernel, row.user);
+	};
+	const std::uint64_t count = std::exchange(stack.count, 0), ns = std::exchange(stack.ns, 0);
+
+	cut_astray(stack);
+	culprit_stack &row = row_like(
+		stalls.stacks, [&](const culprit_stack &other) { return key(other) == key(stack); },
+		std::move(stack));
+	row.count += count;
+	row.ns += ns;
+}
+
 void sort(stalls &stalls, const auto &order)
 {
 	std::ranges::stable_sort(stalls.culprits, std::ranges::greater{}, order);
@@ -59,9 +88,9 @@ stalls stalls_of(const writers_report &report)
 			for (const victim_row &victim : site.victims)
 				add_victim(culprit, {victim.id.pid, victim.name, victim.caller,
 						     victim.aborts, 0});
-			result.stacks.push_back({row.id.pid, row.tid, row.comm, row.syscall,
-						 site.kernel_stack, site.user_stack, site.user_frames,
-						 site.aborts, site.held.total_ns});
+			add_stack(result, {row.id.pid, row.tid, row.comm, row.syscall,
+					   site.kernel_stack, site.user_stack, site.user_frames,
+					   site.aborts, site.held.total_ns});
 		}
 		result.culprits.push_back(std::move(culprit));
 	}
@@ -77,18 +106,11 @@ void add_reader(stalls &stalls, const reader_row &reader, const waiting_writer &
 	culprit &culprit = row_like(stalls.culprits, same,
 				    {reader.pid, reader.tid, reader.name, reader.what,
 				     innermost(reader.stack), 0, 0, {}});
-	culprit_stack &stack = row_like(
-		stalls.stacks,
-		[&](const culprit_stack &row) {
-			return same(row) && row.kernel == reader.stack && row.user == reader.user_stack;
-		},
-		{reader.pid, reader.tid, reader.name, reader.what, reader.stack, reader.user_stack,
-		 reader.user_frames, 0, 0});
 
 	culprit.count += reader.count;
 	culprit.ns += reader.ns;
-	stack.count += reader.count;
-	stack.ns += reader.ns;
+	add_stack(stalls, {reader.pid, reader.tid, reader.name, reader.what, reader.stack,
+			   reader.user_stack, reader.user_frames, reader.count, reader.ns});
 	add_victim(culprit, {writer.id.pid, writer.name, writer.system_call, reader.count, reader.ns});
 }
 

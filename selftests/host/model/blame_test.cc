@@ -144,6 +144,26 @@ TEST(blame, TheReaderThatHeldLongestComesFirstWithWhoWaited)
 	EXPECT_EQ(readers.stacks[0].ns, 8'000'000u);
 }
 
+TEST(blame, WhatLiesBeyondAFrameThatIsNowhereSplitsNoStack)
+{
+	const user_frame call = {0x10, "call", "/bin/x", 0x10, ""}, nowhere = {0x66, "", "[unmapped]", 0x66, ""},
+			 elsewhere = {0x77, "", "[unmapped]", 0x77, ""};
+	snapshot after = at(1);
+	writer_counts &counts = after.writers.emplace(counts_of_writers());
+	counts.kernel_stacks[1].functions = counts.kernel_stacks[0].functions;
+	counts.user_stacks = {{1, {0x10, 0x66, 0x20}}, {2, {0x10, 0x77}}, {3, {0x77}}};
+	counts.named_stacks = {{culprit_process, 1, {call, nowhere, call}}, {culprit_process, 2, {call, elsewhere}},
+			       {other_process, 3, {elsewhere}}};
+	const stalls writers = *blame_of(compare(at(0), after)).writers;
+
+	ASSERT_EQ(writers.stacks.size(), 2u);
+	EXPECT_EQ(writers.stacks[0].user_frames, user_frames{call});
+	EXPECT_EQ(writers.stacks[0].user, std::vector<std::uint64_t>{0x10});
+	EXPECT_EQ(writers.stacks[0].count, 6u);
+	EXPECT_EQ(writers.stacks[0].ns, 6'000'000u);
+	EXPECT_EQ(writers.stacks[1].user_frames, user_frames{elsewhere}) << "the first is where it was";
+}
+
 TEST(blame, WhatWasNotTracedIsNotZero)
 {
 	report report = compare(at(0), at(1));
