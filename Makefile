@@ -78,6 +78,7 @@ tests: tool ## build the host tests and the tests that run in guests
 	@$(call need_header,gtest/gtest.h,libgtest-dev)
 	@$(call need_header,benchmark/benchmark.h,libbenchmark-dev)
 	@$(MAKE) -C selftests/host BUILD=$(BUILD)
+	@$(MAKE) -C selftests/fuzz BUILD=$(BUILD)
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 
 install: install-module install-tool ## install module and tool (PREFIX=, DESTDIR=)
