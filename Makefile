@@ -26,6 +26,10 @@ bash_completion = $(share_dir)/bash-completion/completions/vmalock
 zsh_completion = $(DESTDIR)$(ZSH_COMPLETIONS)/_vmalock
 fish_completion = $(share_dir)/fish/vendor_completions.d/vmalock.fish
 
+# What a Prometheus and a Grafana read, and what runs the exporter.
+shared_files := docs/export/alerts.yml docs/export/dashboard.json
+unit := $(DESTDIR)$(PREFIX)/lib/systemd/system/vmalock-export.service
+
 version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
 # DKMS looks here, whatever PREFIX is, for what it needs to build vmalock.ko.
 dkms_dir = $(DESTDIR)/usr/src/vmalock-$(version)
@@ -71,6 +75,8 @@ tool: ## only the BPF programs and the tool
 	@$(call need_header,fmt/format.h,libfmt-dev)
 	@$(call need_header,nlohmann/json.hpp,nlohmann-json3-dev)
 	@$(call need_header,ftxui/component/component.hpp,libftxui-dev)
+	@$(call need_header,prometheus/text_serializer.h,prometheus-cpp-dev)
+	@$(call need_header,CivetServer.h,libcivetweb-dev)
 	@$(MAKE) -C bpf BUILD=$(BUILD)
 	@$(MAKE) -C user BUILD=$(BUILD)
 
@@ -97,6 +103,9 @@ install-tool: ## only the tool, manual pages and shell completions
 	install -D -m 644 $(BUILD)/user/completions/bash $(bash_completion)
 	install -D -m 644 $(BUILD)/user/completions/zsh $(zsh_completion)
 	install -D -m 644 $(BUILD)/user/completions/fish $(fish_completion)
+	install -D -m 644 -t $(share_dir)/vmalock $(shared_files)
+	install -d $(dir $(unit))
+	sed 's|@PREFIX@|$(PREFIX)|' docs/export/vmalock-export.service | install -m 644 /dev/stdin $(unit)
 
 install-dkms: ## let DKMS build the module for each kernel (DESTDIR=)
 	rm -rf $(dkms_dir)
@@ -123,7 +132,8 @@ uninstall: uninstall-tool ## remove what `make install` installed for this kerne
 uninstall-tool: ## remove what `make install-tool` installed
 	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
 	rm -f $(patsubst docs/man/%,$(share_dir)/man/man1/%,$(wildcard docs/man/*.1))
-	rm -f $(bash_completion) $(zsh_completion) $(fish_completion)
+	rm -f $(bash_completion) $(zsh_completion) $(fish_completion) $(unit)
+	rm -rf $(share_dir)/vmalock
 
 load: ## insmod the module that was built for the running kernel
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,loading a module needs root: run 'sudo make load')

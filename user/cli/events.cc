@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/events.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
@@ -107,38 +108,40 @@ void events::stop()
 
 event events::next()
 {
+	enum { from_signals, from_end, from_timer, from_records, from_stop, from_requests, sources_nr };
 	std::vector<pollfd> sources;
 	signalfd_siginfo info;
 	std::uint64_t expirations;
 
 	do {
 		sources = {{signals, POLLIN, 0}, {end, POLLIN, 0}, {timer, POLLIN, 0},
-			   {records, POLLIN, 0}, {stopped, POLLIN, 0}};
+			   {records, POLLIN, 0}, {stopped, POLLIN, 0}, {requests, POLLIN, 0}};
 		for (int process : watched)
 			sources.push_back({process, POLLIN, 0});
 		while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
 			;
 		if (all_ended())
 			return event::processes;
-	} while (!sources[0].revents && !sources[1].revents && !sources[2].revents &&
-		 !sources[3].revents && !sources[4].revents);
+	} while (std::none_of(sources.begin(), sources.begin() + sources_nr,
+			      [](const pollfd &source) { return source.revents; }));
 
-	if (sources[0].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
+	if (sources[from_signals].revents && read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			return event::child;
 		passed = info.ssi_code <= 0 ? static_cast<int>(info.ssi_signo) : 0;
 		return event::stop;
 	}
-	if (sources[4].revents) {
+	if (sources[from_stop].revents) {
 		passed = 0;
 		return event::stop;
 	}
-	if (sources[1].revents && read(end, &expirations, sizeof(expirations)) > 0)
+	if (sources[from_end].revents && read(end, &expirations, sizeof(expirations)) > 0)
 		return event::elapsed;
-	if (!sources[2].revents)
-		return event::records;
-	(void)!read(timer, &expirations, sizeof(expirations));
-	return event::interval;
+	if (sources[from_timer].revents) {
+		(void)!read(timer, &expirations, sizeof(expirations));
+		return event::interval;
+	}
+	return sources[from_records].revents ? event::records : event::request;
 }
 
 } // namespace vmalock

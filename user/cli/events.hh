@@ -10,7 +10,7 @@
 
 namespace vmalock {
 
-enum class event { interval, child, processes, records, stop, elapsed };
+enum class event { interval, child, processes, records, request, stop, elapsed };
 
 class events {
 public:
@@ -30,6 +30,9 @@ public:
 
 	/** Report event::records when this file is readable; none if it is -1. */
 	void watch_records(int file) { records = file; }
+
+	/** Report event::request when this file is readable; none if it is -1. */
+	void watch_requests(int file) { requests = file; }
 
 	/** Begin the first interval now; none ever ends if @p seconds is zero. */
 	void start_intervals(double seconds);
@@ -57,7 +60,7 @@ private:
 	int timer = -1;		///< timerfd, of the intervals
 	int end = -1;		///< timerfd, of the run
 	int stopped = -1;	///< eventfd
-	int records = -1;	///< not ours
+	int records = -1, requests = -1;	///< not ours
 	int passed = 0;
 };
 

@@ -72,6 +72,12 @@ traced_run::traced_run(const run_options &options)
 	drop_capabilities_but(still_needed(command.has_value()));
 }
 
+void traced_run::when_readable(int file, std::function<void()> handle)
+{
+	events.watch_requests(file);
+	on_request = std::move(handle);
+}
+
 int traced_run::wait(const std::function<void()> &interval, const events_taker &happened)
 {
 	if (command)
@@ -97,6 +103,9 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 				happened(tracer.take_events());
 			else
 				tracer.fetch();
+			break;
+		case event::request:
+			on_request();
 			break;
 		case event::processes:
 		case event::elapsed:

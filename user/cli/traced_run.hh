@@ -36,6 +36,9 @@ public:
 	/** What has been lost so far. */
 	loss_counts losses() { return tracer.losses(); }
 
+	/** While waiting, call @p handle whenever @p file is readable. */
+	void when_readable(int file, std::function<void()> handle);
+
 	/**
 	 * Let the COMMAND go and wait until the run is over: it has ended, or
 	 * all processes of -p and -t have, or the time of -d, or the user has
@@ -62,6 +65,7 @@ private:
 	std::optional<class command> command;
 	class tracer tracer;
 	const run_options &options;
+	std::function<void()> on_request;
 };
 
 /** Whom and what these options trace; @p command is the process of COMMAND, if any. */

@@ -17,6 +17,7 @@ std::unique_ptr<subcommand> make_record();
 std::unique_ptr<subcommand> make_report();
 std::unique_ptr<subcommand> make_merge();
 std::unique_ptr<subcommand> make_convert();
+std::unique_ptr<subcommand> make_export();
 std::unique_ptr<subcommand> make_decode();
 std::unique_ptr<subcommand> make_doctor();
 std::unique_ptr<subcommand> make_completions();
@@ -27,7 +28,7 @@ inline subcommands all_subcommands()
 	subcommands result;
 
 	for (auto make : {make_stat, make_blame, make_top, make_trace,
-			  make_record, make_report, make_merge, make_convert,
+			  make_record, make_report, make_merge, make_convert, make_export,
 			  make_decode, make_doctor, make_completions})
 		result.push_back(make());
 	return result;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Scrapes by many threads, answers by one; and what a port that is taken looks like.
+ */
+#include "exporter/scrapes.hh"
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <thread>
+
+#include "exporter/server.hh"
+
+namespace vmalock::test {
+namespace {
+
+bool asked(const scrapes &scrapes, int milliseconds)
+{
+	pollfd file = {scrapes.file(), POLLIN, 0};
+
+	return poll(&file, 1, milliseconds) == 1;
+}
+
+TEST(scrapes, AnAnswerIsNeverOlderThanItsQuestion)
+{
+	scrapes scrapes;
+	std::atomic<int> now = 0;
+	std::vector<std::jthread> threads;
+	std::atomic<int> running = 4;
+
+	for (int i = 0; i < 4; i++)
+		threads.emplace_back([&] {
+			for (int j = 0; j < 500; j++) {
+				const int before = now;
+
+				EXPECT_GT(std::stoi(scrapes.ask()), before);
+			}
+			running--;
+		});
+	while (running)
+		if (asked(scrapes, 10))
+			scrapes.answer([&] { return std::to_string(++now); });
+}
+
+TEST(scrapes, WhatWentWrongIsSaidUntilItWorksAgain)
+{
+	scrapes scrapes;
+	auto one = [&](auto make) {
+		std::string got;
+		std::jthread thread([&] {
+			try {
+				got = scrapes.ask();
+			} catch (const std::runtime_error &error) {
+				got = error.what();
+			}
+		});
+		EXPECT_TRUE(asked(scrapes, 5000));
+		scrapes.answer(make);
+		thread.join();
+		return got;
+	};
+
+	EXPECT_EQ(one([]() -> std::string { throw std::runtime_error("it broke"); }), "it broke");
+	EXPECT_EQ(scrapes.problem(), "it broke");
+	EXPECT_EQ(one([] { return std::string("fine"); }), "fine");
+	EXPECT_EQ(scrapes.problem(), "");
+}
+
+TEST(scrapes, NobodyWaitsForOneWhoIsGone)
+{
+	scrapes scrapes;
+	std::jthread thread([&] { EXPECT_THROW(scrapes.ask(), std::runtime_error); });
+
+	EXPECT_TRUE(asked(scrapes, 5000));
+	scrapes.close();
+	thread.join();
+	EXPECT_THROW(scrapes.ask(), std::runtime_error);
+}
+
+TEST(server, AddressesAreCheckedFirst)
+{
+	for (const char *good : {"127.0.0.1:19930", "0.0.0.0:1024", "[::1]:65535"})
+		EXPECT_EQ(no_address(good), "") << good;
+	for (const char *bad : {"", "19930", ":19930", "127.0.0.1", "127.0.0.1:", "127.0.0.1:80", "localhost:19930",
+				"127.0.0.1:65536", "127.0.0.1:19930x", "127.0.0.1:-1", "::1:19930", "[127.0.0.1]:19930",
+				"127.0.0.1:19930,0.0.0.0:19931"})
+		EXPECT_NE(no_address(bad), "") << bad;
+}
+
+TEST(server, APortInUseIsOneSentence)
+{
+	scrapes scrapes;
+	server first("127.0.0.1:19937", scrapes);
+
+	try {
+		server second("127.0.0.1:19937", scrapes);
+		FAIL() << "both listen";
+	} catch (const std::runtime_error &error) {
+		EXPECT_NE(std::string(error.what()).find("cannot listen on 127.0.0.1:19937: is the port in use?"),
+			  std::string::npos) << error.what();
+	}
+}
+
+} // namespace
+} // namespace vmalock::test

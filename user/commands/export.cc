@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * `vmalock export`: tell a Prometheus.
+ */
+#include <chrono>
+#include <prometheus/text_serializer.h>
+
+#include "cli/traced_run.hh"
+#include "cli/usage_error.hh"
+#include "commands/commands.hh"
+#include "exporter/metrics.hh"
+#include "exporter/server.hh"
+
+namespace vmalock {
+
+namespace {
+
+double seconds_since(auto clock_then)
+{
+	return std::chrono::duration<double>(decltype(clock_then)::clock::now() - clock_then).count();
+}
+
+class export_command : public subcommand {
+public:
+	CLI::App *declare(CLI::App &app) override
+	{
+		CLI::App *result = app.add_subcommand("export", "Tell a Prometheus, by HTTP");
+
+		result->footer("Serves /metrics and /healthz until Ctrl-C, or as `vmalock stat` would end.\n"
+			       "See vmalock-export(1).");
+		result->add_option("--listen", address, "Where to serve (127.0.0.1:19930)")
+			->type_name("ADDRESS:PORT")
+			->check(option_check(no_address));
+		result->add_option("--processes", processes,
+				   "At most so many names of processes are told apart (20)")
+			->type_name("N")
+			->check(CLI::Range(0, 1000));
+		add_targets(*result, options);
+		add_counting(*result, options);
+		add_depth(*result, options);
+		result->add_flag("--json", json, "Print errors as JSON");
+		return result;
+	}
+
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &words) override
+	{
+		options.command.insert(options.command.end(), words.begin(), words.end());
+	}
+
+	void check() const override
+	{
+		vmalock::check(options);
+		if (options.by != VMALOCK_BY_PROCESS && options.by != VMALOCK_BY_MACHINE)
+			throw usage_error("export counts by process or machine: others would make too many "
+					  "time series");
+	}
+
+	int run() override
+	{
+		const double now = std::chrono::duration<double>(
+			std::chrono::system_clock::now().time_since_epoch()).count();
+		class metrics metrics(processes, now);
+		scrapes scrapes;
+		traced_run run(options);
+		snapshot last = run.take();
+		// After tracing began: its threads have the few privileges that are left.
+		server server(address, scrapes);
+		// Before the server goes, which waits for its threads.
+		const std::unique_ptr<class scrapes, void (*)(class scrapes *)> at_end(
+			&scrapes, [](class scrapes *scrapes) { scrapes->close(); });
+
+		run.when_readable(scrapes.file(), [&] {
+			scrapes.answer([&] {
+				const auto began = std::chrono::steady_clock::now();
+				snapshot now = run.take();
+
+				metrics.add(shown(options, last, now), seconds_since(began));
+				last = std::move(now);
+				return prometheus::TextSerializer().Serialize(metrics.Collect());
+			});
+		});
+		return run.wait([] {});
+	}
+
+private:
+	run_options options;
+	std::string address = "127.0.0.1:19930";
+	std::size_t processes = 20;
+};
+
+} // namespace
+
+std::unique_ptr<subcommand> make_export()
+{
+	return std::make_unique<export_command>();
+}
+
+} // namespace vmalock

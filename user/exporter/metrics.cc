@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "exporter/metrics.hh"
+
+#include <bit>
+#include <numeric>
+
+#include "model/words.hh"
+#include "uapi/version.h"
+
+namespace vmalock {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+/** A name gets a place among the labels once it had so many events. */
+constexpr std::uint64_t enough_events = 1000;
+/** Kinds of callers, and functions that are their own kind. */
+constexpr std::size_t most_callers = 32;
+
+constexpr const char *success = "vmalock_vma_lock_success_total";
+constexpr const char *abort_count = "vmalock_vma_lock_abort_total";
+constexpr const char *retry = "vmalock_vma_lock_retry_total";
+constexpr const char *bypass = "vmalock_vma_lock_bypass_total";
+constexpr const char *process_abort = "vmalock_process_abort_total";
+constexpr const char *process_retry = "vmalock_process_retry_total";
+constexpr const char *process_bypass = "vmalock_process_bypass_total";
+constexpr const char *lost = "vmalock_lost_total";
+constexpr const char *writer_abort = "vmalock_writer_abort_total";
+constexpr const char *helper_calls = "vmalock_helper_calls_total";
+
+constexpr std::pair<const char *, const char *> helps[] = {
+	{success, "Page faults served under the VMA lock, access errors included."},
+	{abort_count, "Refusals of a VMA lock to any caller, by kind of caller and reason."},
+	{retry, "Page faults that got the VMA lock and came back for mmap_lock, by cause."},
+	{bypass, "Page faults that never tried a VMA lock, by cause."},
+	{process_abort, "Refusals of a VMA lock, by process."},
+	{process_retry, "Page faults that came back, by process."},
+	{process_bypass, "Page faults that never tried a VMA lock, by process."},
+	{lost, "Events missing from the other counters, by cause."},
+	{writer_abort, "Refusals with a writer in the way, by how much is known of it."},
+	{helper_calls, "Calls of the vmalock module's helper, of the whole machine, by outcome."},
+	{"vmalock_vmstat_success_total", "Growth of the kernel's own vma_lock_success."},
+	{"vmalock_vmstat_abort_total", "Growth of the kernel's own vma_lock_abort."},
+	{"vmalock_vmstat_retry_total", "Growth of the kernel's own vma_lock_retry."},
+	{"vmalock_vmstat_miss_total", "Growth of the kernel's own vma_lock_miss."},
+};
+
+MetricFamily family(const std::string &name, const char *help, MetricType type)
+{
+	return {name, help, type, {}};
+}
+
+MetricFamily gauge(const std::string &name, const char *help, double value)
+{
+	MetricFamily result = family(name, help, MetricType::Gauge);
+
+	result.metric.emplace_back().gauge.value = value;
+	return result;
+}
+
+/**
+ * Buckets hold whole powers of two of nanoseconds; every other one becomes a bound,
+ * from 1.024 us to 17 s.
+ */
+ClientMetric::Histogram histogram_of(const times &spent)
+{
+	ClientMetric::Histogram result;
+	std::uint64_t below = 0;
+
+	for (std::size_t bucket = 0; bucket < spent.buckets.size(); bucket++) {
+		const std::uint64_t end_ns = std::uint64_t(2) << bucket;
+
+		below += spent.buckets[bucket];
+		if (bucket >= 9 && bucket <= 33 && bucket % 2)
+			result.bucket.push_back({below, static_cast<double>(end_ns) / 1e9});
+	}
+	result.bucket.push_back({below, std::numeric_limits<double>::infinity()});
+	result.sample_count = below;
+	result.sample_sum = static_cast<double>(spent.total_ns) / 1e9;
+	return result;
+}
+
+} // namespace
+
+metrics::metrics(std::size_t processes, double started)
+	: processes(processes, enough_events), callers(most_callers, 1), started(started)
+{
+	for (const auto &[name, help] : helps)
+		counters[name].help = help;
+	begin_at_zero();
+}
+
+std::uint64_t &metrics::count(const char *name, labels labels)
+{
+	return counters.at(name).values[std::move(labels)];
+}
+
+/** So that a first event is an increase. */
+void metrics::begin_at_zero()
+{
+	for (int reason = 0; reason < VMALOCK_ABORT_REASON_NR; reason++)
+		count(abort_count, {{"caller", callers.value_for(std::string(page_fault), 1)},
+				    {"reason", std::string(key_for(static_cast<vmalock_abort_reason>(reason)))}});
+	for (int cause = 0; cause < VMALOCK_DETOUR_NR; cause++)
+		count(cause < VMALOCK_FIRST_BYPASS ? retry : bypass,
+		      {{"cause", std::string(key_for(static_cast<vmalock_detour>(cause)))}});
+	add_lost({});
+	for (const char *name : {success, process_abort, process_retry, process_bypass})
+		count(name, {{"process", label_places::rest}});
+}
+
+void metrics::add_subjects(const report &growth)
+{
+	for (const subject_row &row : growth.rows) {
+		const std::string process = processes.value_for(
+			row.name, row.success + row.retry + row.abort + row.bypass);
+
+		count(success, {{"process", process}}) += row.success;
+		count(process_abort, {{"process", process}}) += row.abort;
+		count(process_retry, {{"process", process}}) += row.retry;
+		count(process_bypass, {{"process", process}}) += row.bypass;
+	}
+}
+
+void metrics::add_lost(const loss_counts &growth)
+{
+	for (std::size_t cause = 0; cause < growth.maps.size(); cause++)
+		count(lost, {{"cause", std::string(key_for(static_cast<vmalock_loss>(cause)))}}) +=
+			growth.maps[cause];
+	std::uint64_t &skipped = count(lost, {{"cause", "program_busy"}});
+	for (const auto &[program, calls] : growth.skipped)
+		skipped += calls;
+}
+
+void metrics::add_times(const char *name, const char *help, const char *label,
+			const process_times &growth)
+{
+	histogram &sums = histograms[name];
+
+	sums.help = help;
+	for (const auto &[what, spent] : growth.all)
+		sums.values[{{label, std::string(key_for(what))}}] += spent;
+}
+
+void metrics::add(const report &growth, double seconds)
+{
+	took = seconds;
+	not_visible = growth.not_visible;
+	add_subjects(growth);
+	for (const abort_row &row : growth.aborts)
+		count(abort_count, {{"caller", callers.value_for(row.caller, row.count)},
+				    {"reason", std::string(key_for(row.reason))}}) += row.count;
+	for (const detour_row &row : growth.retries)
+		count(retry, {{"cause", std::string(key_for(row.cause))}}) += row.count;
+	for (const detour_row &row : growth.bypasses)
+		count(bypass, {{"cause", std::string(key_for(row.cause))}}) += row.count;
+	add_lost(growth.losses);
+	if (growth.vmstat) {
+		count("vmalock_vmstat_success_total", {}) += growth.vmstat->success;
+		count("vmalock_vmstat_abort_total", {}) += growth.vmstat->abort;
+		count("vmalock_vmstat_retry_total", {}) += growth.vmstat->retry;
+		count("vmalock_vmstat_miss_total", {}) += growth.vmstat->miss;
+	}
+	if (growth.helper)
+		for (int outcome = 0; outcome < VMALOCK_OUTCOME_NR; outcome++)
+			count(helper_calls, {{"outcome", std::string(word_for(static_cast<vmalock_outcome>(outcome)))}}) +=
+				growth.helper->calls[static_cast<std::size_t>(outcome)];
+	if (growth.writers) {
+		for (int state = 0; state < VMALOCK_WRITER_STATE_NR; state++)
+			count(writer_abort, {{"known", std::string(key_for(static_cast<vmalock_writer_state>(state)))}}) +=
+				growth.writers->aborts[static_cast<std::size_t>(state)];
+		add_times("vmalock_mmap_lock_seconds", "Times of mmap_lock: held for write, or blocked on.",
+			  "what", growth.writers->mmap_lock);
+	}
+	if (growth.fault_times)
+		add_times("vmalock_fault_seconds", "Times of page faults, by the path they took.",
+			  "path", *growth.fault_times);
+	if (growth.waits) {
+		histogram &waits = histograms["vmalock_reader_wait_seconds"];
+
+		waits.help = "How long writers waited for readers of a mapping.";
+		for (const waiting_writer &writer : *growth.waits)
+			waits.values[{}] += {writer.ns, writer.waits};
+	}
+}
+
+std::vector<MetricFamily> metrics::Collect() const
+{
+	std::vector<MetricFamily> result;
+
+	for (const auto &[name, counter] : counters) {
+		if (counter.values.empty())
+			continue;
+		MetricFamily &out = result.emplace_back(family(name, counter.help, MetricType::Counter));
+		for (const auto &[labels, value] : counter.values) {
+			ClientMetric &metric = out.metric.emplace_back();
+
+			metric.label = labels;
+			metric.counter.value = static_cast<double>(value);
+		}
+	}
+	for (const auto &[name, histogram] : histograms) {
+		MetricFamily &out = result.emplace_back(family(name, histogram.help, MetricType::Histogram));
+		for (const auto &[labels, spent] : histogram.values) {
+			ClientMetric &metric = out.metric.emplace_back();
+
+			metric.label = labels;
+			metric.histogram = histogram_of(spent);
+		}
+	}
+	MetricFamily hidden = family("vmalock_not_visible", "What this kernel cannot show.", MetricType::Gauge);
+	for (const std::string &event : not_visible) {
+		ClientMetric &metric = hidden.metric.emplace_back();
+
+		metric.label = {{"event", event}};
+		metric.gauge.value = 1;
+	}
+	result.push_back(std::move(hidden));
+	result.push_back(gauge("vmalock_build_info", "The version.", 1));
+	result.back().metric[0].label = {{"version", VMALOCK_VERSION}};
+	result.push_back(gauge("process_start_time_seconds", "When the exporter began, since 1970.", started));
+	result.push_back(gauge("vmalock_scrape_duration_seconds", "How long it took to read the counts.", took));
+	return result;
+}
+
+} // namespace vmalock

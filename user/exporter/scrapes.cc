@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "exporter/scrapes.hh"
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <utility>
+
+namespace vmalock {
+
+scrapes::scrapes() : requests(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+{
+	if (requests < 0)
+		throw std::runtime_error(std::string("cannot wait for scrapes: ") + std::strerror(errno));
+}
+
+scrapes::~scrapes()
+{
+	::close(requests);
+}
+
+std::string scrapes::ask()
+{
+	std::future<std::string> answer;
+	{
+		std::lock_guard guard(lock);
+
+		if (closed)
+			throw std::runtime_error("the exporter is ending");
+		answer = waiting.emplace_back().get_future();
+		eventfd_write(requests, 1);
+	}
+	return answer.get();
+}
+
+std::string scrapes::problem()
+{
+	std::lock_guard guard(lock);
+
+	return last_problem;
+}
+
+void scrapes::answer(const std::function<std::string()> &make)
+{
+	std::vector<std::promise<std::string>> asked;
+	std::string problem;
+	{
+		std::lock_guard guard(lock);
+		eventfd_t count;
+
+		eventfd_read(requests, &count);
+		asked = std::exchange(waiting, {});
+	}
+	try {
+		const std::string answer = make();
+
+		for (auto &promise : asked)
+			promise.set_value(answer);
+	} catch (const std::exception &error) {
+		problem = error.what();
+		for (auto &promise : asked)
+			promise.set_exception(std::make_exception_ptr(std::runtime_error(problem)));
+	}
+	std::lock_guard guard(lock);
+	last_problem = problem;
+}
+
+void scrapes::close()
+{
+	std::lock_guard guard(lock);
+
+	closed = true;
+	for (auto &promise : waiting)
+		promise.set_exception(std::make_exception_ptr(std::runtime_error("the exporter is ending")));
+	waiting.clear();
+}
+
+} // namespace vmalock

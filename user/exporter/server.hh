@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** @file /metrics and /healthz by HTTP. */
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "exporter/scrapes.hh"
+
+namespace vmalock {
+
+/** Empty if the word is ADDRESS:PORT, where a server can be; else a sentence. */
+std::string no_address(const std::string &word);
+
+class server {
+public:
+	/**
+	 * Serve from now on, by threads of its own.
+	 * @throw std::runtime_error if it cannot listen there.
+	 */
+	server(const std::string &address, scrapes &scrapes);
+	/** Ends all connections; nobody is to be waiting for an answer. */
+	~server();
+
+private:
+	struct http;
+
+	std::unique_ptr<http> running;
+};
+
+} // namespace vmalock
