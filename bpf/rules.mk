@@ -6,9 +6,10 @@
 CLANG ?= clang
 BPFTOOL ?= bpftool
 
+# The object is a part of the tool: where it was made is nobody's business.
 # clang -target bpf does not look where the machine's own headers are.
 multiarch := $(shell $(CLANG) -print-multiarch 2> /dev/null || gcc -print-multiarch)
-bpf_flags := -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror -target bpf -mcpu=v3 -MMD -MP -std=gnu17 \
+bpf_flags := -g -O2 -ffile-compilation-dir=. -Wall -Wextra -Wno-unused-parameter -Werror -target bpf -mcpu=v3 -MMD -MP -std=gnu17 \
 	-D__TARGET_ARCH_$(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/') \
 	-I$(bpf_dir) -I$(bpf_dir)/../module $(if $(multiarch),-idirafter /usr/include/$(multiarch))
 
