@@ -135,6 +135,26 @@ uninstall-tool: ## remove what `make install-tool` installed
 	rm -f $(bash_completion) $(zsh_completion) $(fish_completion) $(unit)
 	rm -rf $(share_dir)/vmalock
 
+# dpkg-buildpackage wants debian/ at the top, where this project has none: it is
+# given a copy. Of make's own variables none is passed on.
+deb_dir := $(CURDIR)/build/deb
+deb_source := $(deb_dir)/vmalock-$(version)
+deb_maintainer = $(shell sed -n 's/^Maintainer: //p' user/debian/control)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2> /dev/null),$(shell date +%s))
+deb: ## Debian packages of tool and module, in build/deb
+	@$(call need_command,dpkg-buildpackage,dpkg-dev)
+	@$(call need_command,dh,debhelper)
+	@$(call need_command,dh_dkms,dh-dkms)
+	rm -rf $(deb_dir)
+	mkdir -p $(deb_source)
+	cp -a Kbuild Makefile README.md bpf docs module user $(deb_source)
+	mv $(deb_source)/user/debian $(deb_source)
+	@printf '%s\n' 'vmalock ($(subst -,~,$(version))) unstable; urgency=medium' '' '  * See the log of the project.' '' \
+		' -- $(deb_maintainer)  $(shell LC_ALL=C date -u -R -d @$(SOURCE_DATE_EPOCH))' > $(deb_source)/debian/changelog
+	@find $(deb_source) -exec touch -d @$(SOURCE_DATE_EPOCH) {} +
+	cd $(deb_source) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign --no-check-builddeps
+	rm -rf $(deb_source)
+
 load: ## insmod the module that was built for the running kernel
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,loading a module needs root: run 'sudo make load')
 	@$(need_module)
@@ -173,4 +193,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: all module tool tests install install-module install-tool install-dkms install-tests \
-	uninstall uninstall-tool uninstall-dkms load unload demo check check-all mutations vm clean distclean help
+	uninstall uninstall-tool uninstall-dkms deb load unload demo check check-all mutations vm clean distclean help
