@@ -9,11 +9,16 @@ namespace vmalock {
 
 namespace {
 
-/** From the beginning, however often. */
-std::string read_all(std::ifstream &stream)
+/** To be read again from the beginning. */
+void rewind(std::ifstream &stream)
 {
 	stream.clear();
 	stream.seekg(0);
+}
+
+std::string read_all(std::ifstream &stream)
+{
+	rewind(stream);
 	return {std::istreambuf_iterator<char>(stream), {}};
 }
 
@@ -48,26 +53,33 @@ std::string loaded_modules(std::ifstream &file)
 
 } // namespace
 
-kallsyms::kallsyms() : file("/proc/kallsyms"), modules_file("/proc/modules")
+kallsyms::kallsyms(const std::string &path) : file(path), modules_file("/proc/modules")
 {
 	read();
+}
+
+/** @return where @p name begins among all names */
+std::uint32_t kallsyms::keep(std::string_view name)
+{
+	auto result = static_cast<std::uint32_t>(names.size());
+
+	names.append(name).push_back('\0');
+	return result;
 }
 
 /* A line is "address type name", and "[module]" if it is in one. */
 void kallsyms::read()
 {
+	std::uint32_t module_before = 0;
+
 	modules = loaded_modules(modules_file);
-	text = read_all(file);
+	rewind(file);
 	lines.clear();
-
-	std::string_view rest = text;
-	while (!rest.empty()) {
-		std::size_t length = std::min(rest.find('\n'), rest.size());
-		std::string_view line = rest.substr(0, length);
-		rest.remove_prefix(std::min(length + 1, rest.size()));
-
-		std::string_view digits = next_word(line), type = next_word(line);
-		std::string_view name = next_word(line), module = next_word(line);
+	// The name of the kernel itself.
+	names.assign(1, '\0');
+	for (std::string text; std::getline(file, text);) {
+		std::string_view rest = text, digits = next_word(rest), type = next_word(rest);
+		std::string_view name = next_word(rest), module = next_word(rest);
 		std::uint64_t address = 0;
 
 		std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
@@ -76,7 +88,10 @@ void kallsyms::read()
 			continue;
 		if (module.size() > 2)
 			module = module.substr(1, module.size() - 2);
-		lines.push_back({address, name, module});
+		// The functions of a module stand together.
+		if (module != &names[module_before])
+			module_before = module.empty() ? 0 : keep(module);
+		lines.push_back({address, keep(name), module_before});
 	}
 	// Modules come after the kernel, in no order.
 	std::ranges::stable_sort(lines, {}, &line::address);
@@ -89,12 +104,13 @@ kernel_symbol kallsyms::look_up(std::uint64_t address) const
 	if (above == lines.begin())
 		return {};
 	--above;
-	return {std::string(above->name), std::string(above->module)};
+	return {std::string(name_of(*above)), &names[above->module]};
 }
 
 kallsyms::extent kallsyms::extent_of(std::string_view function) const
 {
-	auto found = std::ranges::find(lines, function, &line::name);
+	auto found = std::ranges::find_if(
+		lines, [=, this](const line &line) { return name_of(line) == function; });
 
 	if (found == lines.end() || found + 1 == lines.end())
 		return {};
@@ -103,12 +119,14 @@ kallsyms::extent kallsyms::extent_of(std::string_view function) const
 
 std::string_view kallsyms::variant_of(std::string_view function) const
 {
-	auto found = std::ranges::find_if(lines, [=](const line &line) {
-		return line.name.starts_with(function) &&
-		       (line.name.size() == function.size() || line.name[function.size()] == '.');
+	auto found = std::ranges::find_if(lines, [=, this](const line &line) {
+		const std::string_view name = name_of(line);
+
+		return name.starts_with(function) &&
+		       (name.size() == function.size() || name[function.size()] == '.');
 	});
 
-	return found == lines.end() ? std::string_view() : found->name;
+	return found == lines.end() ? std::string_view() : name_of(*found);
 }
 
 const kernel_symbol &kallsyms::find(std::uint64_t address)

@@ -22,10 +22,11 @@ struct kernel_symbol {
 class kallsyms {
 public:
 	/**
-	 * Reads the file, of some hundred thousand lines, once. It stays open, since
-	 * the kernel shows addresses to whoever had CAP_SYSLOG when opening it.
+	 * Reads the file, of some hundred thousand lines, once; of them only functions
+	 * are kept. It stays open, since the kernel shows addresses to whoever had
+	 * CAP_SYSLOG when opening it.
 	 */
-	kallsyms();
+	explicit kallsyms(const std::string &path = "/proc/kallsyms");
 
 	/** Does the kernel show its addresses? Else nothing has a name here. */
 	bool visible() const { return !lines.empty(); }
@@ -47,17 +48,19 @@ public:
 	std::string_view variant_of(std::string_view function) const;
 
 private:
+	/** Names begin there in `names`. */
 	struct line {
 		std::uint64_t address;
-		std::string_view name;		///< into text
-		std::string_view module;
+		std::uint32_t name, module;
 	};
 
 	void read();
+	std::uint32_t keep(std::string_view name);
+	std::string_view name_of(const line &line) const { return &names[line.name]; }
 	kernel_symbol look_up(std::uint64_t address) const;
 
 	std::ifstream file, modules_file;
-	std::string text;			///< the file's
+	std::string names;			///< each ends with a zero
 	std::string modules;			///< that were loaded then, and where
 	std::vector<line> lines;		///< functions, by address
 	std::map<std::uint64_t, kernel_symbol> found;

@@ -8,6 +8,10 @@
  * either of two snapshots that become a report, or the record of one wait. How
  * many page faults such an entry stands for does not matter.
  *
+ * And how long does the tool need from its start to the first report, besides what
+ * the kernel needs to load and attach? It reads all symbols of the kernel, compares
+ * two snapshots of ten thousand processes and prints the report.
+ *
  * Time is that of the thread, and the best of several repetitions counts: what
  * else the machine does is no fault of the model's.
  */
@@ -16,9 +20,12 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <unistd.h>
 
+#include "collect/kallsyms.hh"
 #include "made_up.hh"
 #include "model/report.hh"
+#include "output/output.hh"
 
 namespace vmalock::benchmark {
 namespace {
@@ -30,6 +37,9 @@ constexpr int repetitions = 5;
 constexpr double least = 5e6;
 /** More processes than that do not fit the caches: measured, and no more. */
 constexpr std::int64_t most_processes = 1000;
+/** As many as a distribution's kernel has with its modules. */
+constexpr int symbols = 200000;
+constexpr double longest_start = 0.3;
 
 std::size_t entries(const snapshot &snapshot)
 {
@@ -62,6 +72,36 @@ void waits(State &state)
 }
 BENCHMARK(waits)->Arg(500)->Repetitions(repetitions)->MinTime(0.1);
 
+/** A file like /proc/kallsyms: of a hundred symbols 45 are functions, 20 are in modules. */
+std::string made_up_symbols()
+{
+	std::string path = "/tmp/vmalock-benchmark-XXXXXX";
+	const int file = mkstemp(path.data());
+	std::FILE *stream = fdopen(file, "w");
+
+	for (int i = 0; i < symbols; i++)
+		std::fprintf(stream, "%016lx %c made_up_name_of_symbol_%d%s\n", 0xffffffff81000000 + 64ul * i,
+			     i % 100 < 45 ? 't' : 'd', i, i % 5 ? "" : "\t[made_up_module]");
+	std::fclose(stream);
+	return path;
+}
+
+void start(State &state)
+{
+	const std::string path = made_up_symbols();
+	const auto [before, after] =
+		made_up(seed).interval(static_cast<std::uint32_t>(state.range(0)));
+
+	for (auto _ : state) {
+		::benchmark::DoNotOptimize(kallsyms(path));
+		::benchmark::DoNotOptimize(to_text(compare(before, after)));
+	}
+	unlink(path.c_str());
+	// One start a run, so that its rate is one over its time.
+	state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(start)->Arg(10000)->Repetitions(repetitions)->MinTime(0.1);
+
 /** Keeps the best of each. */
 class best_runs : public ::benchmark::BenchmarkReporter {
 public:
@@ -87,10 +127,17 @@ bool judge(const best_runs &best)
 	int test = 0;
 	bool good = true;
 
-	std::printf("KTAP version 1\n1..2\n# seed %u, best of %d, in millions a second\n", seed, repetitions);
+	std::printf("KTAP version 1\n1..3\n# seed %u, best of %d, in millions a second\n", seed, repetitions);
 	for (const auto &[what, rate] : best.rates) {
 		const auto &[name, size] = what;
 
+		if (name == "start") {
+			good &= rate >= 1 / longest_start;
+			std::printf("%s %d start, %d symbols, %ld processes: %.0f ms, at most %.0f\n",
+				    rate >= 1 / longest_start ? "ok" : "not ok", ++test, symbols, size,
+				    1e3 / rate, 1e3 * longest_start);
+			continue;
+		}
 		if (name != "intervals" || size > most_processes) {
 			std::printf("# %s of %ld: %.1f\n", name.c_str(), size, rate / 1e6);
 			continue;
@@ -99,7 +146,7 @@ bool judge(const best_runs &best)
 		std::printf("%s %d entries of %ld processes: %.1f, at least %.1f\n",
 			    rate >= least ? "ok" : "not ok", ++test, size, rate / 1e6, least / 1e6);
 	}
-	return good && test == 2;
+	return good && test == 3;
 }
 
 } // namespace
