@@ -159,8 +159,12 @@ void add_depth(CLI::App &app, run_options &options)
 		     "Also say which writer was in the way, and time mmap_lock");
 	app.add_flag("--readers", options.readers,
 		     "Also show which readers of a mapping kept writers waiting");
-	app.add_flag("--symbols", options.symbols, "Also name the user functions of their stacks");
 	app.add_flag("--times", options.times, "Also time faults, by the path they take");
+}
+
+void add_symbols(CLI::App &app, run_options &options)
+{
+	app.add_flag("--symbols", options.symbols, "Also name the user functions of their stacks");
 }
 
 void check(const run_options &options)

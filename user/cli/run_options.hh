@@ -55,6 +55,9 @@ void add_counting(CLI::App &app, run_options &options,
 /** --writers, --readers and --times. */
 void add_depth(CLI::App &app, run_options &options);
 
+/** --symbols, for who shows stacks or keeps them. */
+void add_symbols(CLI::App &app, run_options &options);
+
 /**
  * Do the options fit each other?
  * @throw usage_error

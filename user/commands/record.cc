@@ -55,6 +55,7 @@ public:
 		add_interval(*result, options, "Write the counts so often (each second if not given)");
 		add_counting(*result, options);
 		add_depth(*result, options);
+		add_symbols(*result, options);
 		add_json(*result, *this);
 		return result;
 	}

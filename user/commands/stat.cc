@@ -48,6 +48,7 @@ public:
 		add_interval(*result, options, "Also print each interval's own counts");
 		add_counting(*result, options);
 		add_depth(*result, options);
+		add_symbols(*result, options);
 		add_json(*result, *this);
 		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
 			->type_name("FILE");
