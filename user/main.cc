@@ -5,6 +5,7 @@
  */
 #include <algorithm>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <string_view>
 
 #include "cli/command.hh"
@@ -55,6 +56,10 @@ int run(int argc, char **argv)
 	app.get_formatter()->column_width(26);
 	app.set_version_flag("--version", version);
 	app.require_subcommand(0, 1);
+
+	// glibc raises this threshold to the largest block that was ever freed, here the
+	// kernel's BTF, and later blocks of that size leave holes.
+	mallopt(M_MMAP_THRESHOLD, 1 << 17);
 
 	const subcommands commands = all_subcommands();
 	std::vector<CLI::App *> apps;

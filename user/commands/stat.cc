@@ -70,26 +70,40 @@ public:
 		if (!output_path.empty())
 			output_file = open_for_writing(output_path);
 		auto output = json ? json_output(results()) : text_output(results());
+		report total;
+		const int status = trace(*output, total);
+
+		output->total(total);
+		return status;
+	}
+
+private:
+	/**
+	 * A run from its beginning to its end. What it takes, in the kernel and of
+	 * memory, is given back before @p total, which can be large, is printed.
+	 * @return the exit status
+	 */
+	int trace(output &output, report &total)
+	{
 		capture_file capture(capture_path);
 		traced_run run(options);
 		const snapshot first = run.take();
 		snapshot last = first;
 
 		capture.add(first);
-		int status = run.wait([&] {
+		const int status = run.wait([&] {
 			snapshot now = run.take();
 
 			capture.add(now);
-			output->interval(shown(options, last, now));
+			output.interval(shown(options, last, now));
 			last = std::move(now);
 		});
 		last = run.take();
 		capture.add(last);
-		output->total(shown(options, first, last));
+		total = shown(options, first, last);
 		return status;
 	}
 
-private:
 	run_options options;
 	std::string output_path;	///< empty: standard output
 	std::string capture_path;	///< empty: no capture

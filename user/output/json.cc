@@ -71,8 +71,12 @@ std::pair<std::string, ordered_json> rows(const report &report)
 		ordered_json result = ordered_json::array();
 
 		for (const subject_row &row : report.rows) {
-			result.push_back(subject(row));
-			result.back().update(counts(row));
+			ordered_json object = subject(row), more = counts(row);
+
+			// There may be 10,000, which growing by doubling takes twice the room.
+			object.get_ref<ordered_json::object_t &>().reserve(object.size() + more.size());
+			object.update(more);
+			result.push_back(std::move(object));
 		}
 		return result;
 	};
@@ -195,7 +199,7 @@ ordered_json to_object(const report &report, bool is_total)
 		{"kernel", report.kernel},
 		{"by", key_for(report.by)},
 		{"attached", attached(report)},
-		{name, subjects},
+		{name, std::move(subjects)},
 		{"aborts", aborts(report)},
 		{"retries", detours(report.retries)},
 		{"bypasses", detours(report.bypasses)},
