@@ -118,6 +118,21 @@ expect_status() {
 	}
 }
 
+# expect_refused STATUS PATTERN COMMAND...: by one sentence of vmalock's, and no more.
+expect_refused() {
+	expect_status "$1" "${@:3}"
+	expect_equal "stdout" "$(cat stdout)" ""
+	expect_equal "lines on stderr" "$(wc -l < stderr)" 1
+	expect_match "the sentence" "$(cat stderr)" "^vmalock: error: .*$2"
+}
+
+# expect_refused_in_json STATUS PATTERN COMMAND...: by an object on stdout.
+expect_refused_in_json() {
+	expect_status "$1" "${@:3}"
+	expect_equal "stderr with --json" "$(cat stderr)" ""
+	expect_match "error with --json" "$(jq -r .error stdout)" "$2"
+}
+
 # wait_until SECONDS COMMAND...: until COMMAND succeeds; fails when time is up.
 wait_until() {
 	local end=$((SECONDS + $1))

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/input.hh"
 
-#include <cerrno>
-#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
 #include <stdexcept>
@@ -42,7 +40,7 @@ std::vector<snapshot> read_input(const std::string &path)
 	auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
 
 	if (!*stream)
-		throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
+		throw cannot("read " + path);
 	std::vector<snapshot> result = begins_recording(*stream)
 					       ? snapshots_of({std::move(stream), path})
 					       : lines_of(*stream, path);

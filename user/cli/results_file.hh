@@ -1,29 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * A file that the user named for results.
+ * Where results go: to the FILE of -o, or to standard output.
  */
 #pragma once
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
-#include <stdexcept>
+#include <CLI/CLI.hpp>
 #include <string>
+
+#include "output/stream.hh"
 
 namespace vmalock {
 
-using file = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
+class results_file {
+public:
+	/** -o, in words that say why one would want it. */
+	void declare(CLI::App &app, const std::string &what = "Print there, apart from what COMMAND prints")
+	{
+		app.add_option("-o,--output", path, what)->type_name("FILE");
+	}
 
-/** @throw std::runtime_error saying why it cannot be written. */
-inline file open_for_writing(const std::string &path)
-{
-	file result(std::fopen(path.c_str(), "we"), std::fclose);
+	/** Before anything is done whose results could not be kept. @throw std::runtime_error */
+	void open()
+	{
+		if (!path.empty())
+			opened = open_for_writing(path);
+	}
 
-	if (!result)
-		throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
-	return result;
-}
+	/** Standard output until it is opened. */
+	std::FILE *stream() const { return opened ? opened.get() : stdout; }
+
+private:
+	std::string path;		///< empty: standard output
+	file opened{nullptr, std::fclose};
+};
 
 } // namespace vmalock

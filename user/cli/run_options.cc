@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include "cli/checks.hh"
 #include "cli/choice.hh"
 #include "cli/usage_error.hh"
 #include "model/words.hh"
@@ -73,13 +74,6 @@ std::vector<std::string> parts_of_machine(const run_options &options)
 	return result;
 }
 
-} // namespace
-
-CLI::Validator option_check(std::string (*complaint)(const std::string &))
-{
-	return CLI::Validator([complaint](std::string &word) { return complaint(word); }, "");
-}
-
 std::string no_seconds(const std::string &seconds)
 {
 	double value;
@@ -88,6 +82,8 @@ std::string no_seconds(const std::string &seconds)
 		return "";
 	return "a number of seconds is from 0.01 to 86400, not " + seconds;
 }
+
+} // namespace
 
 void add_processes(CLI::App &app, run_options &options)
 {

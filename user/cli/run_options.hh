@@ -64,10 +64,4 @@ void add_symbols(CLI::App &app, run_options &options);
  */
 void check(const run_options &options);
 
-/** A check without a description, which would only repeat the help's words. */
-CLI::Validator option_check(std::string (*complaint)(const std::string &));
-
-/** Empty if the word is a number of seconds that can be waited for. */
-std::string no_seconds(const std::string &word);
-
 } // namespace vmalock

@@ -4,13 +4,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <stdexcept>
 #include <unistd.h>
 
-#include "cli/results_file.hh"
 #include "output/stream.hh"
 
 namespace vmalock {
@@ -43,11 +41,6 @@ private:
 	void (*too_long_before)(int);
 };
 
-[[noreturn]] void cannot_write(const std::string &path)
-{
-	throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
-}
-
 /** What a link points to, since the link is to stay. */
 fs::path real_path(const std::string &path)
 {
@@ -72,10 +65,10 @@ void check_writable(const std::string &path)
 
 	if (fs::is_directory(real)) {
 		errno = EISDIR;
-		cannot_write(path);
+		throw cannot("write " + path);
 	}
 	if (access(is_no_file(real) ? real.c_str() : folder.c_str(), W_OK))
-		cannot_write(path);
+		throw cannot("write " + path);
 }
 
 void write_whole(const std::string &path, std::string_view text)
@@ -86,7 +79,7 @@ void write_whole(const std::string &path, std::string_view text)
 		const file stream = open_for_writing(path);
 
 		if (!put(stream.get(), text))
-			cannot_write(path);
+			throw cannot("write " + path);
 		return;
 	}
 	const signals_held held;
@@ -94,14 +87,14 @@ void write_whole(const std::string &path, std::string_view text)
 	const int made = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
 	if (made < 0)
-		cannot_write(path);
+		throw cannot("write " + path);
 	file stream(fdopen(made, "w"), std::fclose);
 	if (!put(stream.get(), text) || std::rename(partial.c_str(), real.c_str())) {
 		const int why = errno;
 
 		unlink(partial.c_str());
 		errno = why;
-		cannot_write(path);
+		throw cannot("write " + path);
 	}
 }
 

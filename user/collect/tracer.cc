@@ -135,7 +135,7 @@ void tracer::name_stacks()
 	if (!names)
 		return;
 	if (with_writers)
-		current.writers = read_writers(programs.bpf(), symbols);
+		current.writers = read_user_stacks(programs.bpf());
 	if (waits)
 		current.waits = waits->so_far();
 	name_stacks(current);

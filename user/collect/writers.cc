@@ -38,25 +38,26 @@ std::vector<std::uint64_t> read_stack(const bpf_map *map, std::uint32_t id)
 	return addresses;
 }
 
-void read_stacks(const bpf_map *map, kallsyms &symbols, writer_counts &out)
+/** The ids of the stacks that these writers have, each once. */
+std::set<std::uint32_t> ids_of(const std::vector<writer_holds> &writers, std::uint32_t writer_key::*stack)
 {
-	std::set<std::uint32_t> kernel, user;
+	std::set<std::uint32_t> result;
 
-	for (const writer_holds &holds : out.writers) {
-		kernel.insert(holds.writer.kernel_stack);
-		user.insert(holds.writer.user_stack);
-	}
-	kernel.erase(VMALOCK_STACK_NONE);
-	user.erase(VMALOCK_STACK_NONE);
-	for (std::uint32_t id : kernel) {
+	for (const writer_holds &holds : writers)
+		result.insert(holds.writer.*stack);
+	result.erase(VMALOCK_STACK_NONE);
+	return result;
+}
+
+void read_kernel_stacks(const bpf_map *map, kallsyms &symbols, writer_counts &out)
+{
+	for (std::uint32_t id : ids_of(out.writers, &writer_key::kernel_stack)) {
 		kernel_stack stack = {id, {}};
 
 		for (std::uint64_t address : read_stack(map, id))
 			stack.functions.push_back(symbols.find(address).name);
 		out.kernel_stacks.push_back(std::move(stack));
 	}
-	for (std::uint32_t id : user)
-		out.user_stacks.push_back({id, read_stack(map, id)});
 }
 
 } // namespace
@@ -79,23 +80,35 @@ void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols)
 	bpf.rodata->fault_lock_end = fault_lock.end;
 }
 
-writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
+writer_counts read_user_stacks(vmalock_bpf &bpf)
 {
 	writer_counts result;
 
-	// Blames first: a writer has its entry once it is blamed, or soon after.
-	for_each_entry<vmalock_blame_key, std::uint64_t>(
-		bpf.maps.blames, [&](const auto &key, std::uint64_t aborts) {
-			result.blames.push_back({key_of(key.writer), key_of(key.victim, symbols), aborts});
-		});
 	for_each_entry<vmalock_writer, vmalock_writer_holds>(
 		bpf.maps.writers, [&](const auto &key, const auto &holds) {
 			result.writers.push_back(
 				{key_of(key), text_of(holds.comm),
 				 name_of_system_call(key.syscall), times_of(holds.held)});
 		});
+	for (std::uint32_t id : ids_of(result.writers, &writer_key::user_stack))
+		result.user_stacks.push_back({id, read_stack(bpf.maps.writer_stacks, id)});
+	return result;
+}
+
+writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
+{
+	std::vector<blame> blames;
+
+	// First: a writer has its entry once it is blamed, or soon after.
+	for_each_entry<vmalock_blame_key, std::uint64_t>(
+		bpf.maps.blames, [&](const auto &key, std::uint64_t aborts) {
+			blames.push_back({key_of(key.writer), key_of(key.victim, symbols), aborts});
+		});
+	writer_counts result = read_user_stacks(bpf);
+
+	result.blames = std::move(blames);
 	result.mmap_times = read_process_times(bpf, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME);
-	read_stacks(bpf.maps.writer_stacks, symbols, result);
+	read_kernel_stacks(bpf.maps.writer_stacks, symbols, result);
 	return result;
 }
 

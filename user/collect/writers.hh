@@ -18,6 +18,9 @@ void leave_out_writers(vmalock_bpf &bpf);
 /** Between opening and loading, if they are. */
 void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols);
 
+/** Of what has been counted so far only the writers and their user stacks, which is less work. */
+writer_counts read_user_stacks(vmalock_bpf &bpf);
+
 /** What has been counted so far. */
 writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols);
 

@@ -3,11 +3,15 @@
  * @file
  * `vmalock blame`: who stalls whom.
  */
+#include <cstdint>
 #include <fmt/format.h>
 
+#include "cli/checks.hh"
+#include "cli/choice.hh"
 #include "cli/input.hh"
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
+#include "cli/tracing_subcommand.hh"
 #include "cli/usage_error.hh"
 #include "cli/whole_file.hh"
 #include "commands/commands.hh"
@@ -32,22 +36,12 @@ std::string no_weight(std::string &word)
 	return "";
 }
 
-std::string no_top(const std::string &word)
-{
-	unsigned value;
-
-	if (CLI::detail::lexical_cast(word, value) && value > 0)
-		return "";
-	return "--top is how many of the worst to show, from 1 on, not " + word;
-}
-
-class blame_command : public subcommand {
+class blame_command : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = app.add_subcommand(
 			"blame", "Say who stalls whom: writers faults, and readers writers");
-		CLI::Validator weight_word(no_weight, "");
 
 		result->footer("Traces as 'vmalock stat --writers --readers' does, until Ctrl-C or -d, or until\n"
 			       "those of -p or COMMAND have ended, or reads what that captured. Exits with\n"
@@ -57,31 +51,25 @@ public:
 			->type_name("FILE");
 		result->add_option("-n,--top", top, "Show so many of the worst, of each kind")
 			->type_name("N")
-			->check(option_check(no_top));
+			->check(whole_number(1, UINT32_MAX, "--top is how many of the worst to show, from 1 on"));
 		result->add_flag("--folded", folded, "Print a line a stack, for flamegraph.pl and its like");
 		result->add_option("--svg", svg_path, "Also write a flame graph there, for a browser")
 			->type_name("FILE");
 		result->add_option("--weight", weight, "Weigh stacks of these two by aborts (and waits),\n"
 						       "as without it, or by time")
 			->type_name("WHAT")
-			->transform(weight_word);
+			->transform(choice({"aborts", "time"}, no_weight));
 		result->add_flag("--no-symbols", no_symbols,
 				 "Leave user functions without names, and the processes alone");
 		result->add_flag("--json", json, "Print one JSON object, errors too");
-		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
-			->type_name("FILE");
+		destination.declare(*result);
 		return result;
 	}
 
-	bool runs_command() const override { return true; }
-	void run_this(const std::vector<std::string> &words) override
-	{
-		options.command.insert(options.command.end(), words.begin(), words.end());
-	}
 
 	void check() const override
 	{
-		vmalock::check(options);
+		tracing_subcommand::check();
 		if (json && folded)
 			throw usage_error("--json and --folded exclude each other: give one of them");
 		const bool traces = options.all || options.duration_seconds > 0 || !options.pids.empty() ||
@@ -92,14 +80,13 @@ public:
 					  "what to trace only -c goes with it");
 	}
 
-	std::FILE *results() const override { return output_file ? output_file.get() : stdout; }
+	std::FILE *results() const override { return destination.stream(); }
 
 	int run() override
 	{
 		if (!svg_path.empty())
 			check_writable(svg_path);
-		if (!output_path.empty())
-			output_file = open_for_writing(output_path);
+		destination.open();
 		if (input_path.empty())
 			return trace();
 		const std::vector<snapshot> past = read_input(input_path);
@@ -113,7 +100,8 @@ private:
 	{
 		options.writers = options.readers = true;
 		options.symbols = !no_symbols;
-		options.interval_seconds = seconds_between_namings;
+		if (options.symbols)
+			options.interval_seconds = seconds_between_namings;
 		traced_run run(options);
 		const snapshot first = run.take();
 		const int status = run.wait([&] { run.name_stacks(); });
@@ -143,13 +131,12 @@ private:
 						     weight == blame_weight::time ? "us" : "aborts and waits"));
 	}
 
-	run_options options;
 	std::string input_path;		///< empty: trace
-	std::string svg_path, output_path;
+	std::string svg_path;
+	results_file destination;
 	unsigned top = 5;
 	bool folded = false, no_symbols = false;
 	blame_weight weight = blame_weight::count;
-	file output_file{nullptr, std::fclose};
 };
 
 } // namespace

@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/choice.hh"
 #include "cli/input.hh"
 #include "cli/results_file.hh"
 #include "commands/commands.hh"
+#include "output/json_values.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
 #include "recording/content.hh"
@@ -35,8 +37,8 @@ public:
 		result->add_option("--to", format, "What to make of it: json or perfetto")
 			->type_name("FORMAT")
 			->required()
-			->check(CLI::Validator([](std::string &word) { return no_format(word); }, ""));
-		result->add_option("-o,--output", path, "Write there, not to standard output")->type_name("FILE");
+			->check(choice({"json", "perfetto"}, no_format));
+		destination.declare(*result, "Write there, not to standard output");
 		result->add_option("FILE", paths, "Recordings (vmalock.rec if not given)")->type_name("");
 		return result;
 	}
@@ -45,9 +47,7 @@ public:
 	{
 		recordings files = open_recordings(paths);
 
-		if (!path.empty())
-			file = open_for_writing(path);
-		out = file ? file.get() : stdout;
+		destination.open();
 		format == "json" ? put_json(files) : put_trace(files);
 		put_remarks(files.remarks());
 		return 0;
@@ -60,7 +60,7 @@ private:
 		std::vector<std::optional<snapshot>> last(runs.size());
 
 		for (const recorded_run &run : runs)
-			put_or_throw(out, to_line({{"schema", 1}, {"run", nlohmann::json(run)}}) + "\n");
+			put_or_throw(destination.stream(), to_line({{"schema", 1}, {"run", nlohmann::json(run)}}) + "\n");
 		while (auto next = files.next()) {
 			std::optional<snapshot> &before = last[next->run];
 
@@ -76,23 +76,22 @@ private:
 
 		object["host"] = run.host;
 		object["time"] = run.time(after.seconds);
-		put_or_throw(out, to_line(object) + "\n");
+		put_or_throw(destination.stream(), to_line(object) + "\n");
 	}
 
 	void put_trace(recordings &files) const
 	{
 		trace_events events(files.runs());
 
-		put_or_throw(out, events.head());
+		put_or_throw(destination.stream(), events.head());
 		while (auto next = files.next())
-			put_or_throw(out, events.events_of(*next));
-		put_or_throw(out, events.tail());
+			put_or_throw(destination.stream(), events.events_of(*next));
+		put_or_throw(destination.stream(), events.tail());
 	}
 
-	std::string format, path;	///< no path: standard output
+	std::string format;
+	results_file destination;
 	std::vector<std::string> paths{"vmalock.rec"};
-	vmalock::file file{nullptr, std::fclose};
-	std::FILE *out = nullptr;
 };
 
 } // namespace

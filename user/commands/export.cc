@@ -6,7 +6,9 @@
 #include <chrono>
 #include <prometheus/text_serializer.h>
 
+#include "cli/checks.hh"
 #include "cli/traced_run.hh"
+#include "cli/tracing_subcommand.hh"
 #include "cli/usage_error.hh"
 #include "commands/commands.hh"
 #include "exporter/metrics.hh"
@@ -21,7 +23,7 @@ double seconds_since(auto clock_then)
 	return std::chrono::duration<double>(decltype(clock_then)::clock::now() - clock_then).count();
 }
 
-class export_command : public subcommand {
+class export_command : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
@@ -43,15 +45,10 @@ public:
 		return result;
 	}
 
-	bool runs_command() const override { return true; }
-	void run_this(const std::vector<std::string> &words) override
-	{
-		options.command.insert(options.command.end(), words.begin(), words.end());
-	}
 
 	void check() const override
 	{
-		vmalock::check(options);
+		tracing_subcommand::check();
 		if (options.by != VMALOCK_BY_PROCESS && options.by != VMALOCK_BY_MACHINE)
 			throw usage_error("export counts by process or machine: others would make too many "
 					  "time series");
@@ -85,7 +82,6 @@ public:
 	}
 
 private:
-	run_options options;
 	std::string address = "127.0.0.1:19930";
 	std::size_t processes = 20;
 };

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "cli/traced_run.hh"
+#include "cli/tracing_subcommand.hh"
 #include "collect/this_machine.hh"
 #include "commands/commands.hh"
-#include "output/output.hh"
+#include "output/json_values.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
 #include "recording/writer.hh"
@@ -40,7 +41,7 @@ recorded_run run_that_began(double seconds, const std::string &kernel)
 		now_ns(CLOCK_REALTIME) - age_ns, now_ns(CLOCK_BOOTTIME) - age_ns, command_line(), false};
 }
 
-class record : public subcommand {
+class record : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
@@ -60,12 +61,6 @@ public:
 		return result;
 	}
 
-	bool runs_command() const override { return true; }
-	void run_this(const std::vector<std::string> &words) override
-	{
-		options.command.insert(options.command.end(), words.begin(), words.end());
-	}
-	void check() const override { vmalock::check(options); }
 
 	int run() override
 	{
@@ -118,7 +113,6 @@ private:
 						grouped(aborts)));
 	}
 
-	run_options options;
 	std::string path = "vmalock.rec";
 	std::uint64_t snapshots = 0, aborts = 0;	///< written
 	double seconds = 0;				///< of the last one

@@ -11,6 +11,7 @@
 #include "cli/traced_run.hh"
 #include "commands/commands.hh"
 #include "model/sum.hh"
+#include "output/json_values.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
 #include "output/table.hh"

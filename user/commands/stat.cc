@@ -5,6 +5,7 @@
  */
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
+#include "cli/tracing_subcommand.hh"
 #include "commands/commands.hh"
 #include "output/capture.hh"
 #include "output/output.hh"
@@ -26,7 +27,7 @@ public:
 	void add(const snapshot &snapshot)
 	{
 		if (stream && !put(stream.get(), to_capture(snapshot) + "\n"))
-			throw std::runtime_error("cannot write " + path + ": is the disk full?");
+			throw cannot("write " + path);
 	}
 
 private:
@@ -34,7 +35,7 @@ private:
 	file stream{nullptr, std::fclose};
 };
 
-class stat : public subcommand {
+class stat : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
@@ -50,25 +51,17 @@ public:
 		add_depth(*result, options);
 		add_symbols(*result, options);
 		add_json(*result, *this);
-		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
-			->type_name("FILE");
+		destination.declare(*result);
 		result->add_option("--capture", capture_path, "Also write the raw counts there")
 			->type_name("FILE");
 		return result;
 	}
 
-	bool runs_command() const override { return true; }
-	void run_this(const std::vector<std::string> &words) override
-	{
-		options.command.insert(options.command.end(), words.begin(), words.end());
-	}
-	void check() const override { vmalock::check(options); }
-	std::FILE *results() const override { return output_file ? output_file.get() : stdout; }
+	std::FILE *results() const override { return destination.stream(); }
 
 	int run() override
 	{
-		if (!output_path.empty())
-			output_file = open_for_writing(output_path);
+		destination.open();
 		auto output = json ? json_output(results()) : text_output(results());
 		report total;
 		const int status = trace(*output, total);
@@ -104,10 +97,8 @@ private:
 		return status;
 	}
 
-	run_options options;
-	std::string output_path;	///< empty: standard output
+	results_file destination;
 	std::string capture_path;	///< empty: no capture
-	file output_file{nullptr, std::fclose};
 };
 
 } // namespace

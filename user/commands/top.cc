@@ -4,6 +4,7 @@
  * `vmalock top`: who is refused VMA locks right now, and a look into each.
  */
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "cli/checks.hh"
 #include "cli/snapshots.hh"
 #include "cli/usage_error.hh"
 #include "commands/commands.hh"
@@ -25,14 +27,6 @@ namespace {
 
 /** Columns of a picture that goes to a pipe. */
 constexpr std::size_t batch_columns = 80;
-
-std::string no_count(const std::string &word)
-{
-	unsigned long value;
-
-	return CLI::detail::lexical_cast(word, value) && value > 0
-		       ? "" : "a number of intervals is one or more, not " + word;
-}
 
 /**
  * A thread that has the tracer to itself, while another has the screen. What it
@@ -121,7 +115,7 @@ public:
 		result->add_flag("-b,--batch", batch, "Print each interval as text, for a pipe");
 		result->add_option("-n,--count", count, "End after so many intervals")
 			->type_name("N")
-			->check(option_check(no_count));
+			->check(whole_number(1, UINT64_MAX, "a number of intervals is one or more"));
 		add_json(*result, *this);
 		return result;
 	}
@@ -209,7 +203,7 @@ private:
 	run_options options;
 	std::string input;		///< empty: trace
 	bool batch = false;
-	unsigned long count = 0;	///< zero: until something else ends it
+	std::uint64_t count = 0;	///< zero: until something else ends it
 };
 
 } // namespace

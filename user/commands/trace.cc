@@ -3,14 +3,17 @@
  * @file
  * `vmalock trace`: aborts, retries and bypasses as they happen, a line each.
  */
-#include <chrono>
+#include <ctime>
 #include <fmt/ranges.h>
 #include <utility>
 
+#include "cli/checks.hh"
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
+#include "cli/tracing_subcommand.hh"
 #include "cli/usage_error.hh"
 #include "collect/kallsyms.hh"
+#include "collect/this_machine.hh"
 #include "commands/commands.hh"
 #include "model/event_filter.hh"
 #include "model/rate_limit.hh"
@@ -23,13 +26,6 @@ namespace {
 
 /** So often it is said what is missing, if anything is. */
 constexpr double seconds_between_notes = 1;
-
-/** By the clock that the programs use, too. */
-std::uint64_t now_ns()
-{
-	return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
-					  std::chrono::nanoseconds(1));
-}
 
 /** A list of words behind one option, each of which @p complaint knows. */
 void add_words(CLI::App &app, const std::string &name, std::vector<std::string> &words,
@@ -45,15 +41,6 @@ void add_words(CLI::App &app, const std::string &name, std::vector<std::string> 
 
 	if (complaint)
 		option->check(option_check(complaint));
-}
-
-std::string no_rate(const std::string &rate)
-{
-	std::uint32_t value;
-
-	if (CLI::detail::lexical_cast(rate, value) && value >= 1 && value <= 1'000'000)
-		return "";
-	return "a rate is from 1 to 1000000 events a second, not " + rate;
 }
 
 /** Of kernel functions, those are known that this kernel has, if it tells. */
@@ -78,7 +65,7 @@ public:
 
 	void show(std::vector<traced_event> events)
 	{
-		const std::uint64_t now = now_ns();
+		const std::uint64_t now = now_ns(CLOCK_MONOTONIC);
 
 		std::erase_if(events, [&](const traced_event &event) {
 			if (!wanted(filter, event))
@@ -122,7 +109,7 @@ private:
 	missing_events said;
 };
 
-class trace : public subcommand {
+class trace : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
@@ -145,23 +132,17 @@ public:
 			  "CALLER,...");
 		result->add_option("--rate", rate, "Show at most so many a second, and count the rest")
 			->type_name("N")
-			->check(option_check(no_rate));
+			->check(whole_number(1, 1'000'000, "a rate is from 1 to 1000000 events a second"));
 		add_json(*result, *this);
-		result->add_option("-o,--output", output_path, "Print there, apart from what COMMAND prints")
-			->type_name("FILE");
+		destination.declare(*result);
 		return result;
 	}
 
-	bool runs_command() const override { return true; }
-	void run_this(const std::vector<std::string> &words) override
-	{
-		options.command.insert(options.command.end(), words.begin(), words.end());
-	}
-	std::FILE *results() const override { return output_file ? output_file.get() : stdout; }
+	std::FILE *results() const override { return destination.stream(); }
 
 	void check() const override
 	{
-		vmalock::check(options);
+		tracing_subcommand::check();
 		if (!reasons(VMALOCK_EVENT_ABORT) && !filter.callers.empty())
 			throw usage_error("--caller shows aborts alone, and --event or --reason leaves "
 					  "none of them: give one or the other");
@@ -179,8 +160,7 @@ public:
 
 	int run() override
 	{
-		if (!output_path.empty())
-			output_file = open_for_writing(output_path);
+		destination.open();
 		filter.name = options.name;
 		options.events = sent();
 		options.readers = reasons(VMALOCK_EVENT_WAIT);
@@ -188,7 +168,7 @@ public:
 
 		traced_run run(options);
 		auto output = json ? json_event_output(results())
-				   : text_event_output(results(), now_ns());
+				   : text_event_output(results(), now_ns(CLOCK_MONOTONIC));
 		viewer viewer(filter, rate, *output);
 		const auto show = [&](const std::vector<traced_event> &events) { viewer.show(events); };
 
@@ -209,11 +189,9 @@ private:
 			reasons(VMALOCK_EVENT_RETRY) | reasons(VMALOCK_EVENT_BYPASS)};
 	}
 
-	run_options options;
 	event_filter filter;
 	std::uint32_t rate = 0;		///< lines a second, zero: all
-	std::string output_path;	///< empty: standard output
-	file output_file{nullptr, std::fclose};
+	results_file destination;
 };
 
 } // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "output/blame.hh"
+#include "output/json_values.hh"
 #include "output/losses.hh"
 #include "output/user_frames.hh"
 
@@ -14,17 +14,12 @@ using nlohmann::ordered_json;
 
 constexpr int schema = 1;
 
-ordered_json known(const std::string &text)
-{
-	return text.empty() ? ordered_json() : ordered_json(text);
-}
-
 ordered_json victims(const std::vector<stalled> &rows)
 {
 	ordered_json result = ordered_json::array();
 
 	for (const stalled &row : rows)
-		result.push_back({{"pid", row.pid}, {"name", row.name}, {"doing", known(row.doing)},
+		result.push_back({{"pid", row.pid}, {"name", row.name}, {"doing", text_or_null(row.doing)},
 				  {"count", row.count}, {"ns", row.ns}});
 	return result;
 }
@@ -35,7 +30,7 @@ ordered_json culprits(const std::vector<culprit> &rows)
 
 	for (const culprit &row : rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
-				  {"doing", known(row.doing)}, {"function", known(row.function)},
+				  {"doing", text_or_null(row.doing)}, {"function", text_or_null(row.function)},
 				  {"count", row.count}, {"ns", row.ns}, {"victims", victims(row.victims)}});
 	return result;
 }
@@ -44,16 +39,11 @@ ordered_json stacks(const std::vector<culprit_stack> &rows)
 {
 	ordered_json result = ordered_json::array();
 
-	for (const culprit_stack &row : rows) {
-		ordered_json user = ordered_json::array();
-
-		for (std::uint64_t address : row.user)
-			user.push_back(fmt::format("{:#x}", address));
+	for (const culprit_stack &row : rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
-				  {"doing", known(row.doing)}, {"count", row.count}, {"ns", row.ns},
-				  {"kernel_stack", row.kernel}, {"user_stack", std::move(user)},
+				  {"doing", text_or_null(row.doing)}, {"count", row.count}, {"ns", row.ns},
+				  {"kernel_stack", row.kernel}, {"user_stack", hexadecimal(row.user)},
 				  {"user_frames", to_json(row.user_frames)}});
-	}
 	return result;
 }
 
@@ -69,15 +59,13 @@ ordered_json direction(const std::optional<stalls> &stalls)
 
 std::string to_json(const blame_report &report)
 {
-	const ordered_json result = {{"schema", schema},
-				     {"seconds", report.seconds},
-				     {"kernel", report.kernel},
-				     {"writers", direction(report.writers)},
-				     {"readers", direction(report.readers)},
-				     {"lost", to_json(report.losses)},
-				     {"not_visible", report.not_visible}};
-
-	return result.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+	return to_line({{"schema", schema},
+			{"seconds", report.seconds},
+			{"kernel", report.kernel},
+			{"writers", direction(report.writers)},
+			{"readers", direction(report.readers)},
+			{"lost", to_json(report.losses)},
+			{"not_visible", report.not_visible}});
 }
 
 } // namespace vmalock

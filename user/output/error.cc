@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "output/json_values.hh"
 #include "output/stream.hh"
 
 namespace vmalock {
@@ -14,8 +15,7 @@ void put_error(std::FILE *results, bool json, const std::string &sentence)
 		fmt::print(stderr, "vmalock: error: {}\n", sentence);
 		return;
 	}
-	const std::string line = nlohmann::json{{"error", sentence}}.dump(-1, ' ', false,
-									  nlohmann::json::error_handler_t::replace) + "\n";
+	const std::string line = to_line({{"error", sentence}}) + "\n";
 	if (!put(results, line))
 		put(stderr, line);
 }

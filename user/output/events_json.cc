@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "model/words.hh"
-#include "output/dump.hh"
 #include "output/events.hh"
+#include "output/json_values.hh"
 #include "output/losses.hh"
 #include "output/stream.hh"
 
@@ -14,16 +14,6 @@ using nlohmann::ordered_json;
 namespace {
 
 constexpr int schema = 1;
-
-ordered_json text_or_null(const std::string &text)
-{
-	return text.empty() ? ordered_json() : ordered_json(text);
-}
-
-ordered_json hexadecimal(std::uint64_t number)
-{
-	return fmt::format("{:#x}", number);
-}
 
 ordered_json mapping_of(const traced_event &event)
 {
@@ -53,7 +43,7 @@ public:
 
 	void begin() override
 	{
-		put_or_throw(stream, dump({{"schema", schema}, {"event", "begin"}}) + "\n");
+		put_or_throw(stream, to_line({{"schema", schema}, {"event", "begin"}}) + "\n");
 	}
 
 	void happened(const std::vector<traced_event> &events) override
@@ -79,29 +69,29 @@ private:
 
 std::string to_json(const traced_event &event)
 {
-	return dump({{"schema", schema},
-		     {"event", key_for(event.kind)},
-		     {"time_ns", event.time_ns},
-		     {"pid", event.process.pid},
-		     {"start_ns", event.process.start_ns},
-		     {"name", event.name},
-		     {"tid", event.tid},
-		     {"thread_name", event.thread_name},
-		     {"cpu", event.cpu ? ordered_json(*event.cpu) : ordered_json()},
-		     {"reason", event.reason},
-		     {"caller", text_or_null(event.caller)},
-		     {"function", text_or_null(event.function)},
-		     {"address", event.address ? hexadecimal(*event.address) : ordered_json()},
-		     {"mapping", mapping_of(event)},
-		     {"wait", wait_of(event.wait)}});
+	return to_line({{"schema", schema},
+			{"event", key_for(event.kind)},
+			{"time_ns", event.time_ns},
+			{"pid", event.process.pid},
+			{"start_ns", event.process.start_ns},
+			{"name", event.name},
+			{"tid", event.tid},
+			{"thread_name", event.thread_name},
+			{"cpu", event.cpu ? ordered_json(*event.cpu) : ordered_json()},
+			{"reason", event.reason},
+			{"caller", text_or_null(event.caller)},
+			{"function", text_or_null(event.function)},
+			{"address", event.address ? hexadecimal(*event.address) : ordered_json()},
+			{"mapping", mapping_of(event)},
+			{"wait", wait_of(event.wait)}});
 }
 
 std::string to_json(const missing_events &missing)
 {
-	return dump({{"schema", schema},
-		     {"event", "missing"},
-		     {"left_out", missing.left_out},
-		     {"lost", to_json(missing.lost)}});
+	return to_line({{"schema", schema},
+			{"event", "missing"},
+			{"left_out", missing.left_out},
+			{"lost", to_json(missing.lost)}});
 }
 
 std::string to_json(const traced_total &total)
@@ -110,14 +100,14 @@ std::string to_json(const traced_total &total)
 
 	for (std::size_t kind = 0; kind < total.shown.size(); kind++)
 		shown[std::string(key_for(static_cast<vmalock_event_kind>(kind)))] = total.shown[kind];
-	return dump({{"schema", schema},
-		     {"event", "end"},
-		     {"seconds", total.seconds},
-		     {"kernel", total.kernel},
-		     {"shown", shown},
-		     {"left_out", total.missing.left_out},
-		     {"lost", to_json(total.missing.lost)},
-		     {"not_visible", total.not_visible}});
+	return to_line({{"schema", schema},
+			{"event", "end"},
+			{"seconds", total.seconds},
+			{"kernel", total.kernel},
+			{"shown", shown},
+			{"left_out", total.missing.left_out},
+			{"lost", to_json(total.missing.lost)},
+			{"not_visible", total.not_visible}});
 }
 
 std::unique_ptr<event_output> json_event_output(std::FILE *stream)

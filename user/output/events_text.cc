@@ -122,8 +122,7 @@ std::string to_text(const traced_total &total)
 	if (total.missing.left_out)
 		line(out, "Left out by --rate: {} events.", grouped(total.missing.left_out));
 	add_losses(out, total.missing.lost);
-	for (const std::string &event : total.not_visible)
-		line(out, "Not visible here: {}.", event);
+	add_not_visible(out, total.not_visible);
 	return fmt::to_string(out);
 }
 

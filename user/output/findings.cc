@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "output/json_values.hh"
 #include "output/table.hh"
 
 namespace vmalock {
@@ -81,7 +82,7 @@ std::string to_json(const std::string &kernel, const std::vector<finding> &findi
 					   {"state", word_for(finding.state)},
 					   {"found", finding.found},
 					   {"advice", finding.advice}});
-	return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+	return to_line(out);
 }
 
 } // namespace vmalock

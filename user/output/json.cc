@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
-#include "output/dump.hh"
 #include "output/histogram.hh"
+#include "output/json_values.hh"
 #include "output/losses.hh"
 #include "output/output.hh"
 #include "output/process_times.hh"
@@ -53,8 +53,8 @@ ordered_json mapping(const subject_row &row)
 	result["kind"] = key_for(id.kind);
 	result["start"] = result["end"] = result["file"] = result["inode"] = result["device"] = nullptr;
 	if (id.kind != VMALOCK_MAPPING_NONE) {
-		result["start"] = fmt::format("{:#x}", row.start);
-		result["end"] = fmt::format("{:#x}", row.end);
+		result["start"] = hexadecimal(row.start);
+		result["end"] = hexadecimal(row.end);
 	}
 	if (id.kind == VMALOCK_MAPPING_FILE) {
 		result["file"] = row.file;
@@ -181,12 +181,6 @@ private:
 std::string to_json(const report &report, bool is_total)
 {
 	return to_line(to_object(report, is_total));
-}
-
-/** Process names are bytes; what is no UTF-8 is replaced, not thrown at. */
-std::string to_line(const ordered_json &object)
-{
-	return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 ordered_json to_object(const report &report, bool is_total)

@@ -34,6 +34,12 @@ void add_losses(buffer &out, const loss_counts &losses)
 		line(out, "  {}", words);
 }
 
+void add_not_visible(buffer &out, const std::vector<std::string> &not_visible)
+{
+	for (const std::string &event : not_visible)
+		line(out, "Not visible here: {}.", event);
+}
+
 void add_missing(buffer &out, const loss_counts &losses, bool could_be_exact,
 		 const std::vector<std::string> &not_visible)
 {
@@ -41,8 +47,7 @@ void add_missing(buffer &out, const loss_counts &losses, bool could_be_exact,
 	add_losses(out, losses);
 	if (any_skipped(losses) && could_be_exact)
 		line(out, "  --exact loses none, at a higher price.");
-	for (const std::string &event : not_visible)
-		line(out, "Not visible here: {}.", event);
+	add_not_visible(out, not_visible);
 }
 
 ordered_json to_json(const loss_counts &losses)

@@ -20,7 +20,10 @@ std::vector<std::string> in_words(const loss_counts &losses, int width = 0);
 /** For people: what is missing above, or that nothing is. */
 void add_losses(buffer &out, const loss_counts &losses);
 
-/** The same, and what cannot be seen. @param could_be_exact --exact would have lost less */
+/** For people: what could not be seen, a line each. */
+void add_not_visible(buffer &out, const std::vector<std::string> &not_visible);
+
+/** Both. @param could_be_exact --exact would have lost less */
 void add_missing(buffer &out, const loss_counts &losses, bool could_be_exact,
 		 const std::vector<std::string> &not_visible);
 

@@ -37,8 +37,7 @@ std::string to_text(const report &report);
 /** The object of a report as json_output() prints it, without the line end. */
 std::string to_json(const report &report, bool is_total);
 
-/** The same, to be added to, and then made a line. */
+/** The same, to be added to, and then made a line by to_line(). */
 nlohmann::ordered_json to_object(const report &report, bool is_total);
-std::string to_line(const nlohmann::ordered_json &object);
 
 } // namespace vmalock

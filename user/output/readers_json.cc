@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "output/histogram.hh"
+#include "output/json_values.hh"
 #include "output/readers.hh"
 #include "output/user_frames.hh"
 
@@ -24,8 +25,7 @@ ordered_json writer(const waiting_writer &row)
 {
 	ordered_json result = {{"pid", row.id.pid}, {"start_ns", row.id.start_ns},
 			       {"name", row.name},
-			       {"system_call", row.system_call.empty() ? ordered_json()
-								       : ordered_json(row.system_call)},
+			       {"system_call", text_or_null(row.system_call)},
 			       {"detach", row.detach}, {"count", row.count},
 			       {"interrupted", row.interrupted}, {"ns", row.ns},
 			       {"waits", histogram(row.waits)}, {"readers", row.readers},

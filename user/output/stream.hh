@@ -6,16 +6,23 @@
 #pragma once
 
 #include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace vmalock {
 
+using file = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
+
+/** What to throw: why this could not be done, by errno. @param what such as "write FILE" */
+std::runtime_error cannot(const std::string &what);
+
+/** @throw std::runtime_error saying why it cannot be written. */
+file open_for_writing(const std::string &path);
+
 /** Write all of @p text through to the file. @return false if that failed. */
-inline bool put(std::FILE *stream, std::string_view text)
-{
-	return std::fwrite(text.data(), 1, text.size(), stream) == text.size() &&
-	       !std::fflush(stream);
-}
+bool put(std::FILE *stream, std::string_view text);
 
 /** The same. @throw std::runtime_error if it failed. */
 void put_or_throw(std::FILE *stream, std::string_view text);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "output/json_values.hh"
+
 namespace vmalock {
 
 using nlohmann::ordered_json;
@@ -19,18 +21,16 @@ std::string name_of(const user_frame &frame)
 
 ordered_json to_json(const user_frames &frames)
 {
-	auto known = [](const std::string &text) { return text.empty() ? ordered_json() : ordered_json(text); };
 	ordered_json result = ordered_json::array();
 
 	if (frames.empty())
 		return nullptr;
 	for (const user_frame &frame : frames)
-		result.push_back({{"address", fmt::format("{:#x}", frame.address)},
-				  {"function", known(frame.function)},
-				  {"file", known(frame.file)},
-				  {"offset", frame.file.empty() ? ordered_json()
-								: ordered_json(fmt::format("{:#x}", frame.offset))},
-				  {"build_id", known(frame.build_id)}});
+		result.push_back({{"address", hexadecimal(frame.address)},
+				  {"function", text_or_null(frame.function)},
+				  {"file", text_or_null(frame.file)},
+				  {"offset", frame.file.empty() ? ordered_json() : hexadecimal(frame.offset)},
+				  {"build_id", text_or_null(frame.build_id)}});
 	return result;
 }
 

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
+#include "output/json_values.hh"
 #include "output/process_times.hh"
 #include "output/user_frames.hh"
 #include "output/writers.hh"
@@ -12,12 +13,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/** Numbers of 64 bits lose digits in most readers of JSON. */
-std::string address(std::uint64_t value)
-{
-	return fmt::format("{:#x}", value);
-}
-
 ordered_json victims(const std::vector<victim_row> &rows)
 {
 	ordered_json result = ordered_json::array();
@@ -26,8 +21,8 @@ ordered_json victims(const std::vector<victim_row> &rows)
 		result.push_back({{"pid", row.id.pid},
 				  {"start_ns", row.id.start_ns},
 				  {"name", row.name},
-				  {"vm_start", row.vm_end ? ordered_json(address(row.vm_start)) : nullptr},
-				  {"vm_end", row.vm_end ? ordered_json(address(row.vm_end)) : nullptr},
+				  {"vm_start", row.vm_end ? hexadecimal(row.vm_start) : ordered_json()},
+				  {"vm_end", row.vm_end ? hexadecimal(row.vm_end) : ordered_json()},
 				  {"caller", row.caller},
 				  {"reason", key_for(row.reason)},
 				  {"aborts", row.aborts}});
@@ -38,19 +33,14 @@ ordered_json sites(const std::vector<writer_site> &sites)
 {
 	ordered_json result = ordered_json::array();
 
-	for (const writer_site &site : sites) {
-		ordered_json user_stack = ordered_json::array();
-
-		for (std::uint64_t frame : site.user_stack)
-			user_stack.push_back(address(frame));
+	for (const writer_site &site : sites)
 		result.push_back({{"known", key_for(site.state)},
 				  {"aborts", site.aborts},
 				  {"held", to_json(site.held)},
 				  {"kernel_stack", site.kernel_stack},
-				  {"user_stack", std::move(user_stack)},
+				  {"user_stack", hexadecimal(site.user_stack)},
 				  {"user_frames", to_json(site.user_frames)},
 				  {"victims", victims(site.victims)}});
-	}
 	return result;
 }
 
@@ -69,7 +59,7 @@ ordered_json to_json(const writers_report &report)
 				{"name", row.name},
 				{"tid", row.tid},
 				{"comm", row.comm},
-				{"syscall", row.syscall.empty() ? ordered_json() : ordered_json(row.syscall)},
+				{"syscall", text_or_null(row.syscall)},
 				{"aborts", row.aborts},
 				{"held", to_json(row.held)},
 				{"sites", sites(row.sites)}});

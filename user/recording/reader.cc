@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "recording/reader.hh"
 
-#include <cerrno>
-#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "output/stream.hh"
 #include "output/table.hh"
 #include "recording/content.hh"
 
@@ -109,7 +108,7 @@ std::unique_ptr<recording_reader> open_recording(const std::string &path)
 	auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
 
 	if (!*stream)
-		throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
+		throw cannot("read " + path);
 	return std::make_unique<recording_reader>(std::move(stream), path);
 }
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "output/output.hh"
+#include "output/json_values.hh"
 
 namespace vmalock {
 

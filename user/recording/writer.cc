@@ -11,16 +11,12 @@
 #include <stdexcept>
 #include <unistd.h>
 
+#include "output/stream.hh"
 #include "recording/content.hh"
 
 namespace vmalock {
 
 namespace {
-
-std::runtime_error cannot_write(const std::string &path)
-{
-	return std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
-}
 
 /** A file with something in it; devices and pipes are written to as they are. */
 bool holds_something(const std::string &path)
@@ -48,10 +44,10 @@ recording_writer::recording_writer(const std::string &path) : path(path)
 {
 	check_replaceable(path);
 	if (holds_something(path) && std::rename(path.c_str(), (path + ".old").c_str()))
-		throw cannot_write(path + ".old");
+		throw cannot("write " + path + ".old");
 	file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
 	if (file < 0)
-		throw cannot_write(path);
+		throw cannot("write " + path);
 	try {
 		put(file_header());
 	} catch (...) {
@@ -78,7 +74,7 @@ void recording_writer::put(const std::string &bytes)
 
 			(void)!ftruncate(file, static_cast<off_t>(written));
 			errno = error;
-			throw cannot_write(path);
+			throw cannot("write " + path);
 		}
 		done += static_cast<std::size_t>(count);
 	}
