@@ -4,7 +4,6 @@
  * `vmalock export`: tell a Prometheus.
  */
 #include <chrono>
-#include <prometheus/text_serializer.h>
 
 #include "cli/checks.hh"
 #include "cli/traced_run.hh"
@@ -75,7 +74,7 @@ public:
 
 				metrics.add(shown(options, last, now), seconds_since(began));
 				last = std::move(now);
-				return prometheus::TextSerializer().Serialize(metrics.Collect());
+				return metrics.Collect();
 			});
 		});
 		return run.wait([] {});

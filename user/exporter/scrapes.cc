@@ -21,9 +21,9 @@ scrapes::~scrapes()
 	::close(requests);
 }
 
-std::string scrapes::ask()
+scrapes::families scrapes::ask()
 {
-	std::future<std::string> answer;
+	std::future<families> answer;
 	{
 		std::lock_guard guard(lock);
 
@@ -42,9 +42,9 @@ std::string scrapes::problem()
 	return last_problem;
 }
 
-void scrapes::answer(const std::function<std::string()> &make)
+void scrapes::answer(const std::function<families()> &make)
 {
-	std::vector<std::promise<std::string>> asked;
+	std::vector<std::promise<families>> asked;
 	std::string problem;
 	{
 		std::lock_guard guard(lock);
@@ -54,7 +54,7 @@ void scrapes::answer(const std::function<std::string()> &make)
 		asked = std::exchange(waiting, {});
 	}
 	try {
-		const std::string answer = make();
+		const families answer = make();
 
 		for (auto &promise : asked)
 			promise.set_value(answer);

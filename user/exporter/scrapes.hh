@@ -9,6 +9,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <prometheus/metric_family.h>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace vmalock {
 
 class scrapes {
 public:
+	using families = std::vector<prometheus::MetricFamily>;
+
 	/** @throw std::runtime_error if there is no room for one more file. */
 	scrapes();
 	~scrapes();
@@ -24,7 +27,7 @@ public:
 	 * Of any thread: wait for an answer that was made after this was called.
 	 * @throw std::runtime_error why there is none, in one sentence
 	 */
-	std::string ask();
+	families ask();
 
 	/** Why the last answer could not be made; empty if it could. */
 	std::string problem();
@@ -33,14 +36,14 @@ public:
 	int file() const { return requests; }
 
 	/** Of the owner: answer all that wait. What @p make throws they are told. */
-	void answer(const std::function<std::string()> &make);
+	void answer(const std::function<families()> &make);
 
 	/** Of the owner: nobody is answered any more, now or later. */
 	void close();
 
 private:
 	std::mutex lock;		///< of all below
-	std::vector<std::promise<std::string>> waiting;
+	std::vector<std::promise<families>> waiting;
 	std::string last_problem;
 	bool closed = false;
 	int requests = -1;		///< eventfd

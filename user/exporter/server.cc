@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <charconv>
 #include <fmt/format.h>
+#include <prometheus/text_serializer.h>
 
 namespace vmalock {
 
@@ -37,7 +38,8 @@ public:
 	bool handleGet(CivetServer *, mg_connection *connection) override
 	{
 		try {
-			put(connection, 200, "text/plain; version=0.0.4; charset=utf-8", source.ask());
+			put(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
+			    prometheus::TextSerializer().Serialize(source.ask()));
 		} catch (const std::exception &error) {
 			put(connection, 503, plain, std::string(error.what()) + "\n");
 		}

@@ -21,6 +21,12 @@ bool asked(const scrapes &scrapes, int milliseconds)
 	return poll(&file, 1, milliseconds) == 1;
 }
 
+/** An answer that is known by its name. */
+scrapes::families named(const std::string &name)
+{
+	return {{name, "", prometheus::MetricType::Gauge, {}}};
+}
+
 TEST(scrapes, AnAnswerIsNeverOlderThanItsQuestion)
 {
 	scrapes scrapes;
@@ -33,13 +39,13 @@ TEST(scrapes, AnAnswerIsNeverOlderThanItsQuestion)
 			for (int j = 0; j < 500; j++) {
 				const int before = now;
 
-				EXPECT_GT(std::stoi(scrapes.ask()), before);
+				EXPECT_GT(std::stoi(scrapes.ask().at(0).name), before);
 			}
 			running--;
 		});
 	while (running)
 		if (asked(scrapes, 10))
-			scrapes.answer([&] { return std::to_string(++now); });
+			scrapes.answer([&] { return named(std::to_string(++now)); });
 }
 
 TEST(scrapes, WhatWentWrongIsSaidUntilItWorksAgain)
@@ -49,7 +55,7 @@ TEST(scrapes, WhatWentWrongIsSaidUntilItWorksAgain)
 		std::string got;
 		std::jthread thread([&] {
 			try {
-				got = scrapes.ask();
+				got = scrapes.ask().at(0).name;
 			} catch (const std::runtime_error &error) {
 				got = error.what();
 			}
@@ -60,9 +66,9 @@ TEST(scrapes, WhatWentWrongIsSaidUntilItWorksAgain)
 		return got;
 	};
 
-	EXPECT_EQ(one([]() -> std::string { throw std::runtime_error("it broke"); }), "it broke");
+	EXPECT_EQ(one([]() -> scrapes::families { throw std::runtime_error("it broke"); }), "it broke");
 	EXPECT_EQ(scrapes.problem(), "it broke");
-	EXPECT_EQ(one([] { return std::string("fine"); }), "fine");
+	EXPECT_EQ(one([] { return named("fine"); }), "fine");
 	EXPECT_EQ(scrapes.problem(), "");
 }
 
