@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Scrapes by many threads, answers by one; and what a port that is taken looks like.
+ * Scrapes by many threads, answers by one.
  */
 #include "exporter/scrapes.hh"
 
@@ -8,8 +8,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <thread>
-
-#include "exporter/server.hh"
 
 namespace vmalock::test {
 namespace {
@@ -81,30 +79,6 @@ TEST(scrapes, NobodyWaitsForOneWhoIsGone)
 	scrapes.close();
 	thread.join();
 	EXPECT_THROW(scrapes.ask(), std::runtime_error);
-}
-
-TEST(server, AddressesAreCheckedFirst)
-{
-	for (const char *good : {"127.0.0.1:19930", "0.0.0.0:1024", "[::1]:65535"})
-		EXPECT_EQ(no_address(good), "") << good;
-	for (const char *bad : {"", "19930", ":19930", "127.0.0.1", "127.0.0.1:", "127.0.0.1:80", "localhost:19930",
-				"127.0.0.1:65536", "127.0.0.1:19930x", "127.0.0.1:-1", "::1:19930", "[127.0.0.1]:19930",
-				"127.0.0.1:19930,0.0.0.0:19931"})
-		EXPECT_NE(no_address(bad), "") << bad;
-}
-
-TEST(server, APortInUseIsOneSentence)
-{
-	scrapes scrapes;
-	server first("127.0.0.1:19937", scrapes);
-
-	try {
-		server second("127.0.0.1:19937", scrapes);
-		FAIL() << "both listen";
-	} catch (const std::runtime_error &error) {
-		EXPECT_NE(std::string(error.what()).find("cannot listen on 127.0.0.1:19937: is the port in use?"),
-			  std::string::npos) << error.what();
-	}
 }
 
 } // namespace

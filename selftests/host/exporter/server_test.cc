@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a server can be, what a port that is taken looks like, and who gets what by HTTP.
+ */
+#include "exporter/server.hh"
+
+#include <civetweb.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <thread>
+
+namespace vmalock::test {
+namespace {
+
+TEST(server, AddressesAreCheckedFirst)
+{
+	for (const char *good : {"127.0.0.1:19930", "0.0.0.0:1024", "[::1]:65535"})
+		EXPECT_EQ(no_address(good), "") << good;
+	for (const char *bad : {"", "19930", ":19930", "127.0.0.1", "127.0.0.1:", "127.0.0.1:80", "localhost:19930",
+				"127.0.0.1:65536", "127.0.0.1:19930x", "127.0.0.1:-1", "::1:19930", "[127.0.0.1]:19930",
+				"127.0.0.1:19930,0.0.0.0:19931"})
+		EXPECT_NE(no_address(bad), "") << bad;
+}
+
+TEST(server, APortInUseIsOneSentence)
+{
+	scrapes scrapes;
+	server first("127.0.0.1:19937", scrapes);
+
+	try {
+		server second("127.0.0.1:19937", scrapes);
+		FAIL() << "both listen";
+	} catch (const std::runtime_error &error) {
+		EXPECT_NE(std::string(error.what()).find("cannot listen on 127.0.0.1:19937: is the port in use?"),
+			  std::string::npos) << error.what();
+	}
+}
+
+/** The type of what comes, and it. */
+std::string scraped(const std::string &headers)
+{
+	char error[200] = "", body[1000];
+	mg_connection *connection = mg_download("127.0.0.1", 19937, 0, error, sizeof(error),
+						"GET /metrics HTTP/1.0\r\n%s\r\n", headers.c_str());
+
+	if (!connection)
+		return error;
+	const char *type = mg_get_header(connection, "Content-Type");
+	const int size = mg_read(connection, body, sizeof(body));
+	std::string result = (type ? type : "") + std::string("\n") +
+			     std::string(body, static_cast<std::size_t>(std::max(size, 0)));
+	mg_close_connection(connection);
+	return result;
+}
+
+TEST(server, WhoAsksForOpenMetricsGetsIt)
+{
+	scrapes scrapes;
+	server server("127.0.0.1:19937", scrapes);
+	std::jthread owner([&](const std::stop_token &stop) {
+		pollfd file = {scrapes.file(), POLLIN, 0};
+
+		while (!stop.stop_requested())
+			if (poll(&file, 1, 10) == 1)
+				scrapes.answer([] { return scrapes::families{{"x", "None.", prometheus::MetricType::Gauge, {}}}; });
+	});
+	const std::string text = "text/plain; version=0.0.4; charset=utf-8\n"
+				 "# HELP x None.\n"
+				 "# TYPE x gauge\n";
+
+	EXPECT_EQ(scraped("Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n"),
+		  "application/openmetrics-text; version=1.0.0; charset=utf-8\n"
+		  "# TYPE x gauge\n"
+		  "# HELP x None.\n"
+		  "# EOF\n");
+	EXPECT_EQ(scraped(""), text);
+	EXPECT_EQ(scraped("Accept:\r\n"), text);
+	EXPECT_EQ(scraped("Accept: */*\r\n"), text);
+	EXPECT_EQ(scraped("Accept: application/openmetrics-text;q=0\r\n"), text);
+}
+
+} // namespace
+} // namespace vmalock::test
