@@ -3,8 +3,9 @@
  * subjects.bpf.h - where to count: a subject is what has counts of its own.
  *
  * Counts lie in slots of one per-CPU array. The first is the whole machine's,
- * by machine and by CPU; each other one belongs to a subject and is never given
- * back, so that nothing has to be moved when a thread or process exits.
+ * by machine and by CPU; each other one belongs to a subject and stays its own when
+ * the thread or process exits. User space that keeps no total may give it back, once
+ * nothing runs any more that could count in it.
  *
  * A thread remembers its slot in its task storage. It is the only one that
  * reads or writes it, and what process it is of never changes, so it asks the
@@ -40,6 +41,13 @@ struct {
 	__type(key, struct vmalock_subject_key);
 	__type(value, struct vmalock_subject);
 } subjects SEC(".maps");
+
+/* Slots that were given back, their counts zero. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, MAX_SUBJECTS);
+	__type(value, __u32);
+} free_slots SEC(".maps");
 
 /*
  * Each field is written by one program only, and a program does not interrupt
@@ -150,6 +158,17 @@ static __always_inline void name_file(struct vm_area_struct *vma, struct vmalock
 	bpf_probe_read_kernel_str(subject->file, sizeof(subject->file), name);
 }
 
+static __always_inline __u32 new_slot(void)
+{
+	__u32 slot;
+
+	if (!bpf_map_pop_elem(&free_slots, &slot))
+		return slot;
+	if (last_slot >= MAX_SUBJECTS)
+		return SLOT_FULL;
+	return __sync_fetch_and_add(&last_slot, 1) + 1;
+}
+
 static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned long address)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
@@ -167,14 +186,14 @@ static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned lon
 		}
 		return known->slot;
 	}
-	if (last_slot >= MAX_SUBJECTS)
+	new.slot = new_slot();
+	if (new.slot == SLOT_FULL)
 		return SLOT_FULL;
-
-	/* Another CPU may be first: both find the same entry afterwards. */
-	new.slot = __sync_fetch_and_add(&last_slot, 1) + 1;
 	if (key.mapping.kind == VMALOCK_MAPPING_FILE)
 		name_file(vma, &new);
-	bpf_map_update_elem(&subjects, &key, &new, BPF_NOEXIST);
+	/* Another CPU may be first: both find the same entry afterwards. */
+	if (bpf_map_update_elem(&subjects, &key, &new, BPF_NOEXIST))
+		bpf_map_push_elem(&free_slots, &new.slot, BPF_ANY);
 	name_subject(task, &key);
 	known = bpf_map_lookup_elem(&subjects, &key);
 	return known ? known->slot : SLOT_FULL;

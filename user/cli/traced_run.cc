@@ -44,6 +44,7 @@ trace_target target_of(const run_options &options, const std::optional<command> 
 	result.fault_times = options.times;
 	result.symbols = options.symbols;
 	result.events = options.events;
+	result.forget_gone = options.forget_gone;
 	if (counts_whole_machine(options.by) || options.all)
 		return result;
 	result.ids = options.tids.empty() ? options.pids : options.tids;

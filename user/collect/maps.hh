@@ -15,9 +15,9 @@
 
 namespace vmalock {
 
-/** Calls @p add with each key of @p map once, and its value. */
-template <class Key, class Value, class Add>
-void for_each_entry(const bpf_map *map, Add add)
+/** Calls @p visit with each key of @p map once. */
+template <class Key>
+void for_each_key(const bpf_map *map, auto visit)
 {
 	auto less = [](const Key &a, const Key &b) { return std::memcmp(&a, &b, sizeof(a)) < 0; };
 	std::set<Key, decltype(less)> seen;
@@ -26,13 +26,22 @@ void for_each_entry(const bpf_map *map, Add add)
 
 	// A new entry may make the walk start anew and show an old key again.
 	while (!bpf_map__get_next_key(map, previous, &key, sizeof(key))) {
-		Value value;
-
-		if (seen.insert(key).second &&
-		    !bpf_map__lookup_elem(map, &key, sizeof(key), &value, sizeof(value), 0))
-			add(key, value);
+		if (seen.insert(key).second)
+			visit(key);
 		previous = &key;
 	}
+}
+
+/** Calls @p add with each key of @p map once, and its value. */
+template <class Key, class Value>
+void for_each_entry(const bpf_map *map, auto add)
+{
+	for_each_key<Key>(map, [&](const Key &key) {
+		Value value;
+
+		if (!bpf_map__lookup_elem(map, &key, sizeof(key), &value, sizeof(value), 0))
+			add(key, value);
+	});
 }
 
 inline process_id id_of(const vmalock_process_key &key)

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "collect/counts.hh"
+#include "collect/gone.hh"
 #include "collect/helper_stats.hh"
 #include "collect/process_times.hh"
 #include "collect/vmstat.hh"
@@ -50,7 +51,7 @@ void for_each_user_stack(snapshot &snapshot, const auto &name)
 
 tracer::tracer(const trace_target &target, const counting &counting)
 	: how(counting), programs(target, counting), with_writers(target.writers),
-	  with_fault_times(target.fault_times),
+	  with_fault_times(target.fault_times), forgets(target.forget_gone),
 	  started(std::chrono::steady_clock::now())
 {
 	if (target.symbols)
@@ -88,6 +89,8 @@ loss_counts tracer::losses()
 
 snapshot tracer::take()
 {
+	// Before anything is read: what these did is in it whole.
+	const std::set<process_id> gone = forgets ? gone_now() : std::set<process_id>();
 	snapshot result;
 	utsname system;
 
@@ -120,11 +123,25 @@ snapshot tracer::take()
 	result.helper = read_helper_stats();
 	if (waits)
 		result.waits = waits->so_far();
+	forget(programs.bpf(), gone);
+	if (waits)
+		waits->forget(gone);
 	if (names) {
 		name_stacks(result);
 		names->wait(longest_naming);
 		name_stacks(result);
 	}
+	return result;
+}
+
+std::set<process_id> tracer::gone_now()
+{
+	std::set<process_id> result = gone(programs.bpf());
+
+	if (waits)
+		for (const waiting_writer &writer : waits->so_far())
+			if (is_gone(writer.id))
+				result.insert(writer.id);
 	return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 
 #include "collect/bpf_programs.hh"
 #include "collect/event_records.hh"
@@ -29,7 +30,8 @@ public:
 	 * What has been counted so far. Counters move while they are read: each
 	 * was true at some moment of the reading. Where the kernel has counters
 	 * of its own, reading is tried again a few times until these did not
-	 * move meanwhile, so that the two can be compared.
+	 * move meanwhile, so that the two can be compared. With forget_gone, who
+	 * was gone before has been in a snapshot for the last time.
 	 */
 	snapshot take();
 
@@ -50,12 +52,14 @@ public:
 	void stop();
 
 private:
+	/** Of those counted so far. */
+	std::set<process_id> gone_now();
 	/** Those whose names are known by now; asks for the others. */
 	void name_stacks(snapshot &snapshot);
 
 	counting how;
 	bpf_programs programs;
-	bool with_writers, with_fault_times;
+	bool with_writers, with_fault_times, forgets;
 	kallsyms symbols;		///< read later, to know the programs too
 	std::optional<symbolizer> names;
 	std::optional<wait_records> waits;

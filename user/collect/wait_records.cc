@@ -189,6 +189,11 @@ const writer_waits &wait_records::so_far()
 	return sum;
 }
 
+void wait_records::forget(const std::set<process_id> &processes)
+{
+	std::erase_if(sum, [&](const waiting_writer &writer) { return processes.contains(writer.id); });
+}
+
 int wait_records::take(void *self, void *record, std::size_t size)
 {
 	auto &waits = *static_cast<wait_records *>(self);

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
+#include "model/process_id.hh"
 #include "model/readers.hh"
 
 struct ring_buffer;
@@ -50,6 +52,8 @@ public:
 	void fetch();
 	/** All waits that have ended by now. */
 	const writer_waits &so_far();
+	/** From now on without the waits of these. */
+	void forget(const std::set<process_id> &processes);
 
 private:
 	static int take(void *self, void *record, std::size_t size);

@@ -17,6 +17,9 @@ namespace vmalock {
 
 namespace {
 
+/** Scraped or not, so that processes that are gone make room: 1,600 a second can come and go. */
+constexpr double seconds_between_looks = 10;
+
 double seconds_since(auto clock_then)
 {
 	return std::chrono::duration<double>(decltype(clock_then)::clock::now() - clock_then).count();
@@ -44,7 +47,6 @@ public:
 		return result;
 	}
 
-
 	void check() const override
 	{
 		tracing_subcommand::check();
@@ -55,6 +57,8 @@ public:
 
 	int run() override
 	{
+		options.forget_gone = true;
+		options.interval_seconds = seconds_between_looks;
 		const double now = std::chrono::duration<double>(
 			std::chrono::system_clock::now().time_since_epoch()).count();
 		class metrics metrics(processes, now);
@@ -67,17 +71,21 @@ public:
 		const std::unique_ptr<class scrapes, void (*)(class scrapes *)> at_end(
 			&scrapes, [](class scrapes *scrapes) { scrapes->close(); });
 
+		const auto look = [&] {
+			const auto began = std::chrono::steady_clock::now();
+			snapshot now = run.take();
+
+			metrics.add(shown(options, last, now), seconds_since(began));
+			last = std::move(now);
+		};
+
 		run.when_readable(scrapes.file(), [&] {
 			scrapes.answer([&] {
-				const auto began = std::chrono::steady_clock::now();
-				snapshot now = run.take();
-
-				metrics.add(shown(options, last, now), seconds_since(began));
-				last = std::move(now);
+				look();
 				return metrics.Collect();
 			});
 		});
-		return run.wait([] {});
+		return run.wait(look);
 	}
 
 private:

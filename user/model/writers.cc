@@ -114,7 +114,9 @@ std::map<writer_key, victims> grown_blames(const writer_counts &before, const wr
 		result[blame.writer][blame.victim] += blame.aborts;
 	for (auto &[writer, victims] : result)
 		for (auto &[victim, aborts] : victims)
-			aborts -= old[writer][victim];
+			// Less than then: it had been forgotten meanwhile.
+			if (const std::uint64_t then = old[writer][victim]; then <= aborts)
+				aborts -= then;
 	for (auto &[writer, victims] : result)
 		std::erase_if(victims, [](const auto &entry) { return entry.second == 0; });
 	std::erase_if(result, [](const auto &entry) { return entry.second.empty(); });

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect/gone.hh"
+
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <csignal>
+#include <sys/stat.h>
+#include <vector>
+
+#include "collect/maps.hh"
+#include "vmalock.skel.h"
+
+namespace vmalock {
+
+namespace {
+
+/** PROC_PID_INIT_INO, the number of the first PID namespace in all kernels. */
+constexpr ino_t first_pid_namespace = 0xeffffffc;
+
+bool numbers_are_the_kernels()
+{
+	struct stat mine;
+
+	return !stat("/proc/self/ns/pid", &mine) && mine.st_ino == first_pid_namespace;
+}
+
+/** Takes out the keys for which @p wanted says so, and returns them. */
+template <class Key>
+std::vector<Key> take_out(const bpf_map *map, auto wanted)
+{
+	std::vector<Key> result;
+
+	for_each_key<Key>(map, [&](const Key &key) {
+		if (wanted(key))
+			result.push_back(key);
+	});
+	for (const Key &key : result)
+		bpf_map__delete_elem(map, &key, sizeof(key), 0);
+	return result;
+}
+
+/** No program finds the slot any more; what it is given next begins at zero. */
+void give_back(vmalock_bpf &bpf, std::uint32_t slot)
+{
+	static const std::vector<vmalock_counts> zeroes(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+
+	bpf_map__update_elem(bpf.maps.counts, &slot, sizeof(slot), zeroes.data(),
+			     zeroes.size() * sizeof(zeroes[0]), BPF_ANY);
+	bpf_map__update_elem(bpf.maps.free_slots, nullptr, 0, &slot, sizeof(slot), BPF_ANY);
+}
+
+/** A stack can be several writers'. */
+void forget_writers(vmalock_bpf &bpf, auto is_gone)
+{
+	std::set<std::uint32_t> stacks;
+
+	for (const vmalock_writer &writer : take_out<vmalock_writer>(bpf.maps.writers, is_gone))
+		stacks.insert({writer.kernel_stack, writer.user_stack});
+	for_each_key<vmalock_writer>(bpf.maps.writers, [&](const vmalock_writer &writer) {
+		stacks.erase(writer.kernel_stack);
+		stacks.erase(writer.user_stack);
+	});
+	for (std::uint32_t id : stacks)
+		bpf_map__delete_elem(bpf.maps.writer_stacks, &id, sizeof(id), 0);
+}
+
+} // namespace
+
+bool is_gone(process_id id)
+{
+	static const bool can_tell = numbers_are_the_kernels();
+
+	return can_tell && id.pid && kill(static_cast<pid_t>(id.pid), 0) && errno == ESRCH;
+}
+
+std::set<process_id> gone(const vmalock_bpf &bpf)
+{
+	std::set<process_id> result;
+
+	// Who has counts has a name.
+	for_each_key<vmalock_process_key>(bpf.maps.names, [&](const auto &key) {
+		if (is_gone(id_of(key)))
+			result.insert(id_of(key));
+	});
+	return result;
+}
+
+void forget(vmalock_bpf &bpf, const std::set<process_id> &gone)
+{
+	auto was = [&](const vmalock_process_key &key) { return gone.contains(id_of(key)); };
+	auto was_its = [&](const auto &key) { return was(key.process); };
+	auto was_subject = [&](const vmalock_subject_key &key) { return was(key.process) || was(key.thread); };
+	auto was_of_subject = [&](const auto &key) { return was_subject(key.subject); };
+
+	if (gone.empty())
+		return;
+	take_out<vmalock_abort_key>(bpf.maps.aborts, was_of_subject);
+	take_out<vmalock_detour_key>(bpf.maps.detours, was_of_subject);
+	take_out<vmalock_time_key>(bpf.maps.process_times, was_its);
+	take_out<vmalock_blame_key>(bpf.maps.blames, [&](const auto &key) {
+		return was(key.writer.process) || was(key.victim.process);
+	});
+	forget_writers(bpf, was_its);
+	std::vector<std::uint32_t> slots;
+	for_each_entry<vmalock_subject_key, vmalock_subject>(
+		bpf.maps.subjects, [&](const auto &key, const auto &subject) {
+			if (was_subject(key))
+				slots.push_back(subject.slot);
+		});
+	take_out<vmalock_subject_key>(bpf.maps.subjects, was_subject);
+	for (std::uint32_t slot : slots)
+		give_back(bpf, slot);
+	take_out<vmalock_process_key>(bpf.maps.names, was);
+}
+
+} // namespace vmalock

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * @file
+ * Processes and threads that are gone, and the room that their counts take.
+ */
+#pragma once
+
+#include <set>
+
+#include "model/process_id.hh"
+
+struct vmalock_bpf;
+
+namespace vmalock {
+
+/**
+ * Nothing runs under this id any more: not even a zombie is left. What it did was
+ * counted before this was asked. One whose number is another's by now is not noticed,
+ * and nobody is where numbers are not the kernel's own: in a PID namespace.
+ */
+bool is_gone(process_id id);
+
+/** Those that were counted and are gone. */
+std::set<process_id> gone(const vmalock_bpf &bpf);
+
+/**
+ * Give back what the counts of these take, which no program adds to any more. To be
+ * called after they have been read for the last time: since gone() was asked.
+ */
+void forget(vmalock_bpf &bpf, const std::set<process_id> &gone);
+
+} // namespace vmalock
