@@ -26,8 +26,8 @@ bash_completion = $(share_dir)/bash-completion/completions/vmalock
 zsh_completion = $(DESTDIR)$(ZSH_COMPLETIONS)/_vmalock
 fish_completion = $(share_dir)/fish/vendor_completions.d/vmalock.fish
 
-# What a Prometheus and a Grafana read, and what runs the exporter.
-shared_files := docs/export/alerts.yml docs/export/dashboard.json
+# What a Prometheus, a Grafana and who validates JSON read, and what runs the exporter.
+shared_files := docs/export/alerts.yml docs/export/dashboard.json docs/json.schema.json
 unit := $(DESTDIR)$(PREFIX)/lib/systemd/system/vmalock-export.service
 
 version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
