@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # tool.sh - what the suites of the tool share. Sourced after ktap.sh; needs
-# `vmalock` in PATH, and `faults` and `contend` beside this file.
+# `vmalock` in PATH, and `faults`, `contend` and `conforms` beside this file.
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PATH=$tests:$PATH
