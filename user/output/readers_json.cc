@@ -15,9 +15,9 @@ namespace {
 ordered_json reader(const reader_row &row)
 {
 	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"what", row.what},
-		{"held", row.held}, {"mapping", row.mapping}, {"vm_start", row.vm_start},
-		{"vm_end", row.vm_end}, {"count", row.count}, {"ns", row.ns},
-		{"kernel_stack", row.stack}, {"user_stack", row.user_stack},
+		{"held", row.held}, {"mapping", row.mapping}, {"vm_start", hexadecimal(row.vm_start)},
+		{"vm_end", hexadecimal(row.vm_end)}, {"count", row.count}, {"ns", row.ns},
+		{"kernel_stack", row.stack}, {"user_stack", hexadecimal(row.user_stack)},
 		{"user_frames", to_json(row.user_frames)}};
 }
 

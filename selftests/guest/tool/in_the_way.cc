@@ -86,7 +86,7 @@ void wait_for(const auto &reader, pid_t process, const mapping &memory, const ch
 
 	filled_enough = true;
 	check(!child || waitpid(child, nullptr, 0) == child, "waitpid");
-	std::printf("pid=%d reader=%d reader_pid=%d start=%zu end=%zu wait_ns=%lld\n", getpid(),
+	std::printf("pid=%d reader=%d reader_pid=%d start=%#zx end=%#zx wait_ns=%lld\n", getpid(),
 		    reader.id(), process, reinterpret_cast<std::size_t>(memory.start),
 		    reinterpret_cast<std::size_t>(memory.start) + memory.size(),
 		    static_cast<long long>(waited.count()));
