@@ -14,6 +14,14 @@ _vmalock_words()
 	COMPREPLY=($(compgen -W "$*" -- "$cur"))
 }
 
+# Behind the last comma.
+_vmalock_list()
+{
+	local before=
+	[[ $cur != *,* ]] || before=${cur%,*},
+	COMPREPLY=($(compgen -P "$before" -W "$*" -- "${cur##*,}"))
+}
+
 _vmalock_threads()
 {
 	_vmalock_words "$(cd /proc && printf '%s\n' [0-9]*/task/* | sed 's|.*/||')"
@@ -72,6 +80,8 @@ std::string function_for(const offered_value &value)
 	switch (value.kind) {
 	case offer::words:
 		return fmt::format("'_vmalock_words {}'", fmt::join(value.words, " "));
+	case offer::list:
+		return fmt::format("'_vmalock_list {}'", fmt::join(value.words, " "));
 	case offer::process:
 		return "_pids";
 	case offer::thread:

@@ -68,6 +68,8 @@ std::string values_for(const offered_value &value, const std::string &with_value
 	switch (value.kind) {
 	case offer::words:
 		return fmt::format("-x -a '{}'", fmt::join(value.words, " "));
+	case offer::list:
+		return fmt::format("-x -a '(__fish_append , {})'", fmt::join(value.words, " "));
 	case offer::process:
 		return "-x -a '(__fish_complete_pids)'";
 	case offer::thread:

@@ -25,7 +25,7 @@ offered_value value_of(CLI::Option &option, const std::string &name)
 	offered_value result{name, offer::nothing, choices(option)};
 
 	if (!result.words.empty())
-		result.kind = offer::words;
+		result.kind = option.get_delimiter() == ',' ? offer::list : offer::words;
 	else if (auto kind = kinds.find(name); kind != kinds.end())
 		result.kind = kind->second;
 	return result;

@@ -14,12 +14,12 @@
 namespace vmalock {
 
 /** What stands for a value. The name that help gives it says so: see offers.cc. */
-enum class offer { nothing, words, process, thread, process_name, cgroup, file, command };
+enum class offer { nothing, words, list, process, thread, process_name, cgroup, file, command };
 
 struct offered_value {
 	std::string name;			///< as help calls it
 	offer kind = offer::nothing;
-	std::vector<std::string> words;		///< if these are its kind
+	std::vector<std::string> words;		///< one of these, or a list: some, with commas
 };
 
 struct offered_option {

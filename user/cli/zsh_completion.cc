@@ -63,6 +63,8 @@ std::string action_for(const offered_value &value)
 	switch (value.kind) {
 	case offer::words:
 		return fmt::format("({})", fmt::join(value.words, " "));
+	case offer::list:
+		return fmt::format("_values -s , {} {}", value.name, fmt::join(value.words, " "));
 	case offer::process:
 		return "_vmalock_processes";
 	case offer::thread:

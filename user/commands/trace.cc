@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/checks.hh"
+#include "cli/choice.hh"
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
 #include "cli/tracing_subcommand.hh"
@@ -27,20 +28,16 @@ namespace {
 /** So often it is said what is missing, if anything is. */
 constexpr double seconds_between_notes = 1;
 
-/** A list of words behind one option, each of which @p complaint knows. */
-void add_words(CLI::App &app, const std::string &name, std::vector<std::string> &words,
-	       const std::string &what, const std::string &type,
-	       std::string (*complaint)(const std::string &) = nullptr)
+/** A list of words behind one option. */
+CLI::Option *add_words(CLI::App &app, const std::string &name, std::vector<std::string> &words,
+		       const std::string &what, const std::string &type)
 {
-	CLI::Option *option = app.add_option(name, words, what)
+	return app.add_option(name, words, what)
 		->type_name(type)
 		->delimiter(',')
 		->expected(1)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
 		->allow_extra_args(false);
-
-	if (complaint)
-		option->check(option_check(complaint));
 }
 
 /** Of kernel functions, those are known that this kernel has, if it tells. */
@@ -123,9 +120,11 @@ public:
 		add_words(*result, "--event", filter.kinds,
 			  "Show only abort, retry, bypass or wait: a writer's, for\n"
 			  "readers. Without it, all but wait",
-			  "KIND,...", no_event_kind);
+			  "KIND,...")
+			->check(choice(event_kinds(), no_event_kind));
 		add_words(*result, "--reason", filter.reasons, "Show only events with these reasons",
-			  "REASON,...", no_event_reason);
+			  "REASON,...")
+			->check(choice(event_reasons(), no_event_reason));
 		add_words(*result, "--caller", filter.callers,
 			  "Show only aborts of these callers: 'page fault', madvise, ...\n"
 			  "or a kernel function",

@@ -83,6 +83,26 @@ bool wanted(const event_filter &filter, const traced_event &event)
 	       (filter.name.empty() || event.name == filter.name.substr(0, VMALOCK_COMM_LEN - 1));
 }
 
+std::vector<std::string> event_kinds()
+{
+	std::vector<std::string> result;
+
+	for (vmalock_event_kind kind : all_kinds)
+		result.emplace_back(key_for(kind));
+	return result;
+}
+
+std::vector<std::string> event_reasons()
+{
+	std::vector<std::string> result;
+
+	for (vmalock_event_kind kind : all_kinds)
+		for (std::string_view reason : reasons_of(kind))
+			if (!reason.empty() && !has(result, reason))
+				result.emplace_back(reason);
+	return result;
+}
+
 std::string no_event_kind(const std::string &word)
 {
 	for (vmalock_event_kind kind : all_kinds)

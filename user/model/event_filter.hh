@@ -38,6 +38,12 @@ std::uint32_t wanted_reasons(const event_filter &filter, vmalock_event_kind kind
 /** Is this event wanted? */
 bool wanted(const event_filter &filter, const traced_event &event);
 
+/** @name All that there are */
+///@{
+std::vector<std::string> event_kinds();
+std::vector<std::string> event_reasons();
+///@}
+
 /** @name Empty if the word is one; else a sentence with those there are. */
 ///@{
 std::string no_event_kind(const std::string &word);
