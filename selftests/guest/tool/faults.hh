@@ -44,8 +44,8 @@ public:
 		if (at == MAP_FAILED)
 			die_errno("mmap");
 		start = static_cast<volatile char *>(at) + page_size;
-		// One fault a page: no huge ones.
-		if (madvise(address(), bytes, MADV_NOHUGEPAGE))
+		// One fault a page: no huge ones, which PREEMPT_RT's kernels do not know.
+		if (madvise(address(), bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
 			die_errno("madvise");
 		if (mprotect(address(), bytes, protection))
 			die_errno("mprotect");
