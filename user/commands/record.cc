@@ -61,7 +61,6 @@ public:
 		return result;
 	}
 
-
 	int run() override
 	{
 		check_replaceable(path);

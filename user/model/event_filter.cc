@@ -105,10 +105,7 @@ std::vector<std::string> event_reasons()
 
 std::string no_event_kind(const std::string &word)
 {
-	for (vmalock_event_kind kind : all_kinds)
-		if (word == key_for(kind))
-			return "";
-	return "an event is abort, retry, bypass or wait, not " + word;
+	return has(event_kinds(), word) ? "" : "an event is abort, retry, bypass or wait, not " + word;
 }
 
 std::string no_event_reason(const std::string &word)
