@@ -24,9 +24,9 @@ bool numbers_are_the_kernels()
 	return !stat("/proc/self/ns/pid", &mine) && mine.st_ino == first_pid_namespace;
 }
 
-/** Takes out the keys for which @p wanted says so, and returns them. */
+/** The keys for which @p wanted says so. */
 template <class Key>
-std::vector<Key> take_out(const bpf_map *map, auto wanted)
+std::vector<Key> keys_of(const bpf_map *map, auto wanted)
 {
 	std::vector<Key> result;
 
@@ -34,6 +34,15 @@ std::vector<Key> take_out(const bpf_map *map, auto wanted)
 		if (wanted(key))
 			result.push_back(key);
 	});
+	return result;
+}
+
+/** Takes them out, and returns them. */
+template <class Key>
+std::vector<Key> take_out(const bpf_map *map, auto wanted)
+{
+	std::vector<Key> result = keys_of<Key>(map, wanted);
+
 	for (const Key &key : result)
 		bpf_map__delete_elem(map, &key, sizeof(key), 0);
 	return result;
@@ -101,15 +110,14 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &gone)
 		return was(key.writer.process) || was(key.victim.process);
 	});
 	forget_writers(bpf, was_its);
-	std::vector<std::uint32_t> slots;
-	for_each_entry<vmalock_subject_key, vmalock_subject>(
-		bpf.maps.subjects, [&](const auto &key, const auto &subject) {
-			if (was_subject(key))
-				slots.push_back(subject.slot);
-		});
-	take_out<vmalock_subject_key>(bpf.maps.subjects, was_subject);
-	for (std::uint32_t slot : slots)
-		give_back(bpf, slot);
+	for (const auto &key : keys_of<vmalock_subject_key>(bpf.maps.subjects, was_subject)) {
+		vmalock_subject subject;
+
+		if (bpf_map__lookup_elem(bpf.maps.subjects, &key, sizeof(key), &subject, sizeof(subject), 0))
+			continue;
+		bpf_map__delete_elem(bpf.maps.subjects, &key, sizeof(key), 0);
+		give_back(bpf, subject.slot);
+	}
 	take_out<vmalock_process_key>(bpf.maps.names, was);
 }
 
