@@ -27,7 +27,7 @@ screen() {
 
 # await TEXT: until the screen shows it.
 await() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + patience))
 	until screen > seen && grep -qF -- "$1" seen; do
 		[ "$SECONDS" -lt "$end" ] || { cat seen; fail "the screen never showed: $1"; }
 		sleep 0.05
@@ -46,7 +46,7 @@ child() {
 
 # expect_given_back STATUS: COMMAND ended so, and the terminal is as it was.
 expect_given_back() {
-	wait_until 30 [ -s after ]
+	wait_until [ -s after ]
 	expect_equal "exit status" "$(cat status)" "$1"
 	expect_equal "settings of the terminal" "$(cat after)" "$(cat before)"
 	await "earlier text"

@@ -34,7 +34,7 @@ struct skipped : std::runtime_error {
 /** What kselftest exits with to say so. */
 constexpr int skip_status = 4;
 
-constexpr std::chrono::seconds time_limit{ 60 };
+constexpr std::chrono::seconds time_limit{ 180 };
 
 inline void expect(bool rule, const std::string &otherwise)
 {
@@ -42,11 +42,11 @@ inline void expect(bool rule, const std::string &otherwise)
 		throw failure(otherwise);
 }
 
-/** Wait until @p condition is seen to hold; fails after 20 s. */
+/** Wait until @p condition is seen to hold; fails after a minute. */
 template <class Condition>
 void wait_until(const char *what, Condition condition)
 {
-	const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+	const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
 
 	while (!condition()) {
 		if (std::chrono::steady_clock::now() > end)

@@ -89,7 +89,7 @@ none_loaded() {
 
 # The kernel frees programs a grace period after their last user has gone.
 programs_go() {
-	wait_until 20 none_loaded
+	wait_until none_loaded
 }
 
 # has_line FILE PATTERN
