@@ -183,6 +183,15 @@ struct vm_fault {
 	enum fault_flag flags;
 };
 
+struct bpf_iter_meta {
+	struct seq_file *seq;		/* what user space reads */
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;	/* NULL after the last */
+};
+
 #pragma clang attribute pop
 
 extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;

@@ -34,4 +34,15 @@ static __always_inline unsigned long write_owner(struct mm_struct *mm)
 	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
 }
 
+/*
+ * Does the thread @tid own mmap_lock of @mm, which may be gone, for write? What was
+ * noted of it may be old: the kernel can have skipped the program that ends it.
+ */
+static __always_inline bool still_owns(int tid, __u64 mm)
+{
+	unsigned long owner = write_owner(bpf_core_cast((void *)mm, struct mm_struct));
+
+	return owner && BPF_CORE_READ((struct task_struct *)owner, pid) == tid;
+}
+
 #endif /* VMALOCK_MMAP_LOCK_BPF_H */

@@ -17,6 +17,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "faults.bpf.h"
 #include "fault_times.bpf.h"
 #include "aborts.bpf.h"
+#include "holding.bpf.h"
 #include "mmap_waits.bpf.h"
 #include "readers.bpf.h"
 #include "exact.bpf.h"

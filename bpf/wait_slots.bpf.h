@@ -38,7 +38,7 @@ struct slot {
 	__u32 threads;		/* that this look has come by */
 	__u32 reserved;
 	__u64 next_look_ns;
-	__u64 vma;
+	__u64 vma, mm;
 	__u64 words[LOOK_WORDS];	/* of some stack, while LOOKING */
 	struct vmalock_wait wait;
 };

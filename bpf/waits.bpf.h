@@ -7,6 +7,7 @@
 #define VMALOCK_WAITS_BPF_H
 
 #include "holders.bpf.h"
+#include "mmap_lock.bpf.h"
 #include "processes.bpf.h"
 #include "system_call.bpf.h"
 #include "wait_slots.bpf.h"
@@ -90,6 +91,7 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 	bpf_get_stack(ctx, wait->stack, sizeof(wait->stack), 0);
 	releaser->task.tid = 0;
 	slot->vma = (__u64)vma;
+	slot->mm = (__u64)BPF_CORE_READ(vma, vm_mm);
 	slot->looks = 0;
 	slot->next_look_ns = FIRST_LOOK_NS;
 	wait->began_ns = bpf_ktime_get_ns();
@@ -159,6 +161,49 @@ static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain
 		send_wait(slot);
 	else
 		__sync_lock_test_and_set(&slot->state, SLOT_FREE);
+}
+
+/*
+ * User space asks which waits go on, at a look of its own. One that a timer looks
+ * into at this moment may lack the thread that it is about to find.
+ */
+static __always_inline void tell_wait(struct slot *slot)
+{
+	struct vmalock_wait *record;
+
+	if (slot->state != SLOT_WAITING && slot->state != SLOT_LOOKING)
+		return;
+	/* Who waits for a VMA's readers has mmap_lock. */
+	if (!still_owns(slot->wait.writer.tid, slot->mm))
+		return;
+	record = bpf_ringbuf_reserve(&waits, sizeof(*record), 0);
+	if (!record)
+		return;
+	bpf_probe_read_kernel(record, sizeof(*record), &slot->wait);
+	record->waited_ns = bpf_ktime_get_ns() - record->began_ns;
+	record->goes_on = true;
+	/* Of the wait that had the slot before. */
+	record->releaser.task.tid = 0;
+	record->interrupted = false;
+	if (slot->state == SLOT_WAITING || slot->state == SLOT_LOOKING)
+		bpf_ringbuf_submit(record, 0);
+	else
+		bpf_ringbuf_discard(record, 0);
+}
+
+SEC("?syscall")
+int tell_waits(void *ctx)
+{
+	struct slot *slot;
+	__u32 i, index;
+
+	bpf_for(i, 0, MAX_WAITING) {
+		index = i;
+		slot = bpf_map_lookup_elem(&slots, &index);
+		if (slot)
+			tell_wait(slot);
+	}
+	return 0;
 }
 
 #endif /* VMALOCK_WAITS_BPF_H */

@@ -12,7 +12,7 @@
  * ended after it has left one; both are full barriers, so that one of the two
  * sees the other, and who takes the note's count by exchange has the abort to
  * account for. So each abort with a writer in the way is counted once, as soon
- * as the writer has let go.
+ * as the writer has let go; until then holding.bpf.h tells of it.
  */
 #ifndef VMALOCK_WRITERS_BPF_H
 #define VMALOCK_WRITERS_BPF_H
@@ -26,8 +26,6 @@
 #define MAX_WRITERS		16384
 #define MAX_WRITER_STACKS	8192
 #define WRITER_STACK_DEPTH	48
-/* Different victims of one hold that are told apart; a power of two. */
-#define MAX_NOTES		16
 
 /* Set before loading: trace every write lock, and every wait, of mmap_lock. */
 const volatile bool trace_writers;
@@ -52,7 +50,7 @@ struct note {
 struct writer_task {
 	struct write_hold holds[2];	/* the second within the first, by fork */
 	__u64 next_note;		/* only grows: notes are overwritten late */
-	struct note notes[MAX_NOTES];
+	struct note notes[VMALOCK_NOTES];
 };
 
 struct {
@@ -149,7 +147,7 @@ static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 si
 
 	writer.kernel_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, 0));
 	writer.user_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, BPF_F_USER_STACK));
-	for (i = 0; i < MAX_NOTES; i++) {
+	for (i = 0; i < VMALOCK_NOTES; i++) {
 		struct note *note = &mine->notes[i];
 		__u64 aborts;
 
@@ -312,7 +310,7 @@ static __noinline struct note *count_note(struct writer_task *writer, __u64 sinc
 	struct note *note;
 	int i, taken = 0;
 
-	for (i = 0; i < MAX_NOTES; i++) {
+	for (i = 0; i < VMALOCK_NOTES; i++) {
 		note = &writer->notes[i];
 		if (note->since_ns != since_ns)
 			continue;
@@ -322,9 +320,9 @@ static __noinline struct note *count_note(struct writer_task *writer, __u64 sinc
 		}
 		taken++;
 	}
-	if (taken == MAX_NOTES)
+	if (taken == VMALOCK_NOTES)
 		return NULL;
-	note = &writer->notes[__sync_fetch_and_add(&writer->next_note, 1) % MAX_NOTES];
+	note = &writer->notes[__sync_fetch_and_add(&writer->next_note, 1) % VMALOCK_NOTES];
 	note->victim = *victim;
 	/*
 	 * A victim of the hold before that is this late may be adding, or about to

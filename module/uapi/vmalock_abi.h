@@ -163,8 +163,9 @@ struct vmalock_detour_key {
 };
 
 /*
- * How much is known of the writer that was in the way of an abort. All but the
- * first are the victim's word: it read the owner of mmap_lock.
+ * How much is known of the writer that was in the way of an abort. Of the first it
+ * is the writer's own account, of the last what it was found doing; the others are
+ * the victim's word: it read the owner of mmap_lock.
  */
 enum vmalock_writer_state {
 	VMALOCK_WRITER_SEEN,		/* by itself, as it let go: all is known */
@@ -172,8 +173,11 @@ enum vmalock_writer_state {
 	VMALOCK_WRITER_UNSEEN,		/* had mmap_lock before it was traced */
 	VMALOCK_WRITER_CROWDED,		/* had too many different victims at once */
 	VMALOCK_WRITER_GONE,		/* nobody held mmap_lock any more */
+	VMALOCK_WRITER_HOLDING,		/* has not let go yet */
 	VMALOCK_WRITER_STATE_NR,
 };
+
+#define VMALOCK_STACK_FRAMES 32
 
 #define VMALOCK_SYSCALL_NONE	0xffffffffu	/* a page fault, a kernel thread */
 #define VMALOCK_SYSCALL_COMPAT	0x80000000u	/* by the numbers of 32-bit programs */
@@ -215,6 +219,21 @@ struct vmalock_times {
 struct vmalock_writer_holds {
 	char comm[VMALOCK_COMM_LEN];	/* the thread's */
 	struct vmalock_times held;
+};
+
+/* Different victims of one hold that are told apart; a power of two. */
+#define VMALOCK_NOTES 16
+
+/* A write lock of mmap_lock that goes on, and whom it has refused a VMA lock so far. */
+struct vmalock_hold {
+	struct vmalock_writer writer;
+	char comm[VMALOCK_COMM_LEN];	/* the thread's */
+	vmalock_u64 held_ns;		/* so far */
+	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* zero: it was running */
+	struct {
+		struct vmalock_victim victim;
+		vmalock_u64 aborts;	/* zero: none */
+	} notes[VMALOCK_NOTES];
 };
 
 /* What is timed of a process: its mmap_lock, and its faults by their path. */
@@ -263,8 +282,6 @@ struct vmalock_task {
 	char name[VMALOCK_COMM_LEN];
 };
 
-#define VMALOCK_STACK_FRAMES 32
-
 /*
  * A thread that was off the CPU while a writer waited, with a pointer to the
  * VMA on its kernel stack. It holds the read lock, has let go of it or only
@@ -294,7 +311,10 @@ enum vmalock_wait_kind {
 	VMALOCK_WAIT_KIND_NR,
 };
 
-/* One wait of a writer for the readers of a VMA, sent when it is over. */
+/*
+ * One wait of a writer for the readers of a VMA, sent when it is over, and while it
+ * goes on if user space asks.
+ */
 struct vmalock_wait {
 	struct vmalock_process_key process;	/* the writer's */
 	struct vmalock_task writer;
@@ -307,7 +327,7 @@ struct vmalock_wait {
 	vmalock_u32 readers;		/* that held the lock as it began */
 	vmalock_u32 found;		/* in holders, or more than fit there */
 	vmalock_u32 interrupted;	/* a fatal signal ended it */
-	vmalock_u32 reserved;
+	vmalock_u32 goes_on;		/* waited_ns is so far, and nobody has released it */
 	char mapping[VMALOCK_MAPPING_LEN];	/* the file's name, or empty */
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];
 	struct vmalock_releaser releaser;
@@ -363,6 +383,8 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_times) == 8 + 8 * VMALOCK_WAIT_BUCKETS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_hold, notes) == 320);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold) == 320 + 56 * VMALOCK_NOTES);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_time_key) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_task) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 296);

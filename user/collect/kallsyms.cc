@@ -140,4 +140,21 @@ const kernel_symbol &kallsyms::find(std::uint64_t address)
 	return found.emplace(address, look_up(address)).first->second;
 }
 
+std::vector<std::string> kallsyms::functions_of(std::span<const std::uint64_t> stack)
+{
+	std::vector<std::string> result;
+
+	for (std::uint64_t address : stack) {
+		if (!address)
+			break;
+		const kernel_symbol &symbol = find(address - 1);
+
+		if (symbol.module == "bpf")
+			continue;
+		result.push_back(symbol.module.empty() ? symbol.name
+						       : symbol.name + " [" + symbol.module + "]");
+	}
+	return result;
+}
+
 } // namespace vmalock

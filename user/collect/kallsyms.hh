@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <fstream>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,13 @@ public:
 	 * address not asked for before if modules have come or gone.
 	 */
 	const kernel_symbol &find(std::uint64_t address);
+
+	/**
+	 * The functions of a kernel stack, as BPF programs take one: of return addresses,
+	 * each in the middle of its function, up to the first zero. The tracer's own
+	 * programs are left out. With the module in brackets where there is one.
+	 */
+	std::vector<std::string> functions_of(std::span<const std::uint64_t> stack);
 
 	struct extent {
 		std::uint64_t start = 0, end = 0;

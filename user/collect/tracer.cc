@@ -122,7 +122,7 @@ snapshot tracer::take()
 							VMALOCK_TIME_NR);
 	result.helper = read_helper_stats();
 	if (waits)
-		result.waits = waits->so_far();
+		result.waits = waits->with_those_that_go_on();
 	forget(programs.bpf(), gone);
 	if (waits)
 		waits->forget(gone);

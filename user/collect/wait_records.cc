@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
-#include <span>
 #include <stdexcept>
 
 #include "collect/maps.hh"
@@ -31,27 +30,6 @@ bool timers_work()
 	return !vmalock_bpf__load(trial.get());
 }
 
-/**
- * A return address belongs to the function it returns into the middle of. The
- * unwinder comes by our own programs first.
- */
-stack_names names_of(std::span<const vmalock_u64> stack, kallsyms &symbols)
-{
-	stack_names result;
-
-	for (vmalock_u64 address : stack) {
-		if (!address)
-			break;
-		const kernel_symbol &symbol = symbols.find(address - 1);
-
-		if (symbol.module == "bpf")
-			continue;
-		result.push_back(symbol.module.empty() ? symbol.name
-						       : symbol.name + " [" + symbol.module + "]");
-	}
-	return result;
-}
-
 met_thread thread_of(const vmalock_task &task)
 {
 	met_thread result;
@@ -74,26 +52,27 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 	result.system_call = name_of_system_call(record.system_call);
 	result.detach = record.kind == VMALOCK_WAIT_DETACH;
 	result.interrupted = record.interrupted;
+	result.goes_on = record.goes_on;
 	result.began_ns = record.began_ns;
 	result.waited_ns = record.waited_ns;
 	result.vm_start = record.vm_start;
 	result.vm_end = record.vm_end;
 	result.mapping = text_of(record.mapping);
 	result.readers = record.readers;
-	result.stack = names_of(record.stack, symbols);
+	result.stack = symbols.functions_of(record.stack);
 
 	for (std::size_t i = 0; i < std::min<std::size_t>(record.found, VMALOCK_HOLDERS); i++) {
 		const vmalock_holder &holder = record.holders[i];
 		met_thread thread = thread_of(holder.task);
 
-		thread.stack = names_of(holder.stack, symbols);
+		thread.stack = symbols.functions_of(holder.stack);
 		thread.address = holder.address;
 		thread.last_ns = holder.last_ns;
 		result.found.push_back(std::move(thread));
 	}
 	if (record.releaser.task.tid) {
 		result.releaser = thread_of(record.releaser.task);
-		result.releaser->stack = names_of(record.releaser.stack, symbols);
+		result.releaser->stack = symbols.functions_of(record.releaser.stack);
 		for (vmalock_u64 address : record.releaser.user_stack)
 			if (address)
 				result.user_stack.push_back(address);
@@ -122,6 +101,7 @@ void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms 
 		not_visible.push_back(refcount ? "readers that fell asleep while a writer waited"
 					       : "readers asleep in the way (no BPF timers here)");
 	bpf.rodata->have_timers = timers;
+	load({bpf.progs.tell_waits});
 	if (timers)
 		load({bpf.progs.make_timers});
 	if (refcount) {
@@ -161,7 +141,7 @@ void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::
 }
 
 wait_records::wait_records(vmalock_bpf &bpf, kallsyms &symbols)
-	: symbols(symbols), records(ring_buffer__new(bpf_map__fd(bpf.maps.waits), take, this, nullptr))
+	: symbols(symbols), tell_program(bpf_program__fd(bpf.progs.tell_waits)), records(ring_buffer__new(bpf_map__fd(bpf.maps.waits), take, this, nullptr))
 {
 	if (!records)
 		throw std::runtime_error(std::string("mapping the ring buffer for --readers failed: ") +
@@ -189,6 +169,21 @@ const writer_waits &wait_records::so_far()
 	return sum;
 }
 
+writer_waits wait_records::with_those_that_go_on()
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	going_on.clear();
+	if (bpf_prog_test_run_opts(tell_program, &options))
+		throw std::runtime_error(std::string("asking the kernel which writers wait failed: ") +
+					 std::strerror(errno));
+	fetch();
+	writer_waits result = sum;
+	for (const writer_wait &wait : going_on)
+		add(result, wait);
+	return result;
+}
+
 void wait_records::forget(const std::set<process_id> &processes)
 {
 	std::erase_if(sum, [&](const waiting_writer &writer) { return processes.contains(writer.id); });
@@ -198,8 +193,17 @@ int wait_records::take(void *self, void *record, std::size_t size)
 {
 	auto &waits = *static_cast<wait_records *>(self);
 
-	if (size >= sizeof(vmalock_wait))
-		add(waits.sum, wait_of(*static_cast<const vmalock_wait *>(record), waits.symbols));
+	if (size < sizeof(vmalock_wait))
+		return 0;
+	writer_wait wait = wait_of(*static_cast<const vmalock_wait *>(record), waits.symbols);
+	// It may end after it was told, and before it is read.
+	std::erase_if(waits.going_on, [&](const writer_wait &told) {
+		return told.tid == wait.tid && told.began_ns == wait.began_ns;
+	});
+	if (wait.goes_on)
+		waits.going_on.push_back(std::move(wait));
+	else
+		add(waits.sum, wait);
 	return 0;
 }
 

@@ -52,6 +52,11 @@ public:
 	void fetch();
 	/** All waits that have ended by now. */
 	const writer_waits &so_far();
+	/**
+	 * These, and with them those that go on.
+	 * @throw std::runtime_error if the kernel does not answer.
+	 */
+	writer_waits with_those_that_go_on();
 	/** From now on without the waits of these. */
 	void forget(const std::set<process_id> &processes);
 
@@ -59,8 +64,10 @@ private:
 	static int take(void *self, void *record, std::size_t size);
 
 	kallsyms &symbols;
+	int tell_program;
 	ring_buffer *records = nullptr;
-	writer_waits sum;
+	writer_waits sum;			///< of those that have ended
+	std::vector<writer_wait> going_on;	///< as they were told last
 };
 
 } // namespace vmalock

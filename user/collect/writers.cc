@@ -4,14 +4,13 @@
 #include <bpf/bpf.h>
 #include <set>
 
+#include "collect/holding.hh"
 #include "collect/maps.hh"
 #include "collect/process_times.hh"
 #include "collect/system_calls.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
-
-namespace {
 
 writer_key key_of(const vmalock_writer &writer)
 {
@@ -26,6 +25,8 @@ victim_key key_of(const vmalock_victim &victim, kallsyms &symbols)
 	return {id_of(victim.process), victim.vm_start, victim.vm_end, caller.name, caller.module,
 		static_cast<vmalock_abort_reason>(victim.reason)};
 }
+
+namespace {
 
 /** A stack ends where its addresses are zero. */
 std::vector<std::uint64_t> read_stack(const bpf_map *map, std::uint32_t id)
@@ -65,7 +66,8 @@ void read_kernel_stacks(const bpf_map *map, kallsyms &symbols, writer_counts &ou
 void leave_out_writers(vmalock_bpf &bpf)
 {
 	for (bpf_program *program : {bpf.progs.mmap_lock_acquired, bpf.progs.mmap_lock_released,
-				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end})
+				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end,
+				     bpf.progs.holding_writers})
 		bpf_program__set_autoload(program, false);
 	// The kernel sets all of its memory aside.
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
@@ -109,6 +111,8 @@ writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
 	result.blames = std::move(blames);
 	result.mmap_times = read_process_times(bpf, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME);
 	read_kernel_stacks(bpf.maps.writer_stacks, symbols, result);
+	// Last: who lets go meanwhile is in neither, rather than in both.
+	add_holding(bpf, symbols, result);
 	return result;
 }
 

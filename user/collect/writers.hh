@@ -18,10 +18,13 @@ void leave_out_writers(vmalock_bpf &bpf);
 /** Between opening and loading, if they are. */
 void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols);
 
+writer_key key_of(const vmalock_writer &writer);
+victim_key key_of(const vmalock_victim &victim, kallsyms &symbols);
+
 /** Of what has been counted so far only the writers and their user stacks, which is less work. */
 writer_counts read_user_stacks(vmalock_bpf &bpf);
 
-/** What has been counted so far. */
+/** What has been counted so far, and who has not let go yet. */
 writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols);
 
 } // namespace vmalock

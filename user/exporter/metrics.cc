@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "exporter/metrics.hh"
 
+#include <algorithm>
 #include <bit>
 #include <numeric>
 
@@ -58,6 +59,18 @@ MetricFamily gauge(const std::string &name, const char *help, double value)
 	MetricFamily result = family(name, help, MetricType::Gauge);
 
 	result.metric.emplace_back().gauge.value = value;
+	return result;
+}
+
+/** Zero if nobody is HOLDING. */
+std::uint64_t longest_hold(const writers_report &writers)
+{
+	std::uint64_t result = 0;
+
+	for (const writer_row &row : writers.writers)
+		for (const writer_site &site : row.sites)
+			if (site.state == VMALOCK_WRITER_HOLDING)
+				result = std::max(result, site.held.total_ns);
 	return result;
 }
 
@@ -169,7 +182,9 @@ void metrics::add(const report &growth, double seconds)
 			count(helper_calls, {{"outcome", std::string(word_for(static_cast<vmalock_outcome>(outcome)))}}) +=
 				growth.helper->calls[static_cast<std::size_t>(outcome)];
 	if (growth.writers) {
-		for (int state = 0; state < VMALOCK_WRITER_STATE_NR; state++)
+		holding_ns = longest_hold(*growth.writers);
+		// The last state is not counted: when it has let go, it has another.
+		for (int state = 0; state < VMALOCK_WRITER_HOLDING; state++)
 			count(writer_abort, {{"known", std::string(key_for(static_cast<vmalock_writer_state>(state)))}}) +=
 				growth.writers->aborts[static_cast<std::size_t>(state)];
 		add_times("vmalock_mmap_lock_seconds", "Times of mmap_lock: held for write, or blocked on.",
@@ -182,8 +197,13 @@ void metrics::add(const report &growth, double seconds)
 		histogram &waits = histograms["vmalock_reader_wait_seconds"];
 
 		waits.help = "How long writers waited for readers of a mapping.";
+		waiting_ns = 0;
 		for (const waiting_writer &writer : *growth.waits)
-			waits.values[{}] += {writer.ns, writer.waits};
+			// A wait is counted when it has ended.
+			if (writer.go_on)
+				waiting_ns = std::max(*waiting_ns, writer.ns);
+			else
+				waits.values[{}] += {writer.ns, writer.waits};
 	}
 }
 
@@ -219,6 +239,14 @@ std::vector<MetricFamily> metrics::Collect() const
 		metric.gauge.value = 1;
 	}
 	result.push_back(std::move(hidden));
+	if (holding_ns)
+		result.push_back(gauge("vmalock_writer_holding_seconds",
+				       "For how long a writer with victims has held mmap_lock by now.",
+				       static_cast<double>(*holding_ns) / 1e9));
+	if (waiting_ns)
+		result.push_back(gauge("vmalock_reader_waiting_seconds",
+				       "For how long a writer has waited for readers of a mapping by now.",
+				       static_cast<double>(*waiting_ns) / 1e9));
 	result.push_back(gauge("vmalock_build_info", "The version.", 1));
 	result.back().metric[0].label = {{"version", VMALOCK_VERSION}};
 	result.push_back(gauge("process_start_time_seconds", "When the exporter began, since 1970.", started));

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
@@ -50,6 +51,7 @@ private:
 	label_places processes, callers;
 	std::map<std::string, counter> counters;
 	std::map<std::string, histogram> histograms;
+	std::optional<std::uint64_t> holding_ns, waiting_ns;	///< empty: not traced
 	std::vector<std::string> not_visible;
 	double started, took = 0;
 };

@@ -50,7 +50,7 @@ void cut_astray(culprit_stack &stack)
 void add_stack(stalls &stalls, culprit_stack &&stack)
 {
 	auto key = [](const culprit_stack &row) {
-		return std::tie(row.tid, row.name, row.doing, row.kernel, row.user);
+		return std::tie(row.tid, row.name, row.doing, row.kernel, row.user, row.holding);
 	};
 	const std::uint64_t count = std::exchange(stack.count, 0), ns = std::exchange(stack.ns, 0);
 
@@ -83,14 +83,18 @@ stalls stalls_of(const writers_report &report)
 
 		result.ns += row.held.total_ns;
 		for (const writer_site &site : row.sites) {
-			if (culprit.function.empty())
+			const bool holding = site.state == VMALOCK_WRITER_HOLDING;
+
+			culprit.holding |= holding;
+			// Where it is now matters more than where it let go before.
+			if (holding || culprit.function.empty())
 				culprit.function = innermost(site.kernel_stack);
 			for (const victim_row &victim : site.victims)
 				add_victim(culprit, {victim.id.pid, victim.name, victim.caller,
 						     victim.aborts, 0});
 			add_stack(result, {row.id.pid, row.tid, row.comm, row.syscall,
 					   site.kernel_stack, site.user_stack, site.user_frames,
-					   site.aborts, site.held.total_ns});
+					   site.aborts, site.held.total_ns, holding});
 		}
 		result.culprits.push_back(std::move(culprit));
 	}

@@ -31,6 +31,7 @@ struct culprit {
 	std::string function;		///< of the kernel's, where it most often was; empty if unknown
 	std::uint64_t count = 0, ns = 0;
 	std::vector<stalled> victims;	///< most often stalled first
+	bool holding = false;		///< a writer that has not let go; ns is so far
 };
 
 /** A culprit at one place. */
@@ -41,6 +42,7 @@ struct culprit_stack {
 	std::vector<std::uint64_t> user;
 	vmalock::user_frames user_frames;	///< empty: not named
 	std::uint64_t count = 0, ns = 0;
+	bool holding = false;		///< as it stands, not as it let go
 };
 
 struct stalls {

@@ -2,7 +2,6 @@
 #include "model/readers.hh"
 
 #include <algorithm>
-#include <bit>
 #include <tuple>
 
 #include "model/words.hh"
@@ -121,7 +120,7 @@ bool same(const reader_row &a, const reader_row &b)
 bool same(const waiting_writer &a, const waiting_writer &b)
 {
 	auto key = [](const waiting_writer &row) {
-		return std::tie(row.id, row.name, row.system_call, row.detach);
+		return std::tie(row.id, row.name, row.system_call, row.detach, row.go_on);
 	};
 	return key(a) == key(b);
 }
@@ -237,14 +236,14 @@ void add(writer_waits &sum, const writer_wait &wait)
 	key.name = wait.name;
 	key.system_call = wait.system_call;
 	key.detach = wait.detach;
+	key.go_on = wait.goes_on;
 	key.stack = wait.stack;
 	waiting_writer &writer = row_like(sum, std::move(key));
 
 	writer.count++;
 	writer.interrupted += wait.interrupted;
 	writer.ns += wait.waited_ns;
-	writer.waits[std::min<std::size_t>(std::bit_width(wait.waited_ns | 1) - 1,
-					   writer.waits.size() - 1)]++;
+	writer.waits[bucket_of(wait.waited_ns)]++;
 	writer.readers += wait.readers;
 
 	std::uint64_t known = 0;
@@ -270,7 +269,7 @@ writer_waits grown(const writer_waits &before, const writer_waits &after)
 	for (waiting_writer row : after) {
 		auto old = std::ranges::find_if(before, [&](const auto &o) { return same(o, row); });
 
-		if (old != before.end()) {
+		if (old != before.end() && !row.go_on) {
 			subtract(row.count, old->count);
 			subtract(row.interrupted, old->interrupted);
 			subtract(row.ns, old->ns);

@@ -40,6 +40,7 @@ struct writer_wait {
 	std::uint32_t tid = 0;
 	bool detach = false;
 	bool interrupted = false;
+	bool goes_on = false;		///< waited_ns is so far
 	std::uint64_t began_ns = 0;	///< since boot, without suspend
 	std::uint64_t waited_ns = 0;
 	std::uint64_t vm_start = 0, vm_end = 0;
@@ -90,6 +91,7 @@ struct waiting_writer {
 	std::string name;
 	std::string system_call;	///< empty: a page fault or a kernel thread
 	bool detach = false;
+	bool go_on = false;		///< these have not ended, and times are so far
 	std::uint64_t count = 0, interrupted = 0, ns = 0;
 	std::uint64_t readers = 0;	///< that held the lock as it began, of all waits
 	std::uint64_t unknown = 0;	///< of these, who were not found
@@ -98,13 +100,13 @@ struct waiting_writer {
 	std::vector<reader_row> in_the_way;
 };
 
-/** All waits since tracing began. */
+/** All waits since tracing began; those that go on as they were at that moment. */
 using writer_waits = std::vector<waiting_writer>;
 
 /** Adds one. */
 void add(writer_waits &sum, const writer_wait &wait);
 
-/** What was added between two sums; the longest waits first. */
+/** What was added between two sums, and what goes on at the end; the longest waits first. */
 writer_waits grown(const writer_waits &before, const writer_waits &after);
 
 /** All writers' waits together. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/times.hh"
 
+#include <algorithm>
+#include <bit>
 #include <numeric>
 
 namespace vmalock {
@@ -28,6 +30,19 @@ times operator-(const times &after, const times &before)
 
 	for (std::size_t bucket = 0; bucket < result.buckets.size(); bucket++)
 		result.buckets[bucket] = after.buckets[bucket] - before.buckets[bucket];
+	return result;
+}
+
+std::size_t bucket_of(std::uint64_t ns)
+{
+	return std::min<std::size_t>(std::bit_width(ns | 1) - 1, VMALOCK_WAIT_BUCKETS - 1);
+}
+
+times once(std::uint64_t ns)
+{
+	times result = {ns, {}};
+
+	result.buckets[bucket_of(ns)] = 1;
 	return result;
 }
 

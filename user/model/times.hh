@@ -25,6 +25,12 @@ struct times {
 /** What came since @p before, of durations that are only ever added. */
 times operator-(const times &after, const times &before);
 
+/** The bucket that a duration is counted in. */
+std::size_t bucket_of(std::uint64_t ns);
+
+/** This duration alone. */
+times once(std::uint64_t ns);
+
 std::uint64_t count_of(const time_buckets &buckets);
 
 /** The upper end of the bucket that holds the median, in ns; zero if all are empty. */

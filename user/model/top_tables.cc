@@ -336,7 +336,8 @@ top_table readers_table(const report &report)
 		return result;
 	}
 	for (const waiting_writer &writer : *report.waits) {
-		const std::string call = writer.system_call.empty() ? "(none)" : writer.system_call;
+		const std::string call = (writer.system_call.empty() ? "(none)" : writer.system_call) +
+					 (writer.go_on ? " now" : "");
 
 		for (const reader_row &reader : writer.in_the_way)
 			if (reader.held)

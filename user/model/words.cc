@@ -82,6 +82,7 @@ std::string_view word_for(vmalock_writer_state state)
 	case VMALOCK_WRITER_UNSEEN: return "there before tracing began: no stack, no time";
 	case VMALOCK_WRITER_CROWDED: return "in the way of too many at once: no stack, no time";
 	case VMALOCK_WRITER_GONE: return "gone when we looked: not known at all";
+	case VMALOCK_WRITER_HOLDING: return "still there: the time so far";
 	case VMALOCK_WRITER_STATE_NR: break;
 	}
 	return "unknown";
@@ -112,6 +113,7 @@ std::string_view key_for(vmalock_writer_state state)
 	case VMALOCK_WRITER_UNSEEN: return "unseen";
 	case VMALOCK_WRITER_CROWDED: return "crowded";
 	case VMALOCK_WRITER_GONE: return "gone";
+	case VMALOCK_WRITER_HOLDING: return "holding";
 	case VMALOCK_WRITER_STATE_NR: break;
 	}
 	return "unknown";

@@ -29,7 +29,8 @@ public:
 	sites(const writer_counts &before, const writer_counts &after)
 	{
 		for (const writer_holds &holds : before.writers)
-			held_before.emplace(holds.writer, &holds.held);
+			if (holds.writer.state != VMALOCK_WRITER_HOLDING)
+				held_before.emplace(holds.writer, &holds.held);
 		for (const writer_holds &holds : after.writers)
 			writers.emplace(holds.writer, &holds);
 		for (const kernel_stack &stack : after.kernel_stacks)
@@ -109,7 +110,8 @@ std::map<writer_key, victims> grown_blames(const writer_counts &before, const wr
 	std::map<writer_key, victims> result, old;
 
 	for (const blame &blame : before.blames)
-		old[blame.writer][blame.victim] += blame.aborts;
+		if (blame.writer.state != VMALOCK_WRITER_HOLDING)
+			old[blame.writer][blame.victim] += blame.aborts;
 	for (const blame &blame : after.blames)
 		result[blame.writer][blame.victim] += blame.aborts;
 	for (auto &[writer, victims] : result)

@@ -17,10 +17,17 @@
 
 namespace vmalock {
 
-/** @name As counted since tracing began. */
+/**
+ * @name As counted since tracing began.
+ * All but what is HOLDING only grows. That is as it was at the moment of the
+ * snapshot: a later one has it again, or with another state when it has ended.
+ */
 ///@{
 
-/** A place from which a thread takes mmap_lock for write; all zero but the state if GONE. */
+/**
+ * A place from which a thread takes mmap_lock for write, or where it stands with
+ * the lock if HOLDING; all zero but the state if GONE.
+ */
 struct writer_key {
 	process_id process;
 	std::uint32_t tid = 0;
@@ -46,7 +53,7 @@ struct writer_holds {
 	writer_key writer;
 	std::string comm;		///< of the thread
 	std::string syscall;		///< its name, empty if it has none
-	times held;			///< by holds that had victims
+	times held;			///< by holds that had victims; if HOLDING so far
 };
 
 struct blame {
@@ -99,7 +106,7 @@ struct victim_row {
 /** One way to the write lock within a writer's system call. */
 struct writer_site {
 	vmalock_writer_state state;
-	std::vector<std::string> kernel_stack;	///< from who unlocked outwards
+	std::vector<std::string> kernel_stack;	///< from who unlocked, or where it stands, outwards
 	std::vector<std::uint64_t> user_stack;
 	vmalock::user_frames user_frames;	///< empty: not named
 	std::uint64_t aborts = 0;
@@ -129,7 +136,10 @@ struct writers_report {
 };
 ///@}
 
-/** What happened between two snapshots of one run. An entry missing in @p before was zero. */
+/**
+ * What happened between two snapshots of one run, and who was HOLDING at its end. An
+ * entry missing in @p before was zero.
+ */
 writers_report compare(const writer_counts &before, const writer_counts &after,
 		       const process_names &names);
 

@@ -31,7 +31,8 @@ ordered_json culprits(const std::vector<culprit> &rows)
 	for (const culprit &row : rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
 				  {"doing", text_or_null(row.doing)}, {"function", text_or_null(row.function)},
-				  {"count", row.count}, {"ns", row.ns}, {"victims", victims(row.victims)}});
+				  {"count", row.count}, {"ns", row.ns}, {"holding", row.holding},
+				  {"victims", victims(row.victims)}});
 	return result;
 }
 
@@ -41,7 +42,7 @@ ordered_json stacks(const std::vector<culprit_stack> &rows)
 
 	for (const culprit_stack &row : rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
-				  {"doing", text_or_null(row.doing)}, {"count", row.count}, {"ns", row.ns},
+				  {"doing", text_or_null(row.doing)}, {"count", row.count}, {"ns", row.ns}, {"holding", row.holding},
 				  {"kernel_stack", row.kernel}, {"user_stack", hexadecimal(row.user)},
 				  {"user_frames", to_json(row.user_frames)}});
 	return result;

@@ -52,8 +52,9 @@ void add_sentence(buffer &out, const blame_report &report)
 		const culprit &worst = report.writers->culprits.front();
 
 		line(out, "{} (thread {}) in {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
-		line(out, "    was in the way of {} of {} aborts.",
-		     share(worst.count, report.writers->count), grouped(report.writers->count));
+		line(out, "    was in the way of {} of {} aborts{}.",
+		     share(worst.count, report.writers->count), grouped(report.writers->count),
+		     worst.holding ? ", and has mmap_lock still" : "");
 	}
 	if (report.readers && !report.readers->culprits.empty()) {
 		const culprit &worst = report.readers->culprits.front();
@@ -93,7 +94,10 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", printable(row.name, 16), row.tid,
 		     doing(row, 24), grouped(row.count), row.ns ? duration(row.ns) : "unknown",
 		     share(words.weight(row), words.whole(stalls)));
-		if (!row.function.empty())
+		if (row.holding)
+			line(out, "     has it still, in {}",
+			     row.function.empty() ? "a place that is not known" : printable(row.function, 56));
+		else if (!row.function.empty())
 			line(out, "     from {}", printable(row.function, 60));
 		add_victims(out, row);
 	}
@@ -158,9 +162,9 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 			break;
 		for (const std::string &function : stack.kernel)
 			kernel.push_back(printable(function, columns - 10));
-		line(out, "{}. {} {}, {}: {} x, {}", number, printable(stack.name, 15), stack.tid,
-		     stack.doing.empty() ? "(none)" : printable(stack.doing, 24), grouped(stack.count),
-		     stack.ns ? duration(stack.ns) : "time unknown");
+		line(out, "{}. {} {}, {}: {} x, {}{}", number, printable(stack.name, 15), stack.tid,
+		     stack.doing.empty() ? "(none)" : printable(stack.doing, 20), grouped(stack.count),
+		     stack.ns ? duration(stack.ns) : "time unknown", stack.holding ? " so far" : "");
 		add_frames(out, "kernel", kernel);
 		add_user_frames(out, stack);
 		if (kernel.empty() && stack.user.empty())

@@ -35,8 +35,8 @@ void from_json(const json &in, reader_row &row)
 void to_json(json &out, const waiting_writer &row)
 {
 	out = {{"id", row.id}, {"name", row.name}, {"system_call", row.system_call},
-	       {"detach", row.detach}, {"count", row.count}, {"interrupted", row.interrupted},
-	       {"ns", row.ns}, {"readers", row.readers}, {"unknown", row.unknown},
+	       {"detach", row.detach}, {"go_on", row.go_on}, {"count", row.count},
+	       {"interrupted", row.interrupted}, {"ns", row.ns}, {"readers", row.readers}, {"unknown", row.unknown},
 	       {"waits", row.waits}, {"stack", row.stack}, {"in_the_way", row.in_the_way}};
 }
 
@@ -46,6 +46,8 @@ void from_json(const json &in, waiting_writer &row)
 	in.at("name").get_to(row.name);
 	in.at("system_call").get_to(row.system_call);
 	in.at("detach").get_to(row.detach);
+	if (in.contains("go_on"))		// it came later
+		in.at("go_on").get_to(row.go_on);
 	in.at("count").get_to(row.count);
 	in.at("interrupted").get_to(row.interrupted);
 	in.at("ns").get_to(row.ns);

@@ -26,7 +26,7 @@ ordered_json writer(const waiting_writer &row)
 	ordered_json result = {{"pid", row.id.pid}, {"start_ns", row.id.start_ns},
 			       {"name", row.name},
 			       {"system_call", text_or_null(row.system_call)},
-			       {"detach", row.detach}, {"count", row.count},
+			       {"detach", row.detach}, {"go_on", row.go_on}, {"count", row.count},
 			       {"interrupted", row.interrupted}, {"ns", row.ns},
 			       {"waits", histogram(row.waits)}, {"readers", row.readers},
 			       {"readers_unknown", row.unknown}, {"kernel_stack", row.stack},

@@ -23,6 +23,8 @@ void add_waits(buffer &out, const writer_waits &waits)
 		     writer.id.pid, writer.system_call.empty() ? "(none)" : writer.system_call,
 		     grouped(writer.count), duration(median_below(writer.waits)),
 		     duration(longest_below(writer.waits)));
+		if (writer.go_on)
+			line(out, "  goes on, for {} so far", duration(writer.ns));
 		for (const reader_row &reader : writer.in_the_way) {
 			if (!reader.held || shown++ >= most)
 				continue;

@@ -16,7 +16,7 @@ std::string bound(std::uint64_t ns)
 	return ns ? duration(ns) : "-";
 }
 
-/** Where it let go, by the site that is blamed most and has a stack. */
+/** Where it let go or stands, by the site that is blamed most and has a stack. */
 std::string top_function(const writer_row &row)
 {
 	for (const writer_site &site : row.sites)

@@ -19,7 +19,8 @@
  * waiter are process ids, site is where the system call returns to, start and
  * end the mapping, held how many ns mmap_lock was held at least. With --late
  * the writer is there already when "standing" is printed, and a line on
- * standard input sends the victims; there is no decoy then, for the driver can
+ * standard input sends the victims; when they wait, "waiting" is printed, and another
+ * line lets all go on. There is no decoy then, for the driver can
  * hold its lock for a minute only. With --stay the writer lives on for some seconds,
  * so that its memory can be looked at.
  */
@@ -136,6 +137,16 @@ private:
 	pid_t pid;
 };
 
+/** Say where we are, and wait to be told to go on. */
+void pause_at(const char *place)
+{
+	char line;
+
+	std::puts(place);
+	std::fflush(stdout);
+	expect(read(STDIN_FILENO, &line, 1) == 1, "nobody said when to go on");
+}
+
 void run(const culprit_call &culprit, std::size_t victims, bool late, bool stay)
 {
 	// First: what fork() leaves write-protected is not for the others to fault on.
@@ -179,13 +190,8 @@ void run(const culprit_call &culprit, std::size_t victims, bool late, bool stay)
 	wait_until("the driver sleeps with the VMA locked", [&] { return driver.asleep(); });
 	writer.start();
 	wait_until("the writer waits for the driver", [&] { return writer.asleep(); });
-	if (late) {
-		char line;
-
-		std::puts("standing");
-		std::fflush(stdout);
-		expect(read(STDIN_FILENO, &line, 1) == 1, "nobody said when to go on");
-	}
+	if (late)
+		pause_at("standing");
 	const std::uint64_t since = now_ns();
 	for (auto &victim : hit) {
 		victim->start();
@@ -196,6 +202,8 @@ void run(const culprit_call &culprit, std::size_t victims, bool late, bool stay)
 	reader.start();
 	wait_until("the reader waits for mmap_lock", [&] { return reader.asleep(); });
 	usleep(50000);
+	if (late)
+		pause_at("waiting");
 	expect(driver.asleep(), "the driver did not hold the lock that long");
 	const std::uint64_t held = now_ns() - since;
 	driver.kill();

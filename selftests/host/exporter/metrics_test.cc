@@ -157,6 +157,53 @@ TEST(metrics, WhatIsNotCountedIsNotThere)
 	EXPECT_EQ(exposed(metrics)["vmalock_vmstat_miss_total"], 4);
 }
 
+TEST(metrics, WhoHasNotLetGoIsNoCount)
+{
+	metrics metrics(1, 0);
+	report growth;
+	writer_site seen = {VMALOCK_WRITER_SEEN, {}, {}, {}, 2, once(9000000000), {}},
+		    brief = {VMALOCK_WRITER_HOLDING, {}, {}, {}, 1, once(1000), {}},
+		    longest = {VMALOCK_WRITER_HOLDING, {}, {}, {}, 3, once(2500000000), {}};
+
+	metrics.add(growth, 0);
+	EXPECT_FALSE(exposed(metrics).contains("vmalock_writer_holding_seconds")) << "not traced";
+	growth.writers.emplace();
+	growth.writers->aborts[VMALOCK_WRITER_SEEN] = 2;
+	growth.writers->aborts[VMALOCK_WRITER_HOLDING] = 4;
+	growth.writers->writers.resize(2);
+	growth.writers->writers[0].sites = {seen, brief};
+	growth.writers->writers[1].sites = {longest};
+	metrics.add(growth, 0);
+	values now = exposed(metrics);
+	EXPECT_EQ(now["vmalock_writer_abort_total{known=\"seen\"}"], 2);
+	EXPECT_FALSE(now.contains("vmalock_writer_abort_total{known=\"holding\"}"));
+	EXPECT_EQ(now["vmalock_writer_holding_seconds"], 2.5);
+	growth.writers.emplace();
+	metrics.add(growth, 0);
+	EXPECT_EQ(exposed(metrics)["vmalock_writer_holding_seconds"], 0);
+}
+
+TEST(metrics, AWaitThatGoesOnIsNoCount)
+{
+	metrics metrics(1, 0);
+	report growth;
+	waiting_writer ended, waits;
+
+	ended.ns = 7;
+	ended.waits[2] = 1;
+	waits.go_on = true;
+	waits.ns = 1500000000;
+	waits.waits[30] = 1;
+	growth.waits = {waits, ended};
+	metrics.add(growth, 0);
+	values now = exposed(metrics);
+	EXPECT_EQ(now["vmalock_reader_wait_seconds_count"], 1);
+	EXPECT_EQ(now["vmalock_reader_waiting_seconds"], 1.5);
+	growth.waits = {ended};
+	metrics.add(growth, 0);
+	EXPECT_EQ(exposed(metrics)["vmalock_reader_waiting_seconds"], 0);
+}
+
 /** A bucket of ours is at the bound that it ends below. */
 TEST(metrics, TimesAreInSeconds)
 {

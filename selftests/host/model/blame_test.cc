@@ -4,6 +4,7 @@
  */
 #include "output/blame.hh"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -187,6 +188,34 @@ TEST(blame_text, SaysFirstWhoIsToBlameAndHowMuchIsUnknown)
 	EXPECT_NE(text.find("Lost: nothing."), std::string::npos);
 }
 
+/** It stands elsewhere than it let go before; nobody has seen where it came from. */
+TEST(blame_text, WhoHasNotLetGoIsToldApart)
+{
+	snapshot before = at(0), after = at(1);
+	writer_key holding = writer(culprit_process, 101, 9);
+
+	holding.state = VMALOCK_WRITER_HOLDING;
+	holding.user_stack = VMALOCK_STACK_NONE;
+	before.writers.emplace();
+	after.writers = counts_of_writers();
+	after.writers->writers.push_back({holding, "mapper", "mprotect", held_for(2'000'000'000)});
+	after.writers->blames.push_back({holding, hit(victim), 1});
+	after.writers->kernel_stacks.push_back({9, {"down_write", "entry"}});
+	const blame_report report = blame_of(compare(before, after));
+	const std::string text = to_text(report, 5);
+
+	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
+				     "    was in the way of 63.6 % of 11 aborts, and has mmap_lock still.\n"))
+		<< text;
+	EXPECT_NE(text.find("     has it still, in down_write\n"), std::string::npos) << text;
+	EXPECT_NE(text.find("mapper 101, mprotect: 1 x, 2 s so far\n"), std::string::npos) << text;
+	const json holders = json::parse(to_json(report))["writers"];
+	EXPECT_EQ(holders["culprits"][0]["holding"], true);
+	EXPECT_EQ(holders["culprits"][1]["holding"], false);
+	EXPECT_EQ(std::ranges::count(holders["stacks"], true,
+				     [](const json &stack) { return stack["holding"].get<bool>(); }), 1);
+}
+
 TEST(blame_text, FramesWithoutANameKeepTheirBuildIdAndMissingOnesAreExplained)
 {
 	const std::string text = to_text(blame_of(traced()), 5);
@@ -215,10 +244,10 @@ blame_report widest()
 	all.ns = 999'999'999'999'999;
 	for (int i = 0; i < 40; i++) {
 		all.culprits.push_back({4194304, 4194304, name, name, name, most, all.ns,
-					std::vector<stalled>(40, {4194304, name, name, most, all.ns})});
+					std::vector<stalled>(40, {4194304, name, name, most, all.ns}), true});
 		all.stacks.push_back({4194304, 4194304, name, name, std::vector<std::string>(48, name),
 				      std::vector<std::uint64_t>(48, ~0ull),
-				      user_frames(48, {~0ull, name, "/" + name, ~0ull, std::string(40, 'b')}), most, all.ns});
+				      user_frames(48, {~0ull, name, "/" + name, ~0ull, std::string(40, 'b')}), most, all.ns, true});
 	}
 	all.stacks[1].user_frames = user_frames(48, {~0ull, "", "/" + name, ~0ull, std::string(40, 'b')});
 	all.stacks[2].user_frames.clear();

@@ -192,6 +192,37 @@ TEST(readers, AnIntervalHasItsOwnWaits)
 	EXPECT_FALSE(compare(at(0), at(1)).waits) << "not asked for";
 }
 
+/** At each look it is told of anew. */
+TEST(readers, AWaitThatGoesOnIsShownAsItIsAtTheEnd)
+{
+	snapshot before = at(0), after = at(1), later = at(2);
+	writer_wait wait = wait_of({thread(7, driver_fault, 0x1000)});
+	const writer_wait ended = wait_of({}, thread(7, release_of_fault));
+
+	wait.goes_on = true;
+	before.waits.emplace();
+	later.waits.emplace();
+	add(*before.waits, wait);
+	wait.waited_ns = 5000;
+	after.waits.emplace();
+	add(*after.waits, wait);
+	add(*later.waits, ended);
+
+	report now = compare(before, after);
+	ASSERT_EQ(now.waits->size(), 1u);
+	EXPECT_TRUE(now.waits->at(0).go_on);
+	EXPECT_EQ(now.waits->at(0).ns, 5000u) << "so far, what was told of before too";
+	EXPECT_EQ(now.waits->at(0).count, 1u);
+	ASSERT_EQ(now.waits->at(0).in_the_way.size(), 1u);
+	EXPECT_EQ(now.waits->at(0).in_the_way[0].tid, 7u);
+	report last = compare(after, later);
+	ASSERT_EQ(last.waits->size(), 1u) << "it has ended";
+	EXPECT_FALSE(last.waits->at(0).go_on);
+	EXPECT_EQ(last.waits->at(0).count, 1u);
+	add(*after.waits, ended);
+	EXPECT_EQ(compare(before, after).waits->size(), 2u) << "another that has ended";
+}
+
 TEST(readers, ACaptureKeepsThem)
 {
 	snapshot taken = at(1);

@@ -115,6 +115,38 @@ TEST(writers, OnlyWhatHappenedBetweenIsShown)
 	EXPECT_TRUE(compare(after, after, names).writers.empty());
 }
 
+/** At each look it is told of anew, with all that it did so far. */
+TEST(writers, WhoHasNotLetGoIsShownAsItIsAtTheEnd)
+{
+	writer_counts before, after, later;
+	const writer_key seen = writer(culprit, 101, mprotect, 1),
+			 holding = writer(culprit, 101, mprotect, 7, VMALOCK_WRITER_HOLDING);
+	before.writers = {{holding, "thread", "mprotect", once(5)}};
+	before.blames = {{holding, hit(victim, 0, 1), 2}};
+	after.writers = {{holding, "thread", "mprotect", once(1000)}};
+	after.blames = {{holding, hit(victim, 0, 1), 3}, {holding, hit(other, 0, 1), 1}};
+	after.kernel_stacks = {{7, {"__schedule", "schedule", "down_write", "mprotect_fixup"}}};
+	later.writers = {{seen, "thread", "mprotect", once(2000)}};
+	later.blames = {{seen, hit(victim, 0, 1), 3}, {seen, hit(other, 0, 1), 1}};
+
+	writers_report now = compare(before, after, names);
+	ASSERT_EQ(now.writers.size(), 1u);
+	ASSERT_EQ(now.writers[0].sites.size(), 1u);
+	EXPECT_EQ(now.writers[0].sites[0].state, VMALOCK_WRITER_HOLDING);
+	EXPECT_EQ(now.writers[0].sites[0].kernel_stack, after.kernel_stacks[0].functions);
+	EXPECT_EQ(now.writers[0].aborts, 4u) << "those that were told of before too";
+	EXPECT_EQ(now.writers[0].held, once(1000)) << "so far";
+	EXPECT_EQ(now.aborts[VMALOCK_WRITER_HOLDING], 4u);
+
+	writers_report all = compare({}, later, names), last = compare(after, later, names);
+	for (const writers_report &report : {all, last}) {
+		EXPECT_EQ(report.aborts[VMALOCK_WRITER_SEEN], 4u);
+		EXPECT_EQ(report.aborts[VMALOCK_WRITER_HOLDING], 0u);
+		ASSERT_EQ(report.writers.size(), 1u);
+		EXPECT_EQ(report.writers[0].held, once(2000));
+	}
+}
+
 TEST(writers, AReusedIdIsAnotherWriter)
 {
 	writer_counts before, after;
