@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # tool.sh - what the suites of the tool share. Sourced after ktap.sh; needs
-# `vmalock` in PATH, and `faults`, `contend` and `conforms` beside this file.
+# `vmalock` in PATH, and `faults`, `contend`, `culprit` and `conforms` beside this file.
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PATH=$tests:$PATH
@@ -95,4 +95,60 @@ programs_go() {
 # has_line FILE PATTERN
 has_line() {
 	grep -q -- "$2" "$1" 2> /dev/null
+}
+
+# begin_trace OPTION...: in the background, until end_trace. Intervals come in `total`.
+begin_trace() {
+	rm -f total
+	vmalock stat --json --output total -i 0.3 "$@" > messages 2>&1 &
+	tracer=$!
+	wait_until test -s total
+}
+
+# end_trace: what it counted in all is alone in `total`.
+end_trace() {
+	kill -INT "$tracer"
+	wait "$tracer"
+	tail -n 1 total > last
+	mv last total
+}
+
+# reported FILTER: true of the last interval.
+reported() {
+	tail -n 1 total 2> /dev/null | jq -e "$1" > /dev/null 2>&1
+}
+
+# begin_culprit CALL VICTIMS: one that stands still in CALL, with mmap_lock held, since a
+# driver has its mapping locked. Leaves its process id in $culprit.
+begin_culprit() {
+	load_module
+	mkfifo go
+	culprit --late "$@" < go > stdout 2> stderr &
+	culprit=$!
+	# To read too: it may be gone when it is told to go on.
+	exec 3<> go
+	wait_until is_at standing
+	stood=$SECONDS
+}
+
+# is_at PLACE: the culprit, or it is gone.
+is_at() {
+	has_line stdout "$1" || ! kill -0 "$culprit" 2> /dev/null
+}
+
+# go_on: from where it stands.
+go_on() {
+	echo >&3
+}
+
+# look_twice: two intervals have ended since, and the driver, which can hold its lock
+# for a minute, has it still.
+look_twice() {
+	wait_until has_lines $(($(wc -l < total) + 2)) total
+	[ $((SECONDS - stood)) -lt 55 ] || skip "an interval takes too long here"
+}
+
+# has_lines COUNT FILE
+has_lines() {
+	[ "$(wc -l < "$2")" -ge "$1" ]
 }
