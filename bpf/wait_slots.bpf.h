@@ -72,6 +72,11 @@ struct {
 	__uint(max_entries, 1 << 20);
 } waits SEC(".maps");
 
+static __always_inline struct slot *slot_at(__u32 index)
+{
+	return bpf_map_lookup_elem(&slots, &index);
+}
+
 static __always_inline void send_wait(struct slot *slot)
 {
 	if (bpf_ringbuf_output(&waits, &slot->wait, sizeof(slot->wait), 0))
@@ -94,11 +99,10 @@ SEC("?syscall")
 int make_timers(void *ctx)
 {
 	struct slot *slot;
-	__u32 i, index;
+	__u32 i;
 
 	bpf_for(i, 0, MAX_WAITING) {
-		index = i;
-		slot = bpf_map_lookup_elem(&slots, &index);
+		slot = slot_at(i);
 		if (!slot || bpf_timer_init(&slot->timer, &slots, CLOCK_MONOTONIC))
 			return 1;
 	}

@@ -35,7 +35,7 @@ static __always_inline struct slot *claim_slot(__u32 *index)
 		struct slot *slot;
 
 		*index = i;
-		slot = bpf_map_lookup_elem(&slots, index);
+		slot = slot_at(i);
 		if (slot && __sync_val_compare_and_swap(&slot->state, SLOT_FREE,
 							SLOT_CLAIMED) == SLOT_FREE)
 			return slot;
@@ -51,7 +51,7 @@ static __always_inline void drop_stale_wait(__u64 wakes)
 
 	if (!index)
 		return;
-	slot = bpf_map_lookup_elem(&slots, index);
+	slot = slot_at(*index);
 	if (slot)
 		__sync_val_compare_and_swap(&slot->state, SLOT_WAITING, SLOT_FREE);
 	bpf_map_delete_elem(&waiting, &wakes);
@@ -147,7 +147,7 @@ static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain
 	index = *found;
 	bpf_map_delete_elem(&waiting, &wakes);
 	__sync_fetch_and_add(&waiting_now, -1);
-	slot = bpf_map_lookup_elem(&slots, &index);
+	slot = slot_at(index);
 	releaser = bpf_map_lookup_elem(&releasers, &index);
 	if (!slot || !releaser)
 		return;
@@ -163,6 +163,11 @@ static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain
 		__sync_lock_test_and_set(&slot->state, SLOT_FREE);
 }
 
+static __always_inline bool goes_on(const struct slot *slot)
+{
+	return slot->state == SLOT_WAITING || slot->state == SLOT_LOOKING;
+}
+
 /*
  * User space asks which waits go on, at a look of its own. One that a timer looks
  * into at this moment may lack the thread that it is about to find.
@@ -171,10 +176,8 @@ static __always_inline void tell_wait(struct slot *slot)
 {
 	struct vmalock_wait *record;
 
-	if (slot->state != SLOT_WAITING && slot->state != SLOT_LOOKING)
-		return;
 	/* Who waits for a VMA's readers has mmap_lock. */
-	if (!still_owns(slot->wait.writer.tid, slot->mm))
+	if (!goes_on(slot) || !still_owns(slot->wait.writer.tid, slot->mm))
 		return;
 	record = bpf_ringbuf_reserve(&waits, sizeof(*record), 0);
 	if (!record)
@@ -185,7 +188,7 @@ static __always_inline void tell_wait(struct slot *slot)
 	/* Of the wait that had the slot before. */
 	record->releaser.task.tid = 0;
 	record->interrupted = false;
-	if (slot->state == SLOT_WAITING || slot->state == SLOT_LOOKING)
+	if (goes_on(slot))
 		bpf_ringbuf_submit(record, 0);
 	else
 		bpf_ringbuf_discard(record, 0);
@@ -195,11 +198,10 @@ SEC("?syscall")
 int tell_waits(void *ctx)
 {
 	struct slot *slot;
-	__u32 i, index;
+	__u32 i;
 
 	bpf_for(i, 0, MAX_WAITING) {
-		index = i;
-		slot = bpf_map_lookup_elem(&slots, &index);
+		slot = slot_at(i);
 		if (slot)
 			tell_wait(slot);
 	}

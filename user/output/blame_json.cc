@@ -42,9 +42,9 @@ ordered_json stacks(const std::vector<culprit_stack> &rows)
 
 	for (const culprit_stack &row : rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
-				  {"doing", text_or_null(row.doing)}, {"count", row.count}, {"ns", row.ns}, {"holding", row.holding},
-				  {"kernel_stack", row.kernel}, {"user_stack", hexadecimal(row.user)},
-				  {"user_frames", to_json(row.user_frames)}});
+				  {"doing", text_or_null(row.doing)}, {"count", row.count}, {"ns", row.ns},
+				  {"holding", row.holding}, {"kernel_stack", row.kernel},
+				  {"user_stack", hexadecimal(row.user)}, {"user_frames", to_json(row.user_frames)}});
 	return result;
 }
 

@@ -36,8 +36,9 @@ void to_json(json &out, const waiting_writer &row)
 {
 	out = {{"id", row.id}, {"name", row.name}, {"system_call", row.system_call},
 	       {"detach", row.detach}, {"go_on", row.go_on}, {"count", row.count},
-	       {"interrupted", row.interrupted}, {"ns", row.ns}, {"readers", row.readers}, {"unknown", row.unknown},
-	       {"waits", row.waits}, {"stack", row.stack}, {"in_the_way", row.in_the_way}};
+	       {"interrupted", row.interrupted}, {"ns", row.ns}, {"readers", row.readers},
+	       {"unknown", row.unknown}, {"waits", row.waits}, {"stack", row.stack},
+	       {"in_the_way", row.in_the_way}};
 }
 
 void from_json(const json &in, waiting_writer &row)
