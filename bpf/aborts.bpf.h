@@ -11,7 +11,7 @@
 #include "abort_reason.bpf.h"
 #include "counters.bpf.h"
 #include "events.bpf.h"
-#include "subjects.bpf.h"
+#include "groups.bpf.h"
 #include "writers.bpf.h"
 #include "uapi/vmalock_abi.h"
 
@@ -47,7 +47,7 @@ static __noinline __u64 caller_of(void *ctx)
 static __noinline void count_abort(struct mm_struct *mm, unsigned long address, __u64 caller)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct vmalock_subject subject = {};
+	struct vmalock_group group = {};
 	struct vmalock_abort_key key = {};
 	struct found_writer writer = {};
 	struct vm_area_struct *vma;
@@ -62,10 +62,10 @@ static __noinline void count_abort(struct mm_struct *mm, unsigned long address, 
 		blame_writer(&writer, &key, vma);
 	if (is_sent(&abort_events, key.reason))
 		send_event(vma, address, caller, VMALOCK_EVENT_ABORT, key.reason);
-	describe_subject(task, vma, address, &key.subject, &subject);
+	describe_group(task, vma, address, &key.group, &group);
 
 	if (add_to(&aborts, &key, 1, VMALOCK_LOSS_ABORTS_FULL))
-		make_subject_known(vma, address);
+		make_group_known(vma, address);
 }
 
 SEC("fexit/lock_vma_under_rcu")

@@ -10,12 +10,12 @@
 #define VMALOCK_EVENTS_BPF_H
 
 #include "losses.bpf.h"
-#include "subjects.bpf.h"
+#include "groups.bpf.h"
 #include "uapi/vmalock_abi.h"
 
 /* Set before loading: a bit for each reason whose events are sent. */
 const volatile __u32 abort_events;	/* 1 << enum vmalock_abort_reason */
-const volatile __u32 detour_events;	/* 1 << enum vmalock_detour */
+const volatile __u32 fallback_events;	/* 1 << enum vmalock_fallback */
 
 /* struct vmalock_event; room for some 26,000. */
 struct {
@@ -35,7 +35,7 @@ static __noinline void send_event(struct vm_area_struct *vma, unsigned long addr
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 	struct vmalock_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	struct vmalock_mapping_key mapping = {};
-	struct vmalock_subject where = {};
+	struct vmalock_group where = {};
 
 	if (!event) {
 		count_loss(VMALOCK_LOSS_EVENTS_FULL);

@@ -15,8 +15,8 @@
 #ifndef VMALOCK_FAULTS_BPF_H
 #define VMALOCK_FAULTS_BPF_H
 
-#include "detours.bpf.h"
-#include "subjects.bpf.h"
+#include "fallbacks.bpf.h"
+#include "groups.bpf.h"
 #include "uapi/vmalock_abi.h"
 
 static __always_inline bool under_vma_lock(unsigned int flags)

@@ -13,11 +13,11 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #include "processes.bpf.h"
-#include "subjects.bpf.h"
+#include "groups.bpf.h"
 #include "faults.bpf.h"
 #include "fault_times.bpf.h"
 #include "aborts.bpf.h"
-#include "holding.bpf.h"
+#include "current_writers.bpf.h"
 #include "mmap_waits.bpf.h"
 #include "readers.bpf.h"
 #include "exact.bpf.h"

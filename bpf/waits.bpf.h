@@ -6,7 +6,7 @@
 #ifndef VMALOCK_WAITS_BPF_H
 #define VMALOCK_WAITS_BPF_H
 
-#include "holders.bpf.h"
+#include "reader_scan.bpf.h"
 #include "mmap_lock.bpf.h"
 #include "processes.bpf.h"
 #include "system_call.bpf.h"

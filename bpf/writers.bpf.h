@@ -12,7 +12,7 @@
  * ended after it has left one; both are full barriers, so that one of the two
  * sees the other, and who takes the note's count by exchange has the abort to
  * account for. So each abort with a writer in the way is counted once, as soon
- * as the writer has let go; until then holding.bpf.h tells of it.
+ * as the writer has let go; until then current_writers.bpf.h tells of it.
  */
 #ifndef VMALOCK_WRITERS_BPF_H
 #define VMALOCK_WRITERS_BPF_H

@@ -8,7 +8,7 @@
 #include <malloc.h>
 #include <string_view>
 
-#include "cli/command.hh"
+#include "cli/child_process.hh"
 #include "cli/usage_error.hh"
 #include "commands/commands.hh"
 #include "output/error.hh"

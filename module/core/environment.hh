@@ -78,7 +78,7 @@ concept environment = requires(E &env, typename E::mm *mm, typename E::vma *vma,
 
 /**
  * The environment of the trylock where a module cannot call the kernel's own
- * and core/trylock.hh rebuilds it.
+ * and core/rwsem_trylock.hh rebuilds it.
  *
  * rcu_read_lock(), rcu_read_unlock()
  *	Between them a VMA that was found is not freed, though it may be

@@ -12,7 +12,7 @@
 #include "core/owners.hh"
 #include "core/wait_bucket.hh"
 #if defined(VMALOCK_RWSEM)
-#include "core/trylock.hh"
+#include "core/rwsem_trylock.hh"
 #elif defined(VMALOCK_REBUILT)
 #include "core/refcount_trylock.hh"
 #endif

@@ -67,7 +67,7 @@ template <refcount_trylock_environment E>
  * only then is the answer good: with the reference held no writer can lock.
  *
  * A detached VMA may have a successor at the same address, hence the second
- * walk; not a third, as in core/trylock.hh.
+ * walk; not a third, as in core/rwsem_trylock.hh.
  *
  * Context: any that may enter an RCU read section; does not sleep.
  * @return the read-locked VMA, or null.

@@ -103,7 +103,7 @@ struct vmalock_mapping_key {
 };
 
 /* Whose events have counts of their own. What is not counted apart is zero. */
-struct vmalock_subject_key {
+struct vmalock_group_key {
 	struct vmalock_process_key process;	/* by process, thread, mapping */
 	struct vmalock_process_key thread;	/* by thread */
 	struct vmalock_mapping_key mapping;	/* by mapping */
@@ -111,15 +111,15 @@ struct vmalock_subject_key {
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
 
-/* What the tracer knows of a subject, besides who it is. */
-struct vmalock_subject {
+/* What the tracer knows of a group, besides who it is. */
+struct vmalock_group {
 	vmalock_u32 slot;		/* of its counts */
 	vmalock_u32 reserved;
 	vmalock_u64 start, end;		/* of the mapping when last seen */
 	char file[VMALOCK_FILE_LEN];	/* its name without folders, cut to fit */
 };
 
-/* Faults of one subject on one CPU; named as the kernel's vmstat counters. */
+/* Faults of one group on one CPU; named as the kernel's vmstat counters. */
 struct vmalock_counts {
 	vmalock_u64 success;		/* handle_mm_fault(), VMA lock, no retry */
 	vmalock_u64 success_access;	/* bad_area_access_error(), VMA lock */
@@ -131,7 +131,7 @@ struct vmalock_counts {
  * does, but kept apart by the caller's return address.
  */
 struct vmalock_abort_key {
-	struct vmalock_subject_key subject;
+	struct vmalock_group_key group;
 	vmalock_u64 caller;		/* kernel text address, 0 if unknown */
 	vmalock_u32 reason;		/* enum vmalock_abort_reason */
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
@@ -141,7 +141,7 @@ struct vmalock_abort_key {
  * Why a fault did not end under a VMA lock although none was refused: it had
  * the lock and came back with VM_FAULT_RETRY, or it never asked for one.
  */
-enum vmalock_detour {
+enum vmalock_fallback {
 	VMALOCK_RETRY_IO,		/* the page is on disk or in swap */
 	VMALOCK_RETRY_PAGE,		/* somebody locks the page, or reads it in */
 	VMALOCK_RETRY_USERFAULTFD,	/* user space is to fill the page */
@@ -151,14 +151,14 @@ enum vmalock_detour {
 	VMALOCK_RETRY_GONE,		/* the VMA was gone when we looked */
 	VMALOCK_BYPASS_KERNEL,		/* the kernel's own access, copy_to_user() */
 	VMALOCK_BYPASS_GUP,		/* get_user_pages(): no access at all */
-	VMALOCK_DETOUR_NR,
+	VMALOCK_FALLBACK_NR,
 };
 
 #define VMALOCK_FIRST_BYPASS VMALOCK_BYPASS_KERNEL
 
-struct vmalock_detour_key {
-	struct vmalock_subject_key subject;
-	vmalock_u32 cause;		/* enum vmalock_detour */
+struct vmalock_fallback_key {
+	struct vmalock_group_key group;
+	vmalock_u32 cause;		/* enum vmalock_fallback */
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
 
@@ -260,10 +260,10 @@ struct vmalock_time_key {
 
 /* Why something the tracer should have counted was not. */
 enum vmalock_loss {
-	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the subject */
+	VMALOCK_LOSS_COUNTS_FULL,	/* faults: no room for the group */
 	VMALOCK_LOSS_ABORTS_FULL,	/* aborts: no room for caller and reason */
 	VMALOCK_LOSS_TARGETS_FULL,	/* children not followed: no room */
-	VMALOCK_LOSS_DETOURS_FULL,	/* detours: no room for the cause */
+	VMALOCK_LOSS_FALLBACKS_FULL,	/* fallbacks: no room for the cause */
 	VMALOCK_LOSS_BLAMES_FULL,	/* writers: no room for writer and victim */
 	VMALOCK_LOSS_STACKS_FULL,	/* writers: no room for a stack */
 	VMALOCK_LOSS_TIMES_FULL,	/* times: no room for the process */
@@ -354,7 +354,7 @@ struct vmalock_event {
 	vmalock_u32 tid;
 	vmalock_u32 cpu;
 	vmalock_u32 kind;		/* enum vmalock_event_kind */
-	vmalock_u32 reason;		/* enum vmalock_abort_reason, vmalock_detour */
+	vmalock_u32 reason;		/* enum vmalock_abort_reason, vmalock_fallback */
 	vmalock_u32 mapping;		/* enum vmalock_mapping_kind */
 	vmalock_u32 reserved;
 	char name[VMALOCK_COMM_LEN];	/* the process's */
@@ -370,14 +370,14 @@ struct vmalock_event {
 
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_key) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_mapping_key) == 24);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_subject_key) == 64);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_subject_key, cpu) == 56);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_subject) == 64);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_subject, file) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_group_key) == 64);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_group_key, cpu) == 56);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_group) == 64);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_group, file) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_counts) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 80);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 64);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_detour_key) == 72);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_fallback_key) == 72);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer) == 40);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);

@@ -10,11 +10,11 @@
 #include <random>
 #include <sstream>
 
-#include "model/sum.hh"
+#include "model/merge.hh"
 #include "output/output.hh"
 #include "recording/frame.hh"
 #include "recording/recordings.hh"
-#include "recording/trace_events.hh"
+#include "recording/perfetto.hh"
 
 using namespace vmalock;
 
@@ -165,7 +165,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		return -1;	// no recording: no seed for others
 	}
 	recordings all(std::move(files));
-	trace_events events(all.runs());
+	perfetto_events events(all.runs());
 	std::optional<recorded_snapshot> last;
 
 	events.head();

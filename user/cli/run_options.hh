@@ -30,7 +30,7 @@ struct run_options {
 	bool writers = false, readers = false, times = false;
 	bool symbols = false;		///< of the user stacks of writers and readers
 	std::optional<sent_events> events;	///< one by one; empty: only counted
-	bool forget_gone = false;		///< processes that are gone make room
+	bool forget_exited = false;		///< processes that are gone make room
 };
 
 /** -p, -t and --cgroup. */

@@ -38,11 +38,11 @@ public:
 	{
 		auto next = all.begin();
 
-		events.start_intervals(interval_seconds);
+		loop.start_intervals(interval_seconds);
 		take(*next++);
 		take(*next++);
 		for (;;)
-			switch (events.next()) {
+			switch (loop.next()) {
 			case event::interval:
 				if (next != all.end())
 					take(*next++);
@@ -53,11 +53,11 @@ public:
 				break;
 			}
 	}
-	void stop() override { events.stop(); }
-	void set_interval(double seconds) override { events.start_intervals(seconds); }
+	void stop() override { loop.stop(); }
+	void set_interval(double seconds) override { loop.start_intervals(seconds); }
 
 private:
-	class events events;
+	run_loop loop;
 	std::vector<snapshot> all;
 	double interval_seconds;
 };

@@ -4,17 +4,17 @@
 #include <unistd.h>
 
 #include "collect/privileges.hh"
-#include "model/only.hh"
+#include "model/filter.hh"
 
 namespace vmalock {
 
 namespace {
 
-std::optional<command> command_of(const run_options &options)
+std::optional<child_process> command_of(const run_options &options)
 {
 	if (options.command.empty())
 		return std::nullopt;
-	return std::optional<command>(std::in_place, options.command);
+	return std::optional<child_process>(std::in_place, options.command);
 }
 
 /**
@@ -35,7 +35,7 @@ std::vector<cap_value_t> still_needed(bool has_command)
 
 } // namespace
 
-trace_target target_of(const run_options &options, const std::optional<command> &command)
+trace_target target_of(const run_options &options, const std::optional<child_process> &command)
 {
 	trace_target result;
 
@@ -44,7 +44,7 @@ trace_target target_of(const run_options &options, const std::optional<command> 
 	result.fault_times = options.times;
 	result.symbols = options.symbols;
 	result.events = options.events;
-	result.forget_gone = options.forget_gone;
+	result.forget_exited = options.forget_exited;
 	if (counts_whole_machine(options.by) || options.all)
 		return result;
 	result.ids = options.tids.empty() ? options.pids : options.tids;
@@ -63,7 +63,7 @@ report shown(const run_options &options, const snapshot &before, const snapshot 
 		return compare(before, after);
 	const std::set<process_id> processes = processes_named(after, options.name);
 
-	return compare(only(before, processes), only(after, processes));
+	return compare(filter(before, processes), filter(after, processes));
 }
 
 traced_run::traced_run(const run_options &options)
@@ -75,7 +75,7 @@ traced_run::traced_run(const run_options &options)
 
 void traced_run::when_readable(int file, std::function<void()> handle)
 {
-	events.watch_requests(file);
+	loop.watch_requests(file);
 	on_request = std::move(handle);
 }
 
@@ -83,14 +83,14 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 {
 	if (command)
 		command->start();
-	events.watch(options.pids, false);
-	events.watch(options.tids, true);
-	events.watch_records(tracer.to_fetch());
-	events.start_intervals(options.interval_seconds);
-	events.start_duration(options.duration_seconds);
+	loop.watch(options.pids, false);
+	loop.watch(options.tids, true);
+	loop.watch_records(tracer.to_fetch());
+	loop.start_intervals(options.interval_seconds);
+	loop.start_duration(options.duration_seconds);
 
 	for (;;) {
-		switch (events.next()) {
+		switch (loop.next()) {
 		case event::interval:
 			interval();
 			break;
@@ -115,8 +115,8 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 			// A command is told, and its end is the run's.
 			if (!command)
 				return 0;
-			if (events.to_pass_on())
-				command->signal(events.to_pass_on());
+			if (loop.to_pass_on())
+				command->signal(loop.to_pass_on());
 			break;
 		}
 	}

@@ -8,8 +8,8 @@
 #include <functional>
 #include <optional>
 
-#include "cli/command.hh"
-#include "cli/events.hh"
+#include "cli/child_process.hh"
+#include "cli/run_loop.hh"
 #include "cli/run_options.hh"
 #include "collect/tracer.hh"
 #include "model/report.hh"
@@ -55,21 +55,21 @@ public:
 	/** @name For another thread than the one in wait(). */
 	///@{
 	/** The user has had enough. */
-	void stop() { events.stop(); }
+	void stop() { loop.stop(); }
 	/** Begin an interval now, of another length. */
-	void set_interval(double seconds) { events.start_intervals(seconds); }
+	void set_interval(double seconds) { loop.start_intervals(seconds); }
 	///@}
 
 private:
-	class events events;		///< first: signals are held back before a fork
-	std::optional<class command> command;
+	run_loop loop;		///< first: signals are held back before a fork
+	std::optional<child_process> command;
 	class tracer tracer;
 	const run_options &options;
 	std::function<void()> on_request;
 };
 
 /** Whom and what these options trace; @p command is the process of COMMAND, if any. */
-trace_target target_of(const run_options &options, const std::optional<command> &command);
+trace_target target_of(const run_options &options, const std::optional<child_process> &command);
 
 /** What there is to show, by -c, of what happened between. */
 report shown(const run_options &options, const snapshot &before, const snapshot &after);

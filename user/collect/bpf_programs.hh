@@ -31,7 +31,7 @@ struct trace_target {
 	bool readers = false;			///< record what writers wait for too
 	bool fault_times = false;		///< how long faults take
 	bool symbols = false;			///< name the functions of user stacks
-	bool forget_gone = false;		///< once they were in a snapshot, for who keeps no total
+	bool forget_exited = false;		///< once they were in a snapshot, for who keeps no total
 	std::optional<sent_events> events;	///< empty: none are sent
 };
 

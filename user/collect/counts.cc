@@ -5,14 +5,14 @@
 #include <bpf/bpf.h>
 #include <utility>
 
-#include "collect/maps.hh"
+#include "collect/bpf_maps.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
 
 namespace {
 
-subject_id subject_of(const vmalock_subject_key &key)
+group_id group_of(const vmalock_group_key &key)
 {
 	return {id_of(key.process), id_of(key.thread),
 		{key.mapping.anchor, key.mapping.inode, key.mapping.device,
@@ -40,7 +40,7 @@ private:
 	std::vector<vmalock_counts> by_cpu;
 };
 
-void add(subject_faults &sum, const vmalock_counts &counts)
+void add(group_faults &sum, const vmalock_counts &counts)
 {
 	sum.success += counts.success;
 	sum.success_access += counts.success_access;
@@ -50,7 +50,7 @@ void add(subject_faults &sum, const vmalock_counts &counts)
 void read_machine(vmalock_bpf &bpf, snapshot &out)
 {
 	slot_reader slots(bpf);
-	subject_faults sum;
+	group_faults sum;
 	std::uint32_t cpu = 0;
 
 	for (const vmalock_counts &counts : slots.read(0)) {
@@ -64,20 +64,20 @@ void read_machine(vmalock_bpf &bpf, snapshot &out)
 		out.faults.push_back(sum);
 }
 
-void read_subjects(vmalock_bpf &bpf, snapshot &out)
+void read_groups(vmalock_bpf &bpf, snapshot &out)
 {
 	slot_reader slots(bpf);
 
-	for_each_entry<vmalock_subject_key, vmalock_subject>(
-		bpf.maps.subjects, [&](const auto &key, const auto &subject) {
-			subject_faults sum{.id = subject_of(key)};
+	for_each_entry<vmalock_group_key, vmalock_group>(
+		bpf.maps.groups, [&](const auto &key, const auto &group) {
+			group_faults sum{.id = group_of(key)};
 
-			for (const vmalock_counts &counts : slots.read(subject.slot))
+			for (const vmalock_counts &counts : slots.read(group.slot))
 				add(sum, counts);
 			out.faults.push_back(sum);
 			if (key.mapping.kind != VMALOCK_MAPPING_NONE)
-				out.mappings.push_back({sum.id, subject.start, subject.end,
-							text_of(subject.file)});
+				out.mappings.push_back({sum.id, group.start, group.end,
+							text_of(group.file)});
 		});
 }
 
@@ -87,17 +87,17 @@ void read_aborts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 		bpf.maps.aborts, [&](const auto &key, std::uint64_t count) {
 			const kernel_symbol &caller = symbols.find(key.caller);
 
-			out.aborts.push_back({subject_of(key.subject), caller.name, caller.module,
+			out.aborts.push_back({group_of(key.group), caller.name, caller.module,
 					      static_cast<vmalock_abort_reason>(key.reason), count});
 		});
 }
 
-void read_detours(vmalock_bpf &bpf, snapshot &out)
+void read_fallbacks(vmalock_bpf &bpf, snapshot &out)
 {
-	for_each_entry<vmalock_detour_key, std::uint64_t>(
-		bpf.maps.detours, [&](const auto &key, std::uint64_t count) {
-			out.detours.push_back({subject_of(key.subject),
-					       static_cast<vmalock_detour>(key.cause), count});
+	for_each_entry<vmalock_fallback_key, std::uint64_t>(
+		bpf.maps.fallbacks, [&](const auto &key, std::uint64_t count) {
+			out.fallbacks.push_back({group_of(key.group),
+					       static_cast<vmalock_fallback>(key.cause), count});
 		});
 }
 
@@ -148,14 +148,14 @@ void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 	out.faults.clear();
 	out.mappings.clear();
 	out.aborts.clear();
-	out.detours.clear();
+	out.fallbacks.clear();
 	out.names.clear();
 	if (counts_whole_machine(out.by))
 		read_machine(bpf, out);
 	else
-		read_subjects(bpf, out);
+		read_groups(bpf, out);
 	read_aborts(bpf, symbols, out);
-	read_detours(bpf, out);
+	read_fallbacks(bpf, out);
 	read_names(bpf, out);
 	out.losses = read_losses(bpf);
 }

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "collect/maps.hh"
+#include "collect/bpf_maps.hh"
 #include "collect/wait_records.hh"
 #include "model/words.hh"
 #include "vmalock.skel.h"
@@ -24,7 +24,7 @@ std::string_view reason_of(const vmalock_event &record)
 {
 	return record.kind == VMALOCK_EVENT_ABORT
 		       ? key_for(static_cast<vmalock_abort_reason>(record.reason))
-		       : key_for(static_cast<vmalock_detour>(record.reason));
+		       : key_for(static_cast<vmalock_fallback>(record.reason));
 }
 
 traced_event event_of(const vmalock_event &record, kallsyms &symbols)
@@ -78,8 +78,8 @@ traced_event event_of(const writer_wait &wait)
 void prepare_events(vmalock_bpf &bpf, const sent_events &which)
 {
 	bpf.rodata->abort_events = which.aborts;
-	bpf.rodata->detour_events = which.detours;
-	bpf_map__set_autocreate(bpf.maps.events, which.aborts || which.detours);
+	bpf.rodata->fallback_events = which.fallbacks;
+	bpf_map__set_autocreate(bpf.maps.events, which.aborts || which.fallbacks);
 }
 
 event_records::event_records(vmalock_bpf &bpf, kallsyms &symbols) : symbols(symbols)

@@ -19,7 +19,7 @@ namespace vmalock {
 /** Between opening and loading: have these events sent, each by a record. */
 void prepare_events(vmalock_bpf &bpf, const sent_events &which);
 
-/** The ring buffers of the records: those of aborts and detours, and of waits. */
+/** The ring buffers of the records: those of aborts and fallbacks, and of waits. */
 class event_records {
 public:
 	/** @throw std::runtime_error if a ring buffer cannot be had. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/process_times.hh"
 
-#include "collect/maps.hh"
+#include "collect/bpf_maps.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {

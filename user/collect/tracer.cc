@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 
 #include "collect/counts.hh"
-#include "collect/gone.hh"
+#include "collect/exited_processes.hh"
 #include "collect/helper_stats.hh"
 #include "collect/process_times.hh"
 #include "collect/vmstat.hh"
@@ -51,7 +51,7 @@ void for_each_user_stack(snapshot &snapshot, const auto &name)
 
 tracer::tracer(const trace_target &target, const counting &counting)
 	: how(counting), programs(target, counting), with_writers(target.writers),
-	  with_fault_times(target.fault_times), forgets(target.forget_gone),
+	  with_fault_times(target.fault_times), forgets(target.forget_exited),
 	  started(std::chrono::steady_clock::now())
 {
 	if (target.symbols)
@@ -90,7 +90,7 @@ loss_counts tracer::losses()
 snapshot tracer::take()
 {
 	// Before anything is read: what these did is in it whole.
-	const std::set<process_id> gone = forgets ? gone_now() : std::set<process_id>();
+	const std::set<process_id> exited = forgets ? exited_now() : std::set<process_id>();
 	snapshot result;
 	utsname system;
 
@@ -123,9 +123,9 @@ snapshot tracer::take()
 	result.helper = read_helper_stats();
 	if (waits)
 		result.waits = waits->with_those_that_go_on();
-	forget(programs.bpf(), gone);
+	forget(programs.bpf(), exited);
 	if (waits)
-		waits->forget(gone);
+		waits->forget(exited);
 	if (names) {
 		name_stacks(result);
 		names->wait(longest_naming);
@@ -134,13 +134,13 @@ snapshot tracer::take()
 	return result;
 }
 
-std::set<process_id> tracer::gone_now()
+std::set<process_id> tracer::exited_now()
 {
-	std::set<process_id> result = gone(programs.bpf());
+	std::set<process_id> result = exited_processes(programs.bpf());
 
 	if (waits)
 		for (const waiting_writer &writer : waits->so_far())
-			if (is_gone(writer.id))
+			if (has_exited(writer.id))
 				result.insert(writer.id);
 	return result;
 }

@@ -30,7 +30,7 @@ public:
 	 * What has been counted so far. Counters move while they are read: each
 	 * was true at some moment of the reading. Where the kernel has counters
 	 * of its own, reading is tried again a few times until these did not
-	 * move meanwhile, so that the two can be compared. With forget_gone, who
+	 * move meanwhile, so that the two can be compared. With forget_exited, who
 	 * was gone before has been in a snapshot for the last time.
 	 */
 	snapshot take();
@@ -53,7 +53,7 @@ public:
 
 private:
 	/** Of those counted so far. */
-	std::set<process_id> gone_now();
+	std::set<process_id> exited_now();
 	/** Those whose names are known by now; asks for the others. */
 	void name_stacks(snapshot &snapshot);
 

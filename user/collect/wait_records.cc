@@ -8,7 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "collect/maps.hh"
+#include "collect/bpf_maps.hh"
 #include "collect/system_calls.hh"
 #include "vmalock.skel.h"
 

@@ -4,8 +4,8 @@
 #include <bpf/bpf.h>
 #include <set>
 
-#include "collect/holding.hh"
-#include "collect/maps.hh"
+#include "collect/current_writers.hh"
+#include "collect/bpf_maps.hh"
 #include "collect/process_times.hh"
 #include "collect/system_calls.hh"
 #include "vmalock.skel.h"
@@ -67,7 +67,7 @@ void leave_out_writers(vmalock_bpf &bpf)
 {
 	for (bpf_program *program : {bpf.progs.mmap_lock_acquired, bpf.progs.mmap_lock_released,
 				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end,
-				     bpf.progs.holding_writers})
+				     bpf.progs.current_writers})
 		bpf_program__set_autoload(program, false);
 	// The kernel sets all of its memory aside.
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
@@ -112,7 +112,7 @@ writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
 	result.mmap_times = read_process_times(bpf, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME);
 	read_kernel_stacks(bpf.maps.writer_stacks, symbols, result);
 	// Last: who lets go meanwhile is in neither, rather than in both.
-	add_holding(bpf, symbols, result);
+	add_current_writers(bpf, symbols, result);
 	return result;
 }
 

@@ -15,7 +15,7 @@
 #include "output/stream.hh"
 #include "recording/content.hh"
 #include "recording/recordings.hh"
-#include "recording/trace_events.hh"
+#include "recording/perfetto.hh"
 
 namespace vmalock {
 
@@ -81,7 +81,7 @@ private:
 
 	void put_trace(recordings &files) const
 	{
-		trace_events events(files.runs());
+		perfetto_events events(files.runs());
 
 		put_or_throw(destination.stream(), events.head());
 		while (auto next = files.next())

@@ -57,7 +57,7 @@ public:
 
 	int run() override
 	{
-		options.forget_gone = true;
+		options.forget_exited = true;
 		options.interval_seconds = seconds_between_looks;
 		const double now = std::chrono::duration<double>(
 			std::chrono::system_clock::now().time_since_epoch()).count();

@@ -26,7 +26,7 @@ namespace {
 std::uint64_t aborts_in(const snapshot &snapshot)
 {
 	return std::accumulate(snapshot.aborts.begin(), snapshot.aborts.end(), std::uint64_t(0),
-			       [](std::uint64_t sum, const subject_aborts &aborts) {
+			       [](std::uint64_t sum, const group_aborts &aborts) {
 				       return sum + aborts.count;
 			       });
 }

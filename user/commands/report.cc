@@ -10,7 +10,7 @@
 #include "cli/input.hh"
 #include "cli/traced_run.hh"
 #include "commands/commands.hh"
-#include "model/sum.hh"
+#include "model/merge.hh"
 #include "output/json_values.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
@@ -130,7 +130,7 @@ private:
 	void put_sum(std::vector<host_report> reports, output &output) const
 	{
 		const std::size_t count = reports.size();
-		const report all = sum(std::move(reports));
+		const report all = merge(std::move(reports));
 
 		if (json) {
 			put_object(to_object(all, true), nullptr, nullptr);

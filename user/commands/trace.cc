@@ -145,7 +145,7 @@ public:
 		if (!reasons(VMALOCK_EVENT_ABORT) && !filter.callers.empty())
 			throw usage_error("--caller shows aborts alone, and --event or --reason leaves "
 					  "none of them: give one or the other");
-		if (!sent().aborts && !sent().detours && !reasons(VMALOCK_EVENT_WAIT))
+		if (!sent().aborts && !sent().fallbacks && !reasons(VMALOCK_EVENT_WAIT))
 			throw usage_error(fmt::format("no {} has the reason {}: nothing would be shown",
 						      fmt::join(filter.kinds, " or "),
 						      fmt::join(filter.reasons, " or ")));

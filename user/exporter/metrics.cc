@@ -117,17 +117,17 @@ void metrics::begin_at_zero()
 	for (int reason = 0; reason < VMALOCK_ABORT_REASON_NR; reason++)
 		count(abort_count, {{"caller", callers.value_for(std::string(page_fault), 1)},
 				    {"reason", std::string(key_for(static_cast<vmalock_abort_reason>(reason)))}});
-	for (int cause = 0; cause < VMALOCK_DETOUR_NR; cause++)
+	for (int cause = 0; cause < VMALOCK_FALLBACK_NR; cause++)
 		count(cause < VMALOCK_FIRST_BYPASS ? retry : bypass,
-		      {{"cause", std::string(key_for(static_cast<vmalock_detour>(cause)))}});
+		      {{"cause", std::string(key_for(static_cast<vmalock_fallback>(cause)))}});
 	add_lost({});
 	for (const char *name : {success, process_abort, process_retry, process_bypass})
 		count(name, {{"process", label_places::rest}});
 }
 
-void metrics::add_subjects(const report &growth)
+void metrics::add_groups(const report &growth)
 {
-	for (const subject_row &row : growth.rows) {
+	for (const group_row &row : growth.rows) {
 		const std::string process = processes.value_for(
 			row.name, row.success + row.retry + row.abort + row.bypass);
 
@@ -162,13 +162,13 @@ void metrics::add(const report &growth, double seconds)
 {
 	took = seconds;
 	not_visible = growth.not_visible;
-	add_subjects(growth);
+	add_groups(growth);
 	for (const abort_row &row : growth.aborts)
 		count(abort_count, {{"caller", callers.value_for(row.caller, row.count)},
 				    {"reason", std::string(key_for(row.reason))}}) += row.count;
-	for (const detour_row &row : growth.retries)
+	for (const fallback_row &row : growth.retries)
 		count(retry, {{"cause", std::string(key_for(row.cause))}}) += row.count;
-	for (const detour_row &row : growth.bypasses)
+	for (const fallback_row &row : growth.bypasses)
 		count(bypass, {{"cause", std::string(key_for(row.cause))}}) += row.count;
 	add_lost(growth.losses);
 	if (growth.vmstat) {

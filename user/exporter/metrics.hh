@@ -43,7 +43,7 @@ private:
 	};
 
 	void begin_at_zero();
-	void add_subjects(const report &growth);
+	void add_groups(const report &growth);
 	void add_lost(const loss_counts &growth);
 	void add_times(const char *name, const char *help, const char *label, const process_times &growth);
 	std::uint64_t &count(const char *name, labels labels);

@@ -47,7 +47,7 @@ struct traced_event {
 /** Which events the programs send one by one: a bit for each reason, by its number. */
 struct sent_events {
 	std::uint32_t aborts = 0;	///< by vmalock_abort_reason
-	std::uint32_t detours = 0;	///< retries and bypasses, by vmalock_detour
+	std::uint32_t fallbacks = 0;	///< retries and bypasses, by vmalock_fallback
 };
 
 /** What should be among the events that were shown, and is not. */

@@ -49,8 +49,8 @@ std::vector<std::string_view> reasons_of(vmalock_event_kind kind)
 {
 	switch (kind) {
 	case VMALOCK_EVENT_ABORT: return keys(vmalock_abort_reason{}, VMALOCK_ABORT_REASON_NR);
-	case VMALOCK_EVENT_RETRY: return keys(vmalock_detour{}, VMALOCK_FIRST_BYPASS);
-	case VMALOCK_EVENT_BYPASS: return keys(VMALOCK_FIRST_BYPASS, VMALOCK_DETOUR_NR);
+	case VMALOCK_EVENT_RETRY: return keys(vmalock_fallback{}, VMALOCK_FIRST_BYPASS);
+	case VMALOCK_EVENT_BYPASS: return keys(VMALOCK_FIRST_BYPASS, VMALOCK_FALLBACK_NR);
 	case VMALOCK_EVENT_WAIT: return keys(vmalock_wait_kind{}, VMALOCK_WAIT_KIND_NR);
 	case VMALOCK_EVENT_KIND_NR: break;
 	}

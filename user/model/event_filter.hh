@@ -30,7 +30,7 @@ std::vector<std::string_view> reasons_of(vmalock_event_kind kind);
 
 /**
  * A bit for each reason of this kind that is wanted, by its number: of an abort
- * its vmalock_abort_reason, of a retry or bypass its vmalock_detour, of a wait its
+ * its vmalock_abort_reason, of a retry or bypass its vmalock_fallback, of a wait its
  * vmalock_wait_kind. Only aborts have callers: with any, nothing else is wanted.
  */
 std::uint32_t wanted_reasons(const event_filter &filter, vmalock_event_kind kind);

@@ -38,7 +38,7 @@ std::size_t mixed(std::size_t hash, const process_id &id)
 struct hash_of {
 	std::size_t operator()(const process_id &id) const { return mixed(1, id); }
 
-	std::size_t operator()(const subject_id &id) const
+	std::size_t operator()(const group_id &id) const
 	{
 		return mixed(mixed(mixed((*this)(id.process), id.thread), id.mapping.anchor),
 			     id.mapping.inode ^ id.cpu);
@@ -55,7 +55,7 @@ template <class Key, class Value>
 using hash_map = std::pmr::unordered_map<Key, Value, hash_of>;
 
 struct abort_key {
-	subject_id id;
+	group_id id;
 	std::string_view caller, caller_module;
 	vmalock_abort_reason reason;
 
@@ -66,16 +66,16 @@ struct abort_key {
 	}
 };
 
-struct detour_key {
-	subject_id id;
-	vmalock_detour cause;
+struct fallback_key {
+	group_id id;
+	vmalock_fallback cause;
 
-	bool operator==(const detour_key &) const = default;
+	bool operator==(const fallback_key &) const = default;
 	std::size_t hash(std::size_t of_id) const { return mixed(of_id, cause); }
 };
 
-/** All that is known of one subject. */
-struct subject_sums {
+/** All that is known of one group. */
+struct group_sums {
 	then_and_now success, success_access, retry;
 	std::uint64_t abort = 0, fault_abort = 0, unknown_abort = 0, bypass = 0;
 	const mapping *where = nullptr;
@@ -86,19 +86,19 @@ struct subject_sums {
 	}
 };
 
-using subject_map = hash_map<subject_id, subject_sums>;
+using group_map = hash_map<group_id, group_sums>;
 
-void add_faults(subject_map &subjects, const snapshot &before, const snapshot &after)
+void add_faults(group_map &groups, const snapshot &before, const snapshot &after)
 {
-	for (const subject_faults &faults : before.faults) {
-		subject_sums &sums = subjects[faults.id];
+	for (const group_faults &faults : before.faults) {
+		group_sums &sums = groups[faults.id];
 
 		sums.success.then = faults.success;
 		sums.success_access.then = faults.success_access;
 		sums.retry.then = faults.retry;
 	}
-	for (const subject_faults &faults : after.faults) {
-		subject_sums &sums = subjects[faults.id];
+	for (const group_faults &faults : after.faults) {
+		group_sums &sums = groups[faults.id];
 
 		sums.success.now = faults.success;
 		sums.success_access.now = faults.success_access;
@@ -106,22 +106,22 @@ void add_faults(subject_map &subjects, const snapshot &before, const snapshot &a
 	}
 }
 
-/** Adds to the subjects and returns the sum by caller and reason. */
-std::vector<abort_row> add_aborts(subject_map &subjects, const snapshot &before,
+/** Adds to the groups and returns the sum by caller and reason. */
+std::vector<abort_row> add_aborts(group_map &groups, const snapshot &before,
 				  const snapshot &after)
 {
-	hash_map<abort_key, then_and_now> counts(subjects.get_allocator());
+	hash_map<abort_key, then_and_now> counts(groups.get_allocator());
 	std::map<std::pair<std::string_view, vmalock_abort_reason>, std::uint64_t> sums;
 	std::vector<abort_row> result;
-	auto key_of = [](const subject_aborts &aborts) {
+	auto key_of = [](const group_aborts &aborts) {
 		return abort_key{aborts.id, aborts.caller, aborts.caller_module, aborts.reason};
 	};
 
 	counts.reserve(after.aborts.size());
 	// Two callers inside one function differ by address, not by name.
-	for (const subject_aborts &aborts : before.aborts)
+	for (const group_aborts &aborts : before.aborts)
 		counts[key_of(aborts)].then += aborts.count;
-	for (const subject_aborts &aborts : after.aborts)
+	for (const group_aborts &aborts : after.aborts)
 		counts[key_of(aborts)].now += aborts.count;
 
 	for (const auto &[key, count] : counts) {
@@ -130,12 +130,12 @@ std::vector<abort_row> add_aborts(subject_map &subjects, const snapshot &before,
 
 		if (!grew)
 			continue;
-		subject_sums &subject = subjects[key.id];
-		subject.abort += grew;
+		group_sums &group = groups[key.id];
+		group.abort += grew;
 		if (kind == page_fault)
-			subject.fault_abort += grew;
+			group.fault_abort += grew;
 		if (kind == unknown_caller)
-			subject.unknown_abort += grew;
+			group.unknown_abort += grew;
 		sums[{kind, key.reason}] += grew;
 	}
 	for (const auto &[key, count] : sums)
@@ -144,47 +144,47 @@ std::vector<abort_row> add_aborts(subject_map &subjects, const snapshot &before,
 	return result;
 }
 
-bool is_bypass(vmalock_detour cause)
+bool is_bypass(vmalock_fallback cause)
 {
 	return cause >= VMALOCK_FIRST_BYPASS;
 }
 
-/** Adds to the subjects and to the report's sums. */
-void add_detours(subject_map &subjects, report &out, const snapshot &before, const snapshot &after)
+/** Adds to the groups and to the report's sums. */
+void add_fallbacks(group_map &groups, report &out, const snapshot &before, const snapshot &after)
 {
-	hash_map<detour_key, std::uint64_t> old(subjects.get_allocator());
-	std::array<std::uint64_t, VMALOCK_DETOUR_NR> sums{};
+	hash_map<fallback_key, std::uint64_t> old(groups.get_allocator());
+	std::array<std::uint64_t, VMALOCK_FALLBACK_NR> sums{};
 
-	old.reserve(before.detours.size());
-	for (const subject_detours &detours : before.detours)
-		old[{detours.id, detours.cause}] = detours.count;
-	for (const subject_detours &detours : after.detours) {
-		auto then = old.find({detours.id, detours.cause});
-		std::uint64_t grew = grown(then == old.end() ? 0 : then->second, detours.count);
+	old.reserve(before.fallbacks.size());
+	for (const group_fallbacks &fallbacks : before.fallbacks)
+		old[{fallbacks.id, fallbacks.cause}] = fallbacks.count;
+	for (const group_fallbacks &fallbacks : after.fallbacks) {
+		auto then = old.find({fallbacks.id, fallbacks.cause});
+		std::uint64_t grew = grown(then == old.end() ? 0 : then->second, fallbacks.count);
 
-		sums[detours.cause] += grew;
-		if (grew && is_bypass(detours.cause))
-			subjects[detours.id].bypass += grew;
+		sums[fallbacks.cause] += grew;
+		if (grew && is_bypass(fallbacks.cause))
+			groups[fallbacks.id].bypass += grew;
 	}
-	for (unsigned cause = 0; cause < VMALOCK_DETOUR_NR; cause++) {
-		const detour_row row = {static_cast<vmalock_detour>(cause), sums[cause]};
+	for (unsigned cause = 0; cause < VMALOCK_FALLBACK_NR; cause++) {
+		const fallback_row row = {static_cast<vmalock_fallback>(cause), sums[cause]};
 
 		if (row.count)
 			(is_bypass(row.cause) ? out.bypasses : out.retries).push_back(row);
 	}
-	std::ranges::stable_sort(out.retries, std::ranges::greater{}, &detour_row::count);
-	std::ranges::stable_sort(out.bypasses, std::ranges::greater{}, &detour_row::count);
+	std::ranges::stable_sort(out.retries, std::ranges::greater{}, &fallback_row::count);
+	std::ranges::stable_sort(out.bypasses, std::ranges::greater{}, &fallback_row::count);
 }
 
-void add_mappings(subject_map &subjects, const snapshot &after)
+void add_mappings(group_map &groups, const snapshot &after)
 {
 	for (const mapping &mapping : after.mappings)
-		subjects[mapping.id].where = &mapping;
+		groups[mapping.id].where = &mapping;
 }
 
-subject_row row_of(const subject_id &id, const subject_sums &sums)
+group_row row_of(const group_id &id, const group_sums &sums)
 {
-	subject_row row;
+	group_row row;
 
 	row.id = id;
 	row.success_access = sums.success_access.growth();
@@ -205,15 +205,15 @@ subject_row row_of(const subject_id &id, const subject_sums &sums)
 }
 
 /** Those with an event; the machine, which is one row, in any case. */
-std::vector<subject_row> rows_of(const subject_map &subjects, const snapshot &after)
+std::vector<group_row> rows_of(const group_map &groups, const snapshot &after)
 {
 	struct place {
 		std::uint64_t events;
-		const subject_map::value_type *subject;
+		const group_map::value_type *group;
 	};
-	hash_map<process_id, std::string_view> names(subjects.get_allocator());
+	hash_map<process_id, std::string_view> names(groups.get_allocator());
 	std::vector<place> order;
-	std::vector<subject_row> result;
+	std::vector<group_row> result;
 
 	names.reserve(after.names.size());
 	for (const process_name &name : after.names)
@@ -224,19 +224,19 @@ std::vector<subject_row> rows_of(const subject_map &subjects, const snapshot &af
 		return found == names.end() ? std::string_view() : found->second;
 	};
 
-	order.reserve(subjects.size());
-	for (const auto &subject : subjects)
-		if (subject.second.events() || after.by == VMALOCK_BY_MACHINE)
-			order.push_back({subject.second.events(), &subject});
+	order.reserve(groups.size());
+	for (const auto &group : groups)
+		if (group.second.events() || after.by == VMALOCK_BY_MACHINE)
+			order.push_back({group.second.events(), &group});
 	std::ranges::sort(order, [&after](const place &a, const place &b) {
 		if (a.events != b.events && after.by != VMALOCK_BY_CPU)
 			return a.events > b.events;
-		return a.subject->first < b.subject->first;
+		return a.group->first < b.group->first;
 	});
 	result.reserve(order.size());
 	for (const place &place : order) {
-		const auto &[id, sums] = *place.subject;
-		subject_row &row = result.emplace_back(row_of(id, sums));
+		const auto &[id, sums] = *place.group;
+		group_row &row = result.emplace_back(row_of(id, sums));
 
 		row.name = name_of(id.process);
 		row.thread_name = name_of(id.thread);
@@ -304,21 +304,21 @@ report compare(const snapshot &before, const snapshot &after)
 {
 	report result;
 	std::pmr::monotonic_buffer_resource memory;
-	subject_map subjects(&memory);
+	group_map groups(&memory);
 
 	result.seconds = after.seconds - before.seconds;
 	result.kernel = after.kernel;
 	result.by = after.by;
 	result.attached = after.attached;
 	result.not_visible = after.not_visible;
-	subjects.reserve(after.faults.size());
-	add_faults(subjects, before, after);
-	result.aborts = add_aborts(subjects, before, after);
-	add_detours(subjects, result, before, after);
-	add_mappings(subjects, after);
+	groups.reserve(after.faults.size());
+	add_faults(groups, before, after);
+	result.aborts = add_aborts(groups, before, after);
+	add_fallbacks(groups, result, before, after);
+	add_mappings(groups, after);
 	for (const abort_row &row : result.aborts)
 		result.abort_total += row.count;
-	result.rows = rows_of(subjects, after);
+	result.rows = rows_of(groups, after);
 	result.losses = grown(before.losses, after.losses);
 	result.vmstat_moved = before.vmstat_moved || after.vmstat_moved;
 	if (after.vmstat)

@@ -17,9 +17,9 @@ constexpr std::optional<std::uint64_t> sum_if_known(std::optional<std::uint64_t>
 	return a && b ? std::optional(*a + *b) : std::nullopt;
 }
 
-/** One subject in a report: a process, thread, mapping, CPU, or the machine. */
-struct subject_row {
-	subject_id id;
+/** One group in a report: a process, thread, mapping, CPU, or the machine. */
+struct group_row {
+	group_id id;
 	std::string name;		///< of the process; empty if it was never learnt
 	std::string thread_name;
 	std::uint64_t start = 0, end = 0;	///< of the mapping when last seen
@@ -41,16 +41,16 @@ struct subject_row {
 	}
 };
 
-/** Aborts of all subjects together, of one kind of caller for one reason. */
+/** Aborts of all groups together, of one kind of caller for one reason. */
 struct abort_row {
 	std::string caller;
 	vmalock_abort_reason reason;
 	std::uint64_t count = 0;
 };
 
-/** Faults of all processes together that made a detour for one cause. */
-struct detour_row {
-	vmalock_detour cause;
+/** Faults of all processes together that made a fallback for one cause. */
+struct fallback_row {
+	vmalock_fallback cause;
 	std::uint64_t count = 0;
 };
 
@@ -59,11 +59,11 @@ struct report {
 	std::string kernel;
 	vmalock_by by = VMALOCK_BY_PROCESS;
 	std::vector<attach_point> attached;
-	std::vector<subject_row> rows;			///< most faults first, CPUs in order
+	std::vector<group_row> rows;			///< most faults first, CPUs in order
 	std::vector<abort_row> aborts;		///< most frequent first
 	std::uint64_t abort_total = 0;
-	std::vector<detour_row> retries;	///< most frequent first
-	std::vector<detour_row> bypasses;	///< the same
+	std::vector<fallback_row> retries;	///< most frequent first
+	std::vector<fallback_row> bypasses;	///< the same
 	loss_counts losses;
 	std::optional<vmstat_counts> vmstat;
 	bool vmstat_moved = false;	///< so that it may differ from our counts

@@ -38,42 +38,42 @@ struct mapping_id {
 };
 
 /** What has counts of its own; what is not counted apart is zero. */
-struct subject_id {
+struct group_id {
 	process_id process{};
 	process_id thread{};		///< its own id and start
 	mapping_id mapping{};
 	std::uint32_t cpu = 0;
 
-	auto operator<=>(const subject_id &) const = default;
+	auto operator<=>(const group_id &) const = default;
 };
 
-/** Faults of one subject since tracing began, named as in vmstat. */
-struct subject_faults {
-	subject_id id{};
+/** Faults of one group since tracing began, named as in vmstat. */
+struct group_faults {
+	group_id id{};
 	std::uint64_t success = 0;		///< access errors not included
 	std::uint64_t success_access = 0;	///< access errors under the VMA lock
 	std::uint64_t retry = 0;
 };
 
-/** Aborts of one subject from one caller for one reason. */
-struct subject_aborts {
-	subject_id id;
+/** Aborts of one group from one caller for one reason. */
+struct group_aborts {
+	group_id id;
 	std::string caller;		///< kernel function, empty if unknown
 	std::string caller_module;	///< its module, empty for the kernel's own
 	vmalock_abort_reason reason = VMALOCK_ABORT_UNREADABLE;
 	std::uint64_t count = 0;
 };
 
-/** Faults of one subject that made a detour for one cause. */
-struct subject_detours {
-	subject_id id{};
-	vmalock_detour cause = VMALOCK_RETRY_OTHER;
+/** Faults of one group that made a fallback for one cause. */
+struct group_fallbacks {
+	group_id id{};
+	vmalock_fallback cause = VMALOCK_RETRY_OTHER;
 	std::uint64_t count = 0;
 };
 
-/** What is known of a subject that is a mapping. */
+/** What is known of a group that is a mapping. */
 struct mapping {
-	subject_id id;
+	group_id id;
 	std::uint64_t start = 0, end = 0;	///< when last seen
 	std::string file;			///< name without folders, may be cut
 };
@@ -131,10 +131,10 @@ struct snapshot {
 	std::string kernel;		///< uname -r
 	vmalock_by by = VMALOCK_BY_PROCESS;
 	std::vector<attach_point> attached;
-	std::vector<subject_faults> faults;
+	std::vector<group_faults> faults;
 	std::vector<mapping> mappings;
-	std::vector<subject_aborts> aborts;
-	std::vector<subject_detours> detours;
+	std::vector<group_aborts> aborts;
+	std::vector<group_fallbacks> fallbacks;
 	std::vector<process_name> names;
 	loss_counts losses;
 	std::optional<vmstat_counts> vmstat;	///< empty: the kernel has none

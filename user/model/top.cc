@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "model/only.hh"
+#include "model/filter.hh"
 
 namespace vmalock {
 
@@ -27,7 +27,7 @@ bool contains(std::string_view text, std::string_view part)
 
 bool is_of_process(top_view view)
 {
-	return view >= top_view::subjects && view <= top_view::readers;
+	return view >= top_view::groups && view <= top_view::readers;
 }
 
 } // namespace
@@ -71,12 +71,12 @@ top_table top::table_of_view() const
 		return losses_table(first->losses, previous->losses, last->losses);
 
 	const std::set<process_id> one = {id};
-	const report of_one = compare(only(start(), one), only(*last, one));
+	const report of_one = compare(filter(start(), one), filter(*last, one));
 	switch (current) {
 	case top_view::reasons: return reasons_table(of_one);
 	case top_view::writers: return writers_table(of_one);
 	case top_view::readers: return readers_table(of_one);
-	default: return subjects_table(of_one);
+	default: return groups_table(of_one);
 	}
 }
 
@@ -244,11 +244,11 @@ bool top::press_in_help(top_key key)
 
 void top::press(top_key key)
 {
-	const auto views = static_cast<int>(top_view::readers) - static_cast<int>(top_view::subjects) + 1;
+	const auto views = static_cast<int>(top_view::readers) - static_cast<int>(top_view::groups) + 1;
 	auto turned = [this](int by) {
-		const int at = static_cast<int>(current) - static_cast<int>(top_view::subjects);
+		const int at = static_cast<int>(current) - static_cast<int>(top_view::groups);
 
-		return static_cast<top_view>(static_cast<int>(top_view::subjects) + (at + by) % views);
+		return static_cast<top_view>(static_cast<int>(top_view::groups) + (at + by) % views);
 	};
 
 	if (asking)

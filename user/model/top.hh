@@ -16,7 +16,7 @@ namespace vmalock {
 
 enum class top_view {
 	processes,
-	subjects,	///< and the next three: of one process
+	groups,	///< and the next three: of one process
 	reasons,
 	writers,
 	readers,
@@ -119,7 +119,7 @@ private:
 	top_table made, arranged;
 	std::array<view_state, top_view_nr> states;
 	top_view current = top_view::processes;
-	top_view of_process = top_view::subjects;	///< the one to open it with
+	top_view of_process = top_view::groups;	///< the one to open it with
 	top_view under_losses = top_view::processes;
 	process_id id;
 	std::string name;

@@ -90,7 +90,7 @@ private:
 
 void add_rows(process_list &list, const report &report)
 {
-	for (const subject_row &row : report.rows) {
+	for (const group_row &row : report.rows) {
 		process_sums &sums = list.of(row.id.process, row.name);
 
 		sums.success += row.success;
@@ -103,10 +103,10 @@ void add_rows(process_list &list, const report &report)
 void add_reasons(process_list &list, const snapshot &before, const snapshot &after)
 {
 	// Aborts are only ever added: sums may be subtracted as entries may.
-	for (const subject_aborts &aborts : after.aborts)
+	for (const group_aborts &aborts : after.aborts)
 		if (process_sums *sums = list.known(aborts.id.process))
 			sums->reasons[aborts.reason] += aborts.count;
-	for (const subject_aborts &aborts : before.aborts)
+	for (const group_aborts &aborts : before.aborts)
 		if (process_sums *sums = list.known(aborts.id.process))
 			sums->reasons[aborts.reason] -= aborts.count;
 }
@@ -154,7 +154,7 @@ std::optional<Key> most(const std::map<Key, std::uint64_t> &counts)
 	return found->first;
 }
 
-/** The columns that all tables of subjects have in common. */
+/** The columns that all tables of groups have in common. */
 constexpr top_column events_columns[] = {
 	{"SUCC", top_unit::events, 7, 13},
 	{"ABORT", top_unit::events, 7, 10},
@@ -169,21 +169,21 @@ std::vector<top_column> around_events(std::vector<top_column> before, const std:
 	return before;
 }
 
-std::string subject_key(const subject_id &id)
+std::string group_key(const group_id &id)
 {
 	return key_of(id.thread) + " " + std::to_string(id.mapping.anchor) + " " +
 	       std::to_string(id.mapping.inode) + " " + std::to_string(id.mapping.device) + " " +
 	       std::to_string(id.mapping.kind);
 }
 
-void add_detours(top_table &table, std::string_view what, const std::vector<detour_row> &rows)
+void add_fallbacks(top_table &table, std::string_view what, const std::vector<fallback_row> &rows)
 {
 	const std::uint64_t all = std::accumulate(rows.begin(), rows.end(), std::uint64_t{},
-						  [](auto sum, const detour_row &row) {
+						  [](auto sum, const fallback_row &row) {
 							  return sum + row.count;
 						  });
 
-	for (const detour_row &row : rows)
+	for (const fallback_row &row : rows)
 		table.rows.push_back({std::string(key_for(row.cause)), {},
 				      {text(what), text(word_for(row.cause)), number(row.count),
 				       share(row.count, all), text(page_fault)}});
@@ -235,7 +235,7 @@ void silence(top_row &row)
 		row.cells.push_back(cell);
 }
 
-top_table subjects_table(const report &report)
+top_table groups_table(const report &report)
 {
 	const bool threads = report.by == VMALOCK_BY_THREAD;
 	top_table result = {threads ? around_events({{"TID", top_unit::id, 7},
@@ -248,10 +248,10 @@ top_table subjects_table(const report &report)
 		result.empty = "Mappings were not counted apart: --by mapping does.";
 		return result;
 	}
-	for (const subject_row &row : report.rows) {
+	for (const group_row &row : report.rows) {
 		top_row &made = result.rows.emplace_back();
 
-		made.key = subject_key(row.id);
+		made.key = group_key(row.id);
 		if (threads)
 			made.cells = {number(row.id.thread.pid), text(row.thread_name)};
 		else
@@ -280,8 +280,8 @@ top_table reasons_table(const report &report)
 				       {text("refused"), text(word_for(row.reason)),
 					number(row.count), share(row.count, report.abort_total),
 					text(row.caller)}});
-	add_detours(result, "given back", report.retries);
-	add_detours(result, "never tried", report.bypasses);
+	add_fallbacks(result, "given back", report.retries);
+	add_fallbacks(result, "never tried", report.bypasses);
 	return result;
 }
 

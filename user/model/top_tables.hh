@@ -58,7 +58,7 @@ void silence(top_row &row);
 /** @name Of one process: @p report is of what it did alone. */
 ///@{
 /** Its mappings or threads, whichever are counted apart. */
-top_table subjects_table(const report &report);
+top_table groups_table(const report &report);
 /** Why its faults left the VMA lock, or never tried it. */
 top_table reasons_table(const report &report);
 /** Who refused it VMA locks. */

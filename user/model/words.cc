@@ -22,7 +22,7 @@ std::string_view word_for(vmalock_abort_reason reason)
 	return "unknown";
 }
 
-std::string_view word_for(vmalock_detour cause)
+std::string_view word_for(vmalock_fallback cause)
 {
 	switch (cause) {
 	case VMALOCK_RETRY_IO: return "read from disk or swap";
@@ -34,7 +34,7 @@ std::string_view word_for(vmalock_detour cause)
 	case VMALOCK_RETRY_GONE: return "gone when we looked";
 	case VMALOCK_BYPASS_KERNEL: return "access by the kernel";
 	case VMALOCK_BYPASS_GUP: return "get_user_pages";
-	case VMALOCK_DETOUR_NR: break;
+	case VMALOCK_FALLBACK_NR: break;
 	}
 	return "unknown";
 }
@@ -60,7 +60,7 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_COUNTS_FULL: return "faults beyond the table's size";
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts beyond the table's size";
 	case VMALOCK_LOSS_TARGETS_FULL: return "children not followed";
-	case VMALOCK_LOSS_DETOURS_FULL: return "causes beyond the table's size";
+	case VMALOCK_LOSS_FALLBACKS_FULL: return "causes beyond the table's size";
 	case VMALOCK_LOSS_BLAMES_FULL: return "aborts by writers beyond the table's size";
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks of writers beyond the table's size";
 	case VMALOCK_LOSS_TIMES_FULL: return "times of processes beyond the table's size";
@@ -194,7 +194,7 @@ std::string_view key_for(vmalock_abort_reason reason)
 	return "unknown";
 }
 
-std::string_view key_for(vmalock_detour cause)
+std::string_view key_for(vmalock_fallback cause)
 {
 	switch (cause) {
 	case VMALOCK_RETRY_IO: return "io";
@@ -206,7 +206,7 @@ std::string_view key_for(vmalock_detour cause)
 	case VMALOCK_RETRY_GONE: return "gone";
 	case VMALOCK_BYPASS_KERNEL: return "kernel";
 	case VMALOCK_BYPASS_GUP: return "get_user_pages";
-	case VMALOCK_DETOUR_NR: break;
+	case VMALOCK_FALLBACK_NR: break;
 	}
 	return "unknown";
 }
@@ -217,7 +217,7 @@ std::string_view key_for(vmalock_loss cause)
 	case VMALOCK_LOSS_COUNTS_FULL: return "counts_full";
 	case VMALOCK_LOSS_ABORTS_FULL: return "aborts_full";
 	case VMALOCK_LOSS_TARGETS_FULL: return "targets_full";
-	case VMALOCK_LOSS_DETOURS_FULL: return "detours_full";
+	case VMALOCK_LOSS_FALLBACKS_FULL: return "fallbacks_full";
 	case VMALOCK_LOSS_BLAMES_FULL: return "blames_full";
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks_full";
 	case VMALOCK_LOSS_TIMES_FULL: return "times_full";

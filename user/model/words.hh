@@ -15,7 +15,7 @@
 namespace vmalock {
 
 std::string_view word_for(vmalock_abort_reason reason);
-std::string_view word_for(vmalock_detour cause);
+std::string_view word_for(vmalock_fallback cause);
 std::string_view word_for(vmalock_outcome outcome);
 std::string_view word_for(vmalock_loss cause);
 std::string_view word_for(vmalock_writer_state state);
@@ -27,7 +27,7 @@ std::string_view word_for(vm_refcnt_state state);
 std::string_view key_for(vmalock_abort_reason reason);
 std::string_view key_for(vmalock_by by);
 std::string_view key_for(vmalock_mapping_kind kind);
-std::string_view key_for(vmalock_detour cause);
+std::string_view key_for(vmalock_fallback cause);
 std::string_view key_for(vmalock_loss cause);
 std::string_view key_for(vmalock_writer_state state);
 std::string_view key_for(vmalock_time what);

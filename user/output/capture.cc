@@ -53,12 +53,12 @@ void from_json(const json &in, mapping_id &id)
 	      captured_number<vmalock_mapping_kind>(in.at(3), VMALOCK_MAPPING_KIND_NR)};
 }
 
-void to_json(json &out, const subject_id &id)
+void to_json(json &out, const group_id &id)
 {
 	out = {id.process, id.thread, id.mapping, id.cpu};
 }
 
-void from_json(const json &in, subject_id &id)
+void from_json(const json &in, group_id &id)
 {
 	id = {in.at(0).get<process_id>(), in.at(1).get<process_id>(), in.at(2).get<mapping_id>(),
 	      in.at(3).get<std::uint32_t>()};
@@ -67,7 +67,7 @@ void from_json(const json &in, subject_id &id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(mapping, id, start, end, file)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(vmstat_counts, success, abort, retry, miss)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(attach_point, function, how)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(subject_faults, id, success, success_access, retry)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(group_faults, id, success, success_access, retry)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_caller, name, calls, held, waits)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(helper_stats, calls, callers)
@@ -88,30 +88,30 @@ void from_json(const json &in, loss_counts &losses)
 	in.at("skipped").get_to(losses.skipped);
 }
 
-void to_json(json &out, const subject_aborts &aborts)
+void to_json(json &out, const group_aborts &aborts)
 {
 	out = {{"id", aborts.id}, {"caller", aborts.caller}, {"module", aborts.caller_module},
 	       {"reason", static_cast<unsigned>(aborts.reason)}, {"count", aborts.count}};
 }
 
-void from_json(const json &in, subject_aborts &aborts)
+void from_json(const json &in, group_aborts &aborts)
 {
-	aborts = {in.at("id").get<subject_id>(), in.at("caller").get<std::string>(),
+	aborts = {in.at("id").get<group_id>(), in.at("caller").get<std::string>(),
 		  in.at("module").get<std::string>(),
 		  captured_number<vmalock_abort_reason>(in.at("reason"), VMALOCK_ABORT_REASON_NR),
 		  in.at("count").get<std::uint64_t>()};
 }
 
-void to_json(json &out, const subject_detours &detours)
+void to_json(json &out, const group_fallbacks &fallbacks)
 {
-	out = {{"id", detours.id}, {"cause", static_cast<unsigned>(detours.cause)},
-	       {"count", detours.count}};
+	out = {{"id", fallbacks.id}, {"cause", static_cast<unsigned>(fallbacks.cause)},
+	       {"count", fallbacks.count}};
 }
 
-void from_json(const json &in, subject_detours &detours)
+void from_json(const json &in, group_fallbacks &fallbacks)
 {
-	detours = {in.at("id").get<subject_id>(),
-		   captured_number<vmalock_detour>(in.at("cause"), VMALOCK_DETOUR_NR),
+	fallbacks = {in.at("id").get<group_id>(),
+		   captured_number<vmalock_fallback>(in.at("cause"), VMALOCK_FALLBACK_NR),
 		   in.at("count").get<std::uint64_t>()};
 }
 
@@ -121,7 +121,7 @@ void to_json(json &out, const snapshot &snapshot)
 	       {"kernel", snapshot.kernel}, {"by", static_cast<unsigned>(snapshot.by)},
 	       {"attached", snapshot.attached}, {"faults", snapshot.faults},
 	       {"mappings", snapshot.mappings},
-	       {"aborts", snapshot.aborts}, {"detours", snapshot.detours}, {"names", snapshot.names},
+	       {"aborts", snapshot.aborts}, {"detours", snapshot.fallbacks}, {"names", snapshot.names},
 	       {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
 	out["vmstat"] = snapshot.vmstat ? json(*snapshot.vmstat) : json(nullptr);
@@ -147,7 +147,7 @@ void from_json(const json &in, snapshot &snapshot)
 	in.at("faults").get_to(snapshot.faults);
 	in.at("mappings").get_to(snapshot.mappings);
 	in.at("aborts").get_to(snapshot.aborts);
-	in.at("detours").get_to(snapshot.detours);
+	in.at("detours").get_to(snapshot.fallbacks);
 	in.at("names").get_to(snapshot.names);
 	in.at("losses").get_to(snapshot.losses);
 	in.at("not_visible").get_to(snapshot.not_visible);

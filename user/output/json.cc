@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 
 constexpr int schema = 1;
 
-ordered_json counts(const subject_row &row)
+ordered_json counts(const group_row &row)
 {
 	return {{"success", row.success},
 		{"success_access_error", row.success_access},
@@ -30,12 +30,12 @@ ordered_json counts(const subject_row &row)
 		{"bypass", row.bypass}};
 }
 
-ordered_json process(const subject_row &row)
+ordered_json process(const group_row &row)
 {
 	return {{"pid", row.id.process.pid}, {"start_ns", row.id.process.start_ns}, {"name", row.name}};
 }
 
-ordered_json thread(const subject_row &row)
+ordered_json thread(const group_row &row)
 {
 	ordered_json result = process(row);
 
@@ -45,7 +45,7 @@ ordered_json thread(const subject_row &row)
 	return result;
 }
 
-ordered_json mapping(const subject_row &row)
+ordered_json mapping(const group_row &row)
 {
 	const mapping_id &id = row.id.mapping;
 	ordered_json result = process(row);
@@ -67,11 +67,11 @@ ordered_json mapping(const subject_row &row)
 /** The member that holds the rows, under the name of what they are. */
 std::pair<std::string, ordered_json> rows(const report &report)
 {
-	auto all = [&report](auto subject) {
+	auto all = [&report](auto group) {
 		ordered_json result = ordered_json::array();
 
-		for (const subject_row &row : report.rows) {
-			ordered_json object = subject(row), more = counts(row);
+		for (const group_row &row : report.rows) {
+			ordered_json object = group(row), more = counts(row);
 
 			// There may be 10,000, which growing by doubling takes twice the room.
 			object.get_ref<ordered_json::object_t &>().reserve(object.size() + more.size());
@@ -83,10 +83,10 @@ std::pair<std::string, ordered_json> rows(const report &report)
 	switch (report.by) {
 	case VMALOCK_BY_THREAD: return {"threads", all(thread)};
 	case VMALOCK_BY_MAPPING: return {"mappings", all(mapping)};
-	case VMALOCK_BY_CPU: return {"cpus", all([](const subject_row &row) -> ordered_json {
+	case VMALOCK_BY_CPU: return {"cpus", all([](const group_row &row) -> ordered_json {
 			return {{"cpu", row.id.cpu}};
 		})};
-	case VMALOCK_BY_MACHINE: return {"machine", all([](const subject_row &) {
+	case VMALOCK_BY_MACHINE: return {"machine", all([](const group_row &) {
 			return ordered_json::object();
 		})};
 	default: return {"processes", all(process)};
@@ -122,11 +122,11 @@ ordered_json aborts(const report &report)
 	return result;
 }
 
-ordered_json detours(const std::vector<detour_row> &rows)
+ordered_json fallbacks(const std::vector<fallback_row> &rows)
 {
 	ordered_json result = ordered_json::array();
 
-	for (const detour_row &row : rows)
+	for (const fallback_row &row : rows)
 		result.push_back({{"cause", key_for(row.cause)}, {"count", row.count}});
 	return result;
 }
@@ -185,7 +185,7 @@ std::string to_json(const report &report, bool is_total)
 
 ordered_json to_object(const report &report, bool is_total)
 {
-	auto [name, subjects] = rows(report);
+	auto [name, groups] = rows(report);
 
 	return {{"schema", schema},
 		{"total", is_total},
@@ -193,10 +193,10 @@ ordered_json to_object(const report &report, bool is_total)
 		{"kernel", report.kernel},
 		{"by", key_for(report.by)},
 		{"attached", attached(report)},
-		{name, std::move(subjects)},
+		{name, std::move(groups)},
 		{"aborts", aborts(report)},
-		{"retries", detours(report.retries)},
-		{"bypasses", detours(report.bypasses)},
+		{"retries", fallbacks(report.retries)},
+		{"bypasses", fallbacks(report.bypasses)},
 		{"vmstat", vmstat(report)},
 		{"writers", report.writers ? to_json(*report.writers) : ordered_json()},
 		{"helper", helper(report.helper)},

@@ -25,7 +25,7 @@ std::string heading(vmalock_by by)
 	}
 }
 
-std::string subject(const subject_row &row, vmalock_by by)
+std::string group(const group_row &row, vmalock_by by)
 {
 	const std::uint32_t pid = row.id.process.pid;
 
@@ -55,8 +55,8 @@ void add_rows(buffer &out, const report &report)
 	}
 	line(out, "{} {:>13} {:>10} {:>10} {:>11}", heading(report.by), "SUCCESS", "ABORT", "RETRY",
 	     "ON VMA LOCK");
-	for (const subject_row &row : report.rows) {
-		line(out, "{} {:>13} {:>10} {:>10} {:>11}", subject(row, report.by),
+	for (const group_row &row : report.rows) {
+		line(out, "{} {:>13} {:>10} {:>10} {:>11}", group(row, report.by),
 		     grouped(row.success), grouped(row.abort), grouped(row.retry),
 		     row.tried() ? share(row.success, *row.tried()) : "not visible");
 		if (row.end)
@@ -91,19 +91,19 @@ void add_aborts(buffer &out, const report &report)
 		     share(row.count, report.abort_total));
 }
 
-void add_detours(buffer &out, std::string_view title, std::string_view column,
-		 const std::vector<detour_row> &rows)
+void add_fallbacks(buffer &out, std::string_view title, std::string_view column,
+		 const std::vector<fallback_row> &rows)
 {
 	std::uint64_t total = 0;
 
 	if (rows.empty())
 		return;
-	for (const detour_row &row : rows)
+	for (const fallback_row &row : rows)
 		total += row.count;
 	line(out, "");
 	line(out, "{}", title);
 	line(out, "{:<51} {:>13} {:>13}", "CAUSE", column, "SHARE");
-	for (const detour_row &row : rows)
+	for (const fallback_row &row : rows)
 		line(out, "{:<51} {:>13} {:>13}", word_for(row.cause), grouped(row.count),
 		     share(row.count, total));
 }
@@ -188,9 +188,9 @@ std::string to_text(const report &report)
 
 	add_rows(out, report);
 	add_aborts(out, report);
-	add_detours(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
+	add_fallbacks(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
 		    report.retries);
-	add_detours(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
+	add_fallbacks(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
 	add_vmstat(out, report);
 	if (report.fault_times)
 		add_process_times(out, "Times of faults by the path they took:", *report.fault_times);

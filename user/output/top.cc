@@ -170,7 +170,7 @@ std::string sums_of(const top &top)
 
 	if (!top.shown())
 		return "";
-	for (const subject_row &row : top.shown()->rows) {
+	for (const group_row &row : top.shown()->rows) {
 		success += row.success;
 		abort += row.abort;
 		retry += row.retry;
@@ -183,7 +183,7 @@ std::string sums_of(const top &top)
 std::string_view word_for(top_view view, vmalock_by by)
 {
 	switch (view) {
-	case top_view::subjects: return by == VMALOCK_BY_THREAD ? "threads" : "mappings";
+	case top_view::groups: return by == VMALOCK_BY_THREAD ? "threads" : "mappings";
 	case top_view::reasons: return "reasons";
 	case top_view::writers: return "writers";
 	case top_view::readers: return "readers";
@@ -201,7 +201,7 @@ std::string place_of(const top &top)
 	if (top.view() == top_view::losses)
 		return "Losses";
 	result = fmt::format("{} ({}):", printable(top.opened_name(), 15), top.opened().pid);
-	for (top_view view : {top_view::subjects, top_view::reasons, top_view::writers, top_view::readers}) {
+	for (top_view view : {top_view::groups, top_view::reasons, top_view::writers, top_view::readers}) {
 		const std::string_view word = word_for(view, top.shown()->by);
 
 		result += view == top.view() ? fmt::format(" [{}]", word) : fmt::format("  {} ", word);

@@ -146,6 +146,6 @@ inline std::unique_ptr<decoy> make_decoy(std::string_view name, const mapping &m
 		return std::make_unique<swapin>(memory);
 	if (name == "reclaim")
 		return std::make_unique<reclaim>();
-	std::fprintf(stderr, "in_the_way: there is no decoy %s\n", name.data());
+	std::fprintf(stderr, "blocking_reader: there is no decoy %s\n", name.data());
 	std::_Exit(1);
 }

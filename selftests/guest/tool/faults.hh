@@ -90,7 +90,7 @@ private:
 	sleeper driver;
 };
 
-/** @name Kinds of faults that are no plain success or abort: detours.cc */
+/** @name Kinds of faults that are no plain success or abort: fallbacks.cc */
 ///@{
 void io(std::size_t count);
 void kernel_io(std::size_t count);

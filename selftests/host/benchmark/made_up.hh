@@ -14,7 +14,7 @@
 
 namespace vmalock::benchmark {
 
-/** Processes with faults, some of them with aborts and detours as well. */
+/** Processes with faults, some of them with aborts and fallbacks as well. */
 class made_up {
 public:
 	explicit made_up(std::uint32_t seed) : random(seed) {}
@@ -29,12 +29,12 @@ public:
 			add_process(before, {pid, number()});
 		after = before;
 		after.seconds = 2;
-		for (subject_faults &faults : after.faults)
+		for (group_faults &faults : after.faults)
 			faults.success += number();
-		for (subject_aborts &aborts : after.aborts)
+		for (group_aborts &aborts : after.aborts)
 			aborts.count += number();
-		for (subject_detours &detours : after.detours)
-			detours.count += number();
+		for (group_fallbacks &fallbacks : after.fallbacks)
+			fallbacks.count += number();
 		return {std::move(before), std::move(after)};
 	}
 
@@ -80,7 +80,7 @@ private:
 							   : VMALOCK_ABORT_READERS_EXCLUDED,
 					      number()});
 		if (number() % 4 == 0)
-			out.detours.push_back({{.process = id},
+			out.fallbacks.push_back({{.process = id},
 					       number() % 2 ? VMALOCK_RETRY_IO : VMALOCK_BYPASS_KERNEL,
 					       number()});
 	}

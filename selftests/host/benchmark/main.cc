@@ -4,7 +4,7 @@
  * How many events a second can one core aggregate?
  *
  * An event is what the tracer hands over as one: an entry of a table (a process's
- * faults, its aborts of one caller for one reason, its detours for one cause) of
+ * faults, its aborts of one caller for one reason, its fallbacks for one cause) of
  * either of two snapshots that become a report, or the record of one wait. How
  * many page faults such an entry stands for does not matter.
  *
@@ -43,7 +43,7 @@ constexpr double longest_start = 0.3;
 
 std::size_t entries(const snapshot &snapshot)
 {
-	return snapshot.faults.size() + snapshot.aborts.size() + snapshot.detours.size();
+	return snapshot.faults.size() + snapshot.aborts.size() + snapshot.fallbacks.size();
 }
 
 void intervals(State &state)

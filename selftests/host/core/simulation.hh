@@ -13,7 +13,7 @@
 
 #include "address_space.hh"
 #include "core/refcount_trylock.hh"
-#include "core/trylock.hh"
+#include "core/rwsem_trylock.hh"
 #include "core/vma_lock.hh"
 #include "schedule.hh"
 
@@ -344,7 +344,7 @@ struct kernel_trylock : Operations {
 	}
 };
 
-/** Where core/trylock.hh rebuilds it. */
+/** Where core/rwsem_trylock.hh rebuilds it. */
 template <class Operations = operations>
 struct rebuilt_trylock : Operations {
 	using Operations::Operations;

@@ -28,9 +28,9 @@ values exposed(const metrics &metrics)
 	return result;
 }
 
-subject_row row(const std::string &name, std::uint64_t success, std::uint64_t abort = 0)
+group_row row(const std::string &name, std::uint64_t success, std::uint64_t abort = 0)
 {
-	subject_row result;
+	group_row result;
 
 	result.name = name;
 	result.success = success;
@@ -38,7 +38,7 @@ subject_row row(const std::string &name, std::uint64_t success, std::uint64_t ab
 	return result;
 }
 
-report of(std::vector<subject_row> rows)
+report of(std::vector<group_row> rows)
 {
 	report result;
 

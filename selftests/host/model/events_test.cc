@@ -60,7 +60,7 @@ TEST(event_filter, WithoutWordsAllButWaitsAreWanted)
 	EXPECT_EQ(wanted_reasons(all, VMALOCK_EVENT_ABORT), (1u << VMALOCK_ABORT_REASON_NR) - 1);
 	EXPECT_EQ(wanted_reasons(all, VMALOCK_EVENT_RETRY), (1u << VMALOCK_FIRST_BYPASS) - 1);
 	EXPECT_EQ(wanted_reasons(all, VMALOCK_EVENT_RETRY) | wanted_reasons(all, VMALOCK_EVENT_BYPASS),
-		  (1u << VMALOCK_DETOUR_NR) - 1);
+		  (1u << VMALOCK_FALLBACK_NR) - 1);
 	EXPECT_EQ(wanted_reasons(all, VMALOCK_EVENT_WAIT), 0u);
 	EXPECT_TRUE(wanted(all, abort_of("page fault", "do_user_addr_fault")));
 	EXPECT_FALSE(wanted(all, wait_event()));

@@ -8,18 +8,18 @@
 
 namespace vmalock::test {
 
-inline subject_faults faults(process_id id, std::uint64_t success, std::uint64_t access = 0,
+inline group_faults faults(process_id id, std::uint64_t success, std::uint64_t access = 0,
 			     std::uint64_t retry = 0)
 {
 	return {{.process = id}, success, access, retry};
 }
 
-inline subject_detours detours(process_id id, vmalock_detour cause, std::uint64_t count)
+inline group_fallbacks fallbacks(process_id id, vmalock_fallback cause, std::uint64_t count)
 {
 	return {{.process = id}, cause, count};
 }
 
-inline subject_aborts aborts(process_id id, const char *caller, vmalock_abort_reason reason,
+inline group_aborts aborts(process_id id, const char *caller, vmalock_abort_reason reason,
 			     std::uint64_t count, const char *module = "")
 {
 	return {{.process = id}, caller, module, reason, count};

@@ -30,8 +30,8 @@ report widest()
 	for (int reason = 0; reason < VMALOCK_ABORT_REASON_NR; reason++)
 		after.aborts.push_back(aborts(some, "a_function_with_a_name_of_forty_letters_",
 					      static_cast<vmalock_abort_reason>(reason), 9999999));
-	for (int cause = 0; cause < VMALOCK_DETOUR_NR; cause++)
-		after.detours.push_back(detours(some, static_cast<vmalock_detour>(cause), 999999999));
+	for (int cause = 0; cause < VMALOCK_FALLBACK_NR; cause++)
+		after.fallbacks.push_back(fallbacks(some, static_cast<vmalock_fallback>(cause), 999999999));
 	after.helper = helper_stats{{999999999999, 999999999, 999999999, 99999, 9999, 9999999, 999999},
 				    {{"a_module_with_a_long_name", {99999999999, 9999999}, 9999, {}}}};
 	after.helper->callers[0].waits.fill(99999);

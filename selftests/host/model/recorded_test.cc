@@ -38,11 +38,11 @@ protected:
 		return compare(run.front(), run.back());
 	}
 
-	const subject_row &row(const report &report, const std::string &name)
+	const group_row &row(const report &report, const std::string &name)
 	{
-		static const subject_row none;
+		static const group_row none;
 
-		for (const subject_row &row : report.rows)
+		for (const group_row &row : report.rows)
 			if (row.name == name)
 				return row;
 		ADD_FAILURE() << "no process is named " << name;
@@ -63,13 +63,13 @@ TEST_P(recorded, IntervalsAddUpToTheWhole)
 
 		seconds += interval.seconds;
 		aborts += interval.abort_total;
-		for (const subject_row &row : interval.rows)
+		for (const group_row &row : interval.rows)
 			success += row.success;
 	}
 	EXPECT_NEAR(seconds, whole.seconds, 1e-9);
 	EXPECT_EQ(aborts, whole.abort_total);
 	EXPECT_EQ(success, std::accumulate(whole.rows.begin(), whole.rows.end(),
-					   std::uint64_t{}, [](auto sum, const subject_row &row) {
+					   std::uint64_t{}, [](auto sum, const group_row &row) {
 						   return sum + row.success;
 					   }));
 }
@@ -79,7 +79,7 @@ TEST_P(recorded, AbortsOfProcessesAddUpToTheReasons)
 	report report = whole();
 	std::uint64_t by_process = 0, by_reason = 0;
 
-	for (const subject_row &row : report.rows)
+	for (const group_row &row : report.rows)
 		by_process += row.abort;
 	for (const abort_row &row : report.aborts)
 		by_reason += row.count;
@@ -140,7 +140,7 @@ TEST_P(recorded, TextShowsTheSameFiguresAsTheModel)
 	report report = whole();
 	std::string text = to_text(report);
 
-	for (const subject_row &row : report.rows)
+	for (const group_row &row : report.rows)
 		EXPECT_NE(text.find(" " + std::to_string(row.id.process.pid) + " "), std::string::npos);
 	for (const abort_row &row : report.aborts)
 		EXPECT_NE(text.find(word_for(row.reason)), std::string::npos);

@@ -10,10 +10,10 @@
 
 #include "made.hh"
 #include "made_recording.hh"
-#include "model/sum.hh"
+#include "model/merge.hh"
 #include "output/output.hh"
 #include "recording/recordings.hh"
-#include "recording/trace_events.hh"
+#include "recording/perfetto.hh"
 #include "recording/writer.hh"
 
 namespace vmalock::test {
@@ -147,7 +147,7 @@ TEST_F(written, NoRoomIsAnError)
 
 json trace_of(recordings all)
 {
-	trace_events events(all.runs());
+	perfetto_events events(all.runs());
 	std::string text = events.head();
 
 	while (auto next = all.next())
@@ -176,7 +176,7 @@ std::string name_of(const json &trace, std::uint64_t pid)
 
 using values = std::vector<std::pair<double, int>>;
 
-TEST(trace_events, OfOneBootAreOnItsClock)
+TEST(perfetto_events, OfOneBootAreOnItsClock)
 {
 	const json trace = trace_of(together(file("a", made_run("a"), {0, 1, 1.5})));
 
@@ -190,7 +190,7 @@ TEST(trace_events, OfOneBootAreOnItsClock)
 	EXPECT_TRUE(track(trace, "vma_lock_miss", (1 << 22) + 1).empty()) << "this kernel counts none";
 }
 
-TEST(trace_events, OfTwoMachinesAreOnTheWallClockAndApart)
+TEST(perfetto_events, OfTwoMachinesAreOnTheWallClockAndApart)
 {
 	const json trace = trace_of(together(file("a", made_run("a", 100), {0, 2}),
 					     file("b", made_run("b", 101), {0, 2})));
@@ -202,7 +202,7 @@ TEST(trace_events, OfTwoMachinesAreOnTheWallClockAndApart)
 	EXPECT_EQ(name_of(trace, there + (1 << 22)), "b: all that was traced");
 }
 
-TEST(trace_events, AProcessThatDidNothingHasNoEvent)
+TEST(perfetto_events, AProcessThatDidNothingHasNoEvent)
 {
 	const json trace = trace_of(together(file("a", made_run("a"), {0, 0.01, 0.02, 1})));
 
@@ -210,13 +210,13 @@ TEST(trace_events, AProcessThatDidNothingHasNoEvent)
 	EXPECT_EQ(track(trace, "vma_lock_success", 1 << 22).size(), 4u) << "a machine is always there";
 }
 
-TEST(trace_events, TheKernelsOwnCountersStandApart)
+TEST(perfetto_events, TheKernelsOwnCountersStandApart)
 {
 	recorded_snapshot snapshot = made_snapshot(0);
 	snapshot.snapshot.vmstat = vmstat_counts{11, 12, 13, 14};
 	snapshot.snapshot.aborts = {aborts({42, 7}, fault_handler, VMALOCK_ABORT_MOVED, 5)};
 	snapshot.snapshot.losses.skipped = {{"program", 3}};
-	trace_events events({made_run("a")});
+	perfetto_events events({made_run("a")});
 	const json trace = json::parse(events.head() + events.events_of(snapshot) + events.tail());
 
 	EXPECT_EQ(name_of(trace, (1 << 22) + 1), "a: the kernel's own counters");
@@ -233,7 +233,7 @@ report made_report(std::uint64_t success, std::uint64_t aborted)
 	after.names = {{{42, 7}, "name"}};
 	after.faults = {faults({42, 7}, success)};
 	after.aborts = {aborts({42, 7}, fault_handler, VMALOCK_ABORT_MOVED, aborted)};
-	after.detours = {detours({42, 7}, VMALOCK_RETRY_IO, aborted)};
+	after.fallbacks = {fallbacks({42, 7}, VMALOCK_RETRY_IO, aborted)};
 	after.losses.skipped = {{"program", aborted}};
 	after.vmstat = vmstat_counts{success, aborted, 0, 0};
 	after.fault_times = std::vector<process_time>{
@@ -241,9 +241,9 @@ report made_report(std::uint64_t success, std::uint64_t aborted)
 	return compare(before, after);
 }
 
-TEST(sum, KeepsProcessesApartAndAddsTheRest)
+TEST(merge, KeepsProcessesApartAndAddsTheRest)
 {
-	const report all = sum({{"a", made_report(1, 10)}, {"b", made_report(2, 20)}});
+	const report all = merge({{"a", made_report(1, 10)}, {"b", made_report(2, 20)}});
 
 	ASSERT_EQ(all.rows.size(), 2u);
 	EXPECT_EQ(all.rows[0].name, "name@b") << "the busiest first";
@@ -261,22 +261,22 @@ TEST(sum, KeepsProcessesApartAndAddsTheRest)
 }
 
 /** Less than all of a machine's counts would look like all. */
-TEST(sum, LeavesOutKernelsCountersUnlessAllHaveThem)
+TEST(merge, LeavesOutKernelsCountersUnlessAllHaveThem)
 {
 	report without = made_report(1, 1);
 
 	without.vmstat.reset();
-	EXPECT_FALSE(sum({{"a", without}, {"b", made_report(2, 2)}}).vmstat);
-	EXPECT_FALSE(sum({{"a", made_report(2, 2)}, {"b", without}}).vmstat);
+	EXPECT_FALSE(merge({{"a", without}, {"b", made_report(2, 2)}}).vmstat);
+	EXPECT_FALSE(merge({{"a", made_report(2, 2)}, {"b", without}}).vmstat);
 }
 
-TEST(sum, CpusAreOfTheirMachine)
+TEST(merge, CpusAreOfTheirMachine)
 {
 	report report = made_report(1, 1);
 
 	report.by = VMALOCK_BY_CPU;
 	report.rows[0].id.cpu = 3;
-	const std::string text = to_text(sum({{"a", report}, {"b", report}}));
+	const std::string text = to_text(merge({{"a", report}, {"b", report}}));
 	EXPECT_NE(text.find("\n3@a "), std::string::npos) << text;
 	EXPECT_NE(text.find("\n3@b "), std::string::npos) << text;
 }

@@ -47,11 +47,11 @@ TEST(report, ANewProcessBeganAtZero)
 TEST(report, RetriesAndBypassesAreToldApart)
 {
 	snapshot before = at(0), after = at(1);
-	before.detours = {detours(first, VMALOCK_RETRY_IO, 5)};
-	after.detours = {detours(first, VMALOCK_RETRY_IO, 6), detours(first, VMALOCK_RETRY_PAGE, 3),
-			 detours(second, VMALOCK_RETRY_PAGE, 4),
-			 detours(second, VMALOCK_BYPASS_KERNEL, 2),
-			 detours(second, VMALOCK_BYPASS_GUP, 9)};
+	before.fallbacks = {fallbacks(first, VMALOCK_RETRY_IO, 5)};
+	after.fallbacks = {fallbacks(first, VMALOCK_RETRY_IO, 6), fallbacks(first, VMALOCK_RETRY_PAGE, 3),
+			 fallbacks(second, VMALOCK_RETRY_PAGE, 4),
+			 fallbacks(second, VMALOCK_BYPASS_KERNEL, 2),
+			 fallbacks(second, VMALOCK_BYPASS_GUP, 9)};
 
 	report report = compare(before, after);
 	ASSERT_EQ(report.retries.size(), 2u);

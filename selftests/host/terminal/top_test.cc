@@ -301,7 +301,7 @@ TEST(top, LossesAreAlwaysThere)
 	EXPECT_EQ(top.table().rows[0].cells[2].number, 1002);
 	EXPECT_EQ(top.table().rows[1].cells[1].number, 0);
 	top.press(top_key::losses);
-	EXPECT_EQ(top.view(), top_view::subjects) << "back to where it was asked for";
+	EXPECT_EQ(top.view(), top_view::groups) << "back to where it was asked for";
 	second.seconds = 3;
 	top.feed(second);
 	EXPECT_TRUE(shows(top, "Lost: 0 in this interval, 1,009 in all"));
@@ -369,8 +369,8 @@ TEST(top, MappingsAddUpToTheirProcess)
 {
 	top top(1);
 	snapshot now = at(1);
-	subject_id heap = {.process = java, .mapping = {.anchor = 1, .kind = VMALOCK_MAPPING_HEAP}};
-	subject_id file = {.process = java, .mapping = {.anchor = 2, .inode = 7, .kind = VMALOCK_MAPPING_FILE}};
+	group_id heap = {.process = java, .mapping = {.anchor = 1, .kind = VMALOCK_MAPPING_HEAP}};
+	group_id file = {.process = java, .mapping = {.anchor = 2, .inode = 7, .kind = VMALOCK_MAPPING_FILE}};
 
 	now.by = VMALOCK_BY_MAPPING;
 	now.faults = {{heap, 30, 1, 2}, {file, 10, 0, 0}};

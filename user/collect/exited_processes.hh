@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Processes and threads that are gone, and the room that their counts take.
+ * Processes and threads that have exited, and the room that their counts take.
  */
 #pragma once
 
@@ -18,15 +18,15 @@ namespace vmalock {
  * counted before this was asked. One whose number is another's by now is not noticed,
  * and nobody is where numbers are not the kernel's own: in a PID namespace.
  */
-bool is_gone(process_id id);
+bool has_exited(process_id id);
 
-/** Those that were counted and are gone. */
-std::set<process_id> gone(const vmalock_bpf &bpf);
+/** Those that were counted and have exited. */
+std::set<process_id> exited_processes(const vmalock_bpf &bpf);
 
 /**
  * Give back what the counts of these take, which no program adds to any more. To be
- * called after they have been read for the last time: since gone() was asked.
+ * called after they have been read for the last time: since exited_processes() was asked.
  */
-void forget(vmalock_bpf &bpf, const std::set<process_id> &gone);
+void forget(vmalock_bpf &bpf, const std::set<process_id> &exited);
 
 } // namespace vmalock

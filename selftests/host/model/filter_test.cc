@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "made.hh"
-#include "model/only.hh"
+#include "model/filter.hh"
 #include "model/report.hh"
 
 namespace vmalock::test {
@@ -22,7 +22,7 @@ snapshot both()
 	result.faults = {faults(java, 5), faults(other, 7)};
 	result.aborts = {aborts(java, fault_handler, VMALOCK_ABORT_UNMAPPED, 2),
 			 aborts(other, fault_handler, VMALOCK_ABORT_UNMAPPED, 3)};
-	result.detours = {detours(java, VMALOCK_RETRY_IO, 1), detours(other, VMALOCK_RETRY_IO, 4)};
+	result.fallbacks = {fallbacks(java, VMALOCK_RETRY_IO, 1), fallbacks(other, VMALOCK_RETRY_IO, 4)};
 	result.mappings = {{{.process = other}, 1, 2, "file"}};
 	writer_key by_other, by_java;
 	victim_key of_java, of_other;
@@ -41,9 +41,9 @@ snapshot both()
 	return result;
 }
 
-TEST(only, EveryPartIsOfTheseProcesses)
+TEST(filter, EveryPartIsOfTheseProcesses)
 {
-	const snapshot left = only(both(), processes_named(both(), "java"));
+	const snapshot left = filter(both(), processes_named(both(), "java"));
 	const report report = compare(at(0), left);
 
 	ASSERT_EQ(report.rows.size(), 1u);
@@ -62,7 +62,7 @@ TEST(only, EveryPartIsOfTheseProcesses)
 	EXPECT_EQ(report.losses.maps[VMALOCK_LOSS_COUNTS_FULL], 1u) << "nobody knows of whom";
 }
 
-TEST(only, NamesAreCutAsTheKernelDoes)
+TEST(filter, NamesAreCutAsTheKernelDoes)
 {
 	snapshot made = at(1);
 

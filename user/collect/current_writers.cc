@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "collect/holding.hh"
+#include "collect/current_writers.hh"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -10,7 +10,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "collect/maps.hh"
+#include "collect/bpf_maps.hh"
 #include "collect/system_calls.hh"
 #include "collect/writers.hh"
 #include "vmalock.skel.h"
@@ -43,9 +43,9 @@ void add(const vmalock_hold &hold, kallsyms &symbols, writer_counts &out)
 
 } // namespace
 
-void add_holding(vmalock_bpf &bpf, kallsyms &symbols, writer_counts &out)
+void add_current_writers(vmalock_bpf &bpf, kallsyms &symbols, writer_counts &out)
 {
-	const int descriptor = bpf_iter_create(bpf_link__fd(bpf.links.holding_writers));
+	const int descriptor = bpf_iter_create(bpf_link__fd(bpf.links.current_writers));
 	const std::unique_ptr<std::FILE, int (*)(std::FILE *)> file(
 		descriptor < 0 ? nullptr : fdopen(descriptor, "r"), std::fclose);
 	vmalock_hold hold;

@@ -20,6 +20,6 @@ std::set<process_id> processes_named(const snapshot &snapshot, std::string_view 
  * they are; what nobody can tell apart by process stays whole: losses, the
  * kernel's own counters, the helper's.
  */
-snapshot only(snapshot all, const std::set<process_id> &processes);
+snapshot filter(snapshot all, const std::set<process_id> &processes);
 
 } // namespace vmalock

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "recording/trace_events.hh"
+#include "recording/perfetto.hh"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -43,7 +43,7 @@ std::uint64_t lost(const loss_counts &losses)
 
 } // namespace
 
-trace_events::counters &trace_events::counters::operator+=(const counters &more)
+perfetto_events::counters &perfetto_events::counters::operator+=(const counters &more)
 {
 	success += more.success;
 	abort += more.abort;
@@ -51,7 +51,7 @@ trace_events::counters &trace_events::counters::operator+=(const counters &more)
 	return *this;
 }
 
-trace_events::trace_events(std::vector<recorded_run> runs)
+perfetto_events::perfetto_events(std::vector<recorded_run> runs)
 	: runs(std::move(runs)),
 	  one_boot(std::ranges::all_of(this->runs, [this](const recorded_run &run) {
 		  return run.boot_id == this->runs.front().boot_id;
@@ -60,7 +60,7 @@ trace_events::trace_events(std::vector<recorded_run> runs)
 {
 }
 
-std::string trace_events::head() const
+std::string perfetto_events::head() const
 {
 	ordered_json machines = ordered_json::array();
 
@@ -73,12 +73,12 @@ std::string trace_events::head() const
 	return result + "\n\"traceEvents\":[";
 }
 
-std::string trace_events::tail() const
+std::string perfetto_events::tail() const
 {
 	return "\n]}\n";
 }
 
-void trace_events::add_name(std::string &out, std::uint64_t pid, const std::string &name)
+void perfetto_events::add_name(std::string &out, std::uint64_t pid, const std::string &name)
 {
 	out += first ? "\n" : ",\n";
 	first = false;
@@ -86,7 +86,7 @@ void trace_events::add_name(std::string &out, std::uint64_t pid, const std::stri
 			{"args", {{"name", name}}}});
 }
 
-void trace_events::add_counter(std::string &out, std::uint64_t pid, const char *name, std::uint64_t value)
+void perfetto_events::add_counter(std::string &out, std::uint64_t pid, const char *name, std::uint64_t value)
 {
 	out += first ? "\n" : ",\n";
 	first = false;
@@ -94,7 +94,7 @@ void trace_events::add_counter(std::string &out, std::uint64_t pid, const char *
 			{"args", {{"value", value}}}});
 }
 
-void trace_events::add_counters(std::string &out, std::uint64_t pid, const counters &value)
+void perfetto_events::add_counters(std::string &out, std::uint64_t pid, const counters &value)
 {
 	add_counter(out, pid, "vma_lock_success", value.success);
 	add_counter(out, pid, "vma_lock_abort", value.abort);
@@ -102,7 +102,7 @@ void trace_events::add_counters(std::string &out, std::uint64_t pid, const count
 }
 
 /** Only what changed: most processes do nothing most of the time. */
-void trace_events::add_process(std::string &out, std::size_t run, process_id id, const counters &value,
+void perfetto_events::add_process(std::string &out, std::size_t run, process_id id, const counters &value,
 			       const process_names &names)
 {
 	auto [found, is_new] = known.try_emplace({run, id});
@@ -116,7 +116,7 @@ void trace_events::add_process(std::string &out, std::size_t run, process_id id,
 	process = {name, value};
 }
 
-std::string trace_events::events_of(const recorded_snapshot &recorded)
+std::string perfetto_events::events_of(const recorded_snapshot &recorded)
 {
 	const snapshot &snapshot = recorded.snapshot;
 	const recorded_run &run = runs[recorded.run];
@@ -127,9 +127,9 @@ std::string trace_events::events_of(const recorded_snapshot &recorded)
 
 	for (const process_name &name : snapshot.names)
 		names[name.id] = name.name;
-	for (const subject_faults &faults : snapshot.faults)
+	for (const group_faults &faults : snapshot.faults)
 		counts[faults.id.process] += {faults.success + faults.success_access, 0, faults.retry};
-	for (const subject_aborts &aborts : snapshot.aborts)
+	for (const group_aborts &aborts : snapshot.aborts)
 		counts[aborts.id.process] += {0, aborts.count, 0};
 
 	now_us = static_cast<double>(one_boot ? run.start_boot_ns : run.start_ns) / 1e3 +

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * holding.bpf.h - which writers have mmap_lock now, and whom did they refuse?
+ * current_writers.bpf.h - which writers have mmap_lock now, and whom did they refuse?
  *
  * A writer accounts for its victims when it lets go. Of those that have not, user
  * space asks here at each look. The notes are read and left where they are: what
  * a look has found is told again by the next one, or by the writer at the end.
  */
-#ifndef VMALOCK_HOLDING_BPF_H
-#define VMALOCK_HOLDING_BPF_H
+#ifndef VMALOCK_CURRENT_WRITERS_BPF_H
+#define VMALOCK_CURRENT_WRITERS_BPF_H
 
 #include "writers.bpf.h"
 
@@ -39,7 +39,7 @@ static __always_inline void tell_hold(struct seq_file *out, struct task_struct *
 }
 
 SEC("iter/task")
-int holding_writers(struct bpf_iter__task *ctx)
+int current_writers(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct writer_task *its;
@@ -54,4 +54,4 @@ int holding_writers(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-#endif /* VMALOCK_HOLDING_BPF_H */
+#endif /* VMALOCK_CURRENT_WRITERS_BPF_H */

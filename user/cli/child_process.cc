@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/command.hh"
+#include "cli/child_process.hh"
 
 #include <cerrno>
 #include <csignal>
@@ -43,7 +43,7 @@ void make_pipe(int ends[2])
 
 } // namespace
 
-command::command(std::vector<std::string> words) : words(std::move(words))
+child_process::child_process(std::vector<std::string> words) : words(std::move(words))
 {
 	int gate_ends[2], report_ends[2];
 
@@ -63,7 +63,7 @@ command::command(std::vector<std::string> words) : words(std::move(words))
 	report = report_ends[0];
 }
 
-command::~command()
+child_process::~child_process()
 {
 	// Closing an unused gate ends a child that was never started. One that
 	// was, in a run that cannot go on, is not left behind uncounted.
@@ -73,7 +73,7 @@ command::~command()
 	close(report);
 }
 
-void command::become(int gate, int report)
+void child_process::become(int gate, int report)
 {
 	std::vector<char *> arguments;
 	sigset_t none;
@@ -92,7 +92,7 @@ void command::become(int gate, int report)
 	_exit(126);
 }
 
-void command::start()
+void child_process::start()
 {
 	int error;
 
@@ -102,12 +102,12 @@ void command::start()
 		throw command_error{126, words[0] + " cannot be executed: " + std::strerror(error)};
 }
 
-void command::signal(int number) const
+void child_process::signal(int number) const
 {
 	kill(child, number);
 }
 
-std::optional<int> command::poll()
+std::optional<int> child_process::poll()
 {
 	int status;
 

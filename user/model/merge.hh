@@ -23,6 +23,6 @@ struct host_report {
  * out unless each of them did.
  * @param reports at least one, all counted by the same
  */
-report sum(std::vector<host_report> reports);
+report merge(std::vector<host_report> reports);
 
 } // namespace vmalock

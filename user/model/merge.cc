@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "model/sum.hh"
+#include "model/merge.hh"
 
 #include <algorithm>
 #include <map>
@@ -42,7 +42,7 @@ void add_counts(std::vector<Row> &out, const std::vector<Row> &more, auto same)
 	std::ranges::stable_sort(out, std::ranges::greater{}, &Row::count);
 }
 
-bool same_cause(const detour_row &a, const detour_row &b)
+bool same_cause(const fallback_row &a, const fallback_row &b)
 {
 	return a.cause == b.cause;
 }
@@ -129,7 +129,7 @@ void name(process_times &times, const std::string &host)
 /** What is of no process by itself is named by the host alone. */
 report named(report report, const std::string &host)
 {
-	for (subject_row &row : report.rows) {
+	for (group_row &row : report.rows) {
 		row.name = report.by == VMALOCK_BY_CPU ? at_host(std::to_string(row.id.cpu), host)
 			   : report.by == VMALOCK_BY_MACHINE ? host
 							     : at_host(row.name, host);
@@ -155,7 +155,7 @@ report named(report report, const std::string &host)
 	return report;
 }
 
-std::uint64_t events(const subject_row &row)
+std::uint64_t events(const group_row &row)
 {
 	return row.success + row.retry + row.abort + row.bypass;
 }
@@ -190,7 +190,7 @@ void add(report &out, report &more)
 
 } // namespace
 
-report sum(std::vector<host_report> reports)
+report merge(std::vector<host_report> reports)
 {
 	report result = named(std::move(reports.front().report), reports.front().host);
 

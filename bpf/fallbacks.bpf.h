@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * detours.bpf.h - why a fault did not end under a VMA lock that nobody refused.
+ * fallbacks.bpf.h - why a fault did not end under a VMA lock that nobody refused.
  *
  * It had the lock and came back (retry). The kernel does not say why. Two
  * functions say it for their callers, and are called by such faults alone, so
@@ -19,29 +19,29 @@
  * Or it never asked for the lock (bypass): x86 tries it for accesses from user
  * mode only. Its second attempts under mmap_lock carry TRIED and are none.
  */
-#ifndef VMALOCK_DETOURS_BPF_H
-#define VMALOCK_DETOURS_BPF_H
+#ifndef VMALOCK_FALLBACKS_BPF_H
+#define VMALOCK_FALLBACKS_BPF_H
 
 #include "counters.bpf.h"
 #include "events.bpf.h"
-#include "subjects.bpf.h"
+#include "groups.bpf.h"
 #include "uapi/vmalock_abi.h"
 
-#define MAX_DETOUR_KEYS 65536
+#define MAX_FALLBACK_KEYS 65536
 /* include/linux/mm.h */
 #define VM_SHARED	0x00000008
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_DETOUR_KEYS);
+	__uint(max_entries, MAX_FALLBACK_KEYS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct vmalock_detour_key);
+	__type(key, struct vmalock_fallback_key);
 	__type(value, __u64);
-} detours SEC(".maps");
+} fallbacks SEC(".maps");
 
 struct retry_mark {
 	__u64 address;
-	__u32 cause;			/* VMALOCK_DETOUR_NR: none */
+	__u32 cause;			/* VMALOCK_FALLBACK_NR: none */
 	__u32 reserved;
 };
 
@@ -57,7 +57,7 @@ struct {
 } retry_marks SEC(".maps");
 
 static __always_inline int mark_retry(struct vm_fault *vmf, unsigned int result,
-				      enum vmalock_detour cause)
+				      enum vmalock_fallback cause)
 {
 	struct retry_mark *mark;
 
@@ -102,21 +102,21 @@ static __always_inline bool lacks_anon_vma(struct vm_area_struct *vma, unsigned 
  * The VMA is not locked any more: fields may be of another, or of nothing. Where
  * it is not known at all, what the marks and the result do not tell is OTHER.
  */
-static __always_inline enum vmalock_detour
+static __always_inline enum vmalock_fallback
 retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long address,
 	    unsigned int flags, unsigned int result)
 {
 	struct retry_mark *mark = bpf_task_storage_get(&retry_marks, task, NULL, 0);
 	const struct vm_operations_struct *ops;
-	enum vmalock_detour cause = VMALOCK_DETOUR_NR;
+	enum vmalock_fallback cause = VMALOCK_FALLBACK_NR;
 
 	if (mark && (!vma || mark->address == address)) {
 		cause = mark->cause;
-		mark->cause = VMALOCK_DETOUR_NR;
+		mark->cause = VMALOCK_FALLBACK_NR;
 	}
 	if (result & bpf_core_enum_value(enum vm_fault_reason, VM_FAULT_MAJOR))
 		return VMALOCK_RETRY_IO;
-	if (cause < VMALOCK_DETOUR_NR)
+	if (cause < VMALOCK_FALLBACK_NR)
 		return cause;
 	if (!vma)
 		return VMALOCK_RETRY_OTHER;
@@ -131,19 +131,19 @@ retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long 
 	return BPF_CORE_READ(vma, vm_file) ? VMALOCK_RETRY_PAGE : VMALOCK_RETRY_OTHER;
 }
 
-static __always_inline void count_detour(struct task_struct *task, struct vm_area_struct *vma,
-					 unsigned long address, enum vmalock_detour cause)
+static __always_inline void count_fallback(struct task_struct *task, struct vm_area_struct *vma,
+					 unsigned long address, enum vmalock_fallback cause)
 {
-	struct vmalock_detour_key key = { .cause = cause };
-	struct vmalock_subject subject = {};
+	struct vmalock_fallback_key key = { .cause = cause };
+	struct vmalock_group group = {};
 
-	if (is_sent(&detour_events, cause))
+	if (is_sent(&fallback_events, cause))
 		send_event(vma, address, 0, cause < VMALOCK_FIRST_BYPASS ? VMALOCK_EVENT_RETRY
 									 : VMALOCK_EVENT_BYPASS,
 			   cause);
-	describe_subject(task, vma, address, &key.subject, &subject);
-	if (add_to(&detours, &key, 1, VMALOCK_LOSS_DETOURS_FULL))
-		make_subject_known(vma, address);
+	describe_group(task, vma, address, &key.group, &group);
+	if (add_to(&fallbacks, &key, 1, VMALOCK_LOSS_FALLBACKS_FULL))
+		make_group_known(vma, address);
 }
 
 /* Functions of their own, so that faults that need neither save no registers. */
@@ -152,7 +152,7 @@ static __noinline void count_retry(struct vm_area_struct *vma, unsigned long add
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
-	count_detour(task, vma, address, retry_cause(task, vma, address, flags, result));
+	count_fallback(task, vma, address, retry_cause(task, vma, address, flags, result));
 }
 
 /* A call of handle_mm_fault() without the VMA lock: nor was there one that had it? */
@@ -168,7 +168,7 @@ static __noinline void count_bypass(struct vm_area_struct *vma, unsigned long ad
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
 	if (never_tried(flags) && is_target(task))
-		count_detour(task, vma, address, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
+		count_fallback(task, vma, address, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
 }
 
-#endif /* VMALOCK_DETOURS_BPF_H */
+#endif /* VMALOCK_FALLBACKS_BPF_H */

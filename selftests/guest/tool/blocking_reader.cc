@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * in_the_way - have a writer of a mapping wait for a reader that is known.
+ * blocking_reader - have a writer of a mapping wait for a reader that is known.
  *
- *   in_the_way [--stay] WRITER READER [DECOY]...
+ *   blocking_reader [--stay] WRITER READER [DECOY]...
  *
  * With --stay the process lives on for some seconds, so that its memory can be
  * looked at. The reader sleeps with a VMA locked, and then the writer needs it:
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 	const bool stay = argc > 1 && std::string_view(argv[1]) == "--stay";
 	if (stay)
 		argc--, argv++;
-	check(argc >= 3, "usage: in_the_way [--stay] WRITER READER [DECOY]...");
+	check(argc >= 3, "usage: blocking_reader [--stay] WRITER READER [DECOY]...");
 	const std::string_view how = argv[2];
 	const bool by_device = how == "fault" || how == "process";
 	// Not what we need to run: reclaim is to find what was filled.

@@ -18,7 +18,7 @@ struct command_error {
 	std::string sentence;
 };
 
-class command {
+class child_process {
 public:
 	/**
 	 * Fork a child that will become the command once start() is called, and
@@ -26,8 +26,8 @@ public:
 	 * object goes before it has ended.
 	 * @throw command_error if there is no such command.
 	 */
-	explicit command(std::vector<std::string> words);
-	~command();
+	explicit child_process(std::vector<std::string> words);
+	~child_process();
 
 	pid_t pid() const { return child; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "collect/gone.hh"
+#include "collect/exited_processes.hh"
 
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <vector>
 
-#include "collect/maps.hh"
+#include "collect/bpf_maps.hh"
 #include "vmalock.skel.h"
 
 namespace vmalock {
@@ -59,11 +59,11 @@ void give_back(vmalock_bpf &bpf, std::uint32_t slot)
 }
 
 /** A stack can be several writers'. */
-void forget_writers(vmalock_bpf &bpf, auto is_gone)
+void forget_writers(vmalock_bpf &bpf, auto has_exited)
 {
 	std::set<std::uint32_t> stacks;
 
-	for (const vmalock_writer &writer : take_out<vmalock_writer>(bpf.maps.writers, is_gone))
+	for (const vmalock_writer &writer : take_out<vmalock_writer>(bpf.maps.writers, has_exited))
 		stacks.insert({writer.kernel_stack, writer.user_stack});
 	for_each_key<vmalock_writer>(bpf.maps.writers, [&](const vmalock_writer &writer) {
 		stacks.erase(writer.kernel_stack);
@@ -75,48 +75,48 @@ void forget_writers(vmalock_bpf &bpf, auto is_gone)
 
 } // namespace
 
-bool is_gone(process_id id)
+bool has_exited(process_id id)
 {
 	static const bool can_tell = numbers_are_the_kernels();
 
 	return can_tell && id.pid && kill(static_cast<pid_t>(id.pid), 0) && errno == ESRCH;
 }
 
-std::set<process_id> gone(const vmalock_bpf &bpf)
+std::set<process_id> exited_processes(const vmalock_bpf &bpf)
 {
 	std::set<process_id> result;
 
 	// Who has counts has a name.
 	for_each_key<vmalock_process_key>(bpf.maps.names, [&](const auto &key) {
-		if (is_gone(id_of(key)))
+		if (has_exited(id_of(key)))
 			result.insert(id_of(key));
 	});
 	return result;
 }
 
-void forget(vmalock_bpf &bpf, const std::set<process_id> &gone)
+void forget(vmalock_bpf &bpf, const std::set<process_id> &exited)
 {
-	auto was = [&](const vmalock_process_key &key) { return gone.contains(id_of(key)); };
+	auto was = [&](const vmalock_process_key &key) { return exited.contains(id_of(key)); };
 	auto was_its = [&](const auto &key) { return was(key.process); };
-	auto was_subject = [&](const vmalock_subject_key &key) { return was(key.process) || was(key.thread); };
-	auto was_of_subject = [&](const auto &key) { return was_subject(key.subject); };
+	auto was_group = [&](const vmalock_group_key &key) { return was(key.process) || was(key.thread); };
+	auto was_of_group = [&](const auto &key) { return was_group(key.group); };
 
-	if (gone.empty())
+	if (exited.empty())
 		return;
-	take_out<vmalock_abort_key>(bpf.maps.aborts, was_of_subject);
-	take_out<vmalock_detour_key>(bpf.maps.detours, was_of_subject);
+	take_out<vmalock_abort_key>(bpf.maps.aborts, was_of_group);
+	take_out<vmalock_fallback_key>(bpf.maps.fallbacks, was_of_group);
 	take_out<vmalock_time_key>(bpf.maps.process_times, was_its);
 	take_out<vmalock_blame_key>(bpf.maps.blames, [&](const auto &key) {
 		return was(key.writer.process) || was(key.victim.process);
 	});
 	forget_writers(bpf, was_its);
-	for (const auto &key : keys_of<vmalock_subject_key>(bpf.maps.subjects, was_subject)) {
-		vmalock_subject subject;
+	for (const auto &key : keys_of<vmalock_group_key>(bpf.maps.groups, was_group)) {
+		vmalock_group group;
 
-		if (bpf_map__lookup_elem(bpf.maps.subjects, &key, sizeof(key), &subject, sizeof(subject), 0))
+		if (bpf_map__lookup_elem(bpf.maps.groups, &key, sizeof(key), &group, sizeof(group), 0))
 			continue;
-		bpf_map__delete_elem(bpf.maps.subjects, &key, sizeof(key), 0);
-		give_back(bpf, subject.slot);
+		bpf_map__delete_elem(bpf.maps.groups, &key, sizeof(key), 0);
+		give_back(bpf, group.slot);
 	}
 	take_out<vmalock_process_key>(bpf.maps.names, was);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "model/only.hh"
+#include "model/filter.hh"
 
 namespace vmalock {
 
@@ -13,20 +13,20 @@ std::set<process_id> processes_named(const snapshot &snapshot, std::string_view 
 	return result;
 }
 
-snapshot only(snapshot all, const std::set<process_id> &processes)
+snapshot filter(snapshot all, const std::set<process_id> &processes)
 {
 	auto keep = [&](auto &entries, auto process_of) {
 		std::erase_if(entries, [&](const auto &entry) {
 			return !processes.contains(process_of(entry));
 		});
 	};
-	auto of_subject = [](const auto &entry) { return entry.id.process; };
+	auto of_group = [](const auto &entry) { return entry.id.process; };
 	auto of_time = [](const process_time &time) { return time.process; };
 
-	keep(all.faults, of_subject);
-	keep(all.mappings, of_subject);
-	keep(all.aborts, of_subject);
-	keep(all.detours, of_subject);
+	keep(all.faults, of_group);
+	keep(all.mappings, of_group);
+	keep(all.aborts, of_group);
+	keep(all.fallbacks, of_group);
 	if (all.writers) {
 		keep(all.writers->blames, [](const blame &blame) { return blame.victim.process; });
 		keep(all.writers->mmap_times, of_time);

@@ -12,14 +12,14 @@ namespace vmalock {
 
 enum class event { interval, child, processes, records, request, stop, elapsed };
 
-class events {
+class run_loop {
 public:
 	/**
 	 * Signals are held back and waited for from now on. To be made before a
 	 * child is forked, or its end could be missed.
 	 */
-	events();
-	~events();
+	run_loop();
+	~run_loop();
 
 	/**
 	 * Report event::processes, once, when all of these have ended.

@@ -20,17 +20,17 @@ using nlohmann::json;
 
 constexpr process_id process = {4194304, 1000};
 
-subject_id thread(std::uint32_t tid)
+group_id thread(std::uint32_t tid)
 {
 	return {.process = process, .thread = {tid, 2000}};
 }
 
-subject_id file(std::uint64_t anchor, std::uint64_t inode)
+group_id file(std::uint64_t anchor, std::uint64_t inode)
 {
 	return {.process = process, .mapping = {anchor, inode, 0xfe << 20 | 1, VMALOCK_MAPPING_FILE}};
 }
 
-subject_id cpu(std::uint32_t number)
+group_id cpu(std::uint32_t number)
 {
 	return {.cpu = number};
 }
@@ -58,7 +58,7 @@ snapshot threads()
 snapshot mappings()
 {
 	snapshot result = by(VMALOCK_BY_MAPPING);
-	subject_id none = {.process = process};
+	group_id none = {.process = process};
 
 	result.faults = {{file(0x1000, 7), 999999999, 999999, 99999999}, {file(0x1000, 8), 5, 0, 0}};
 	result.aborts = {{none, fault_handler, "", VMALOCK_ABORT_UNMAPPED, 9999999}};
@@ -85,7 +85,7 @@ snapshot machine()
 	return result;
 }
 
-TEST(ways, ThreadsOfAProcessAreRowsOfTheirOwn)
+TEST(by, ThreadsOfAProcessAreRowsOfTheirOwn)
 {
 	report report = compare(at(0), threads());
 
@@ -96,7 +96,7 @@ TEST(ways, ThreadsOfAProcessAreRowsOfTheirOwn)
 	EXPECT_EQ(report.rows[1].abort, 0u);
 }
 
-TEST(ways, AnotherFileAtTheSamePlaceIsAnotherMapping)
+TEST(by, AnotherFileAtTheSamePlaceIsAnotherMapping)
 {
 	report report = compare(at(0), mappings());
 
@@ -108,7 +108,7 @@ TEST(ways, AnotherFileAtTheSamePlaceIsAnotherMapping)
 	EXPECT_EQ(report.rows[2].start, 0x1000u);
 }
 
-TEST(ways, CpusStayInOrderAndIdleOnesAreLeftOut)
+TEST(by, CpusStayInOrderAndIdleOnesAreLeftOut)
 {
 	report report = compare(at(0), cpus());
 
@@ -118,7 +118,7 @@ TEST(ways, CpusStayInOrderAndIdleOnesAreLeftOut)
 	EXPECT_EQ(report.rows[1].abort, 3u);
 }
 
-TEST(ways, TheMachineHasARowEvenIfNothingHappened)
+TEST(by, TheMachineHasARowEvenIfNothingHappened)
 {
 	snapshot idle = by(VMALOCK_BY_MACHINE);
 
@@ -126,7 +126,7 @@ TEST(ways, TheMachineHasARowEvenIfNothingHappened)
 	EXPECT_EQ(compare(idle, idle).rows.size(), 1u);
 }
 
-TEST(ways, TextFitsInEightyColumns)
+TEST(by, TextFitsInEightyColumns)
 {
 	for (const snapshot &run : {threads(), mappings(), cpus(), machine()}) {
 		std::istringstream text(to_text(compare(at(0), run)));
@@ -137,7 +137,7 @@ TEST(ways, TextFitsInEightyColumns)
 	}
 }
 
-TEST(ways, TextTellsSubjectsApart)
+TEST(by, TextTellsGroupsApart)
 {
 	EXPECT_NE(to_text(compare(at(0), threads())).find("\nfifteen letters 4194305 4194304 "),
 		  std::string::npos);
@@ -149,7 +149,7 @@ TEST(ways, TextTellsSubjectsApart)
 	EXPECT_NE(to_text(compare(at(0), machine())).find("\nwhole machine "), std::string::npos);
 }
 
-TEST(ways, JsonNamesTheRowsByWhatTheyAre)
+TEST(by, JsonNamesTheRowsByWhatTheyAre)
 {
 	json object = json::parse(to_json(compare(at(0), threads()), true));
 	EXPECT_EQ(object["by"], "thread");
@@ -176,7 +176,7 @@ TEST(ways, JsonNamesTheRowsByWhatTheyAre)
 	EXPECT_EQ(object["attached"]["handle_mm_fault"], "fexit");
 }
 
-TEST(ways, ACaptureReadsBackAsItWasWritten)
+TEST(by, ACaptureReadsBackAsItWasWritten)
 {
 	for (const snapshot &run : {threads(), mappings(), cpus(), machine()}) {
 		std::istringstream stream(to_capture(run));
@@ -188,7 +188,7 @@ TEST(ways, ACaptureReadsBackAsItWasWritten)
 	}
 }
 
-TEST(ways, EachHasItsWord)
+TEST(by, EachHasItsWord)
 {
 	for (int i = 0; i < VMALOCK_BY_NR; i++)
 		EXPECT_NE(key_for(static_cast<vmalock_by>(i)), "unknown");

@@ -17,6 +17,6 @@ namespace vmalock {
  * when, and where it stands. Looks at every task of the machine.
  * @throw std::runtime_error if the kernel does not answer.
  */
-void add_holding(vmalock_bpf &bpf, kallsyms &symbols, writer_counts &out);
+void add_current_writers(vmalock_bpf &bpf, kallsyms &symbols, writer_counts &out);
 
 } // namespace vmalock

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * holders.bpf.h - who is off the CPU with a pointer to a VMA on its stack?
+ * reader_scan.bpf.h - who is off the CPU with a pointer to a VMA on its stack?
  *
  * Nothing records who holds a VMA lock for read. But a holder needs the VMA to
  * let go of it, so while it sleeps or waits for a CPU, the pointer lies on the
@@ -11,8 +11,8 @@
  * word may be left over from earlier calls. User space judges by the stack, and
  * the reader count says how many there are. Who runs on a CPU cannot be read.
  */
-#ifndef VMALOCK_HOLDERS_BPF_H
-#define VMALOCK_HOLDERS_BPF_H
+#ifndef VMALOCK_READER_SCAN_BPF_H
+#define VMALOCK_READER_SCAN_BPF_H
 
 #include "wait_slots.bpf.h"
 
@@ -175,4 +175,4 @@ static int look(void *map, __u32 *index, struct slot *slot)
 	return 0;
 }
 
-#endif /* VMALOCK_HOLDERS_BPF_H */
+#endif /* VMALOCK_READER_SCAN_BPF_H */

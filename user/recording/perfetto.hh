@@ -21,9 +21,9 @@ namespace vmalock {
  * kernel counted. Times are of CLOCK_BOOTTIME, as Perfetto's own are, if all
  * runs are of one boot, else of the wall clock.
  */
-class trace_events {
+class perfetto_events {
 public:
-	explicit trace_events(std::vector<recorded_run> runs);
+	explicit perfetto_events(std::vector<recorded_run> runs);
 
 	std::string head() const;
 	/** By rising time, as a recording has them. */

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * subjects.bpf.h - where to count: a subject is what has counts of its own.
+ * groups.bpf.h - where to count: a group is what has counts of its own.
  *
  * Counts lie in slots of one per-CPU array. The first is the whole machine's,
- * by machine and by CPU; each other one belongs to a subject and stays its own when
+ * by machine and by CPU; each other one belongs to a group and stays its own when
  * the thread or process exits. User space that keeps no total may give it back, once
  * nothing runs any more that could count in it.
  *
  * A thread remembers its slot in its task storage. It is the only one that
  * reads or writes it, and what process it is of never changes, so it asks the
- * table of subjects once. Storage that cannot be had is done without. A CPU
+ * table of groups once. Storage that cannot be had is done without. A CPU
  * remembers the slot of the thread that last had a fault on it, which is found
  * with fewer instructions than task storage.
  */
-#ifndef VMALOCK_SUBJECTS_BPF_H
-#define VMALOCK_SUBJECTS_BPF_H
+#ifndef VMALOCK_GROUPS_BPF_H
+#define VMALOCK_GROUPS_BPF_H
 
 #include "kernel_types.h"
 #include "losses.bpf.h"
 #include "processes.bpf.h"
 #include "uapi/vmalock_abi.h"
 
-#define MAX_SUBJECTS	MAX_PROCESSES
+#define MAX_GROUPS	MAX_PROCESSES
 
 #define SLOT_MACHINE		0U
 #define SLOT_UNKNOWN		0U	/* in task storage, as it is made */
@@ -31,21 +31,21 @@
 /* Set before loading; what the other ways need is then no part of a program. */
 const volatile __u32 count_by;	/* enum vmalock_by */
 
-/* The last slot that was given to a subject. */
+/* The last slot that was given to a group. */
 __u32 last_slot;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_SUBJECTS);
+	__uint(max_entries, MAX_GROUPS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct vmalock_subject_key);
-	__type(value, struct vmalock_subject);
-} subjects SEC(".maps");
+	__type(key, struct vmalock_group_key);
+	__type(value, struct vmalock_group);
+} groups SEC(".maps");
 
 /* Slots that were given back, their counts zero. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, MAX_SUBJECTS);
+	__uint(max_entries, MAX_GROUPS);
 	__type(value, __u32);
 } free_slots SEC(".maps");
 
@@ -55,7 +55,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, MAX_SUBJECTS + 1);
+	__uint(max_entries, MAX_GROUPS + 1);
 	__type(key, __u32);
 	__type(value, struct vmalock_counts);
 } counts SEC(".maps");
@@ -99,23 +99,23 @@ static __always_inline bool by_machine(void)
 static __always_inline void describe_mapping(struct task_struct *task, struct vm_area_struct *vma,
 					     unsigned long address,
 					     struct vmalock_mapping_key *key,
-					     struct vmalock_subject *subject)
+					     struct vmalock_group *group)
 {
 	struct vm_area_struct *area = bpf_core_cast(vma, struct vm_area_struct);
 	struct mm_struct *mm = task->mm;
 
 	if (area->vm_mm != mm || address < area->vm_start || address >= area->vm_end)
 		return;
-	subject->start = key->anchor = area->vm_start;
-	subject->end = area->vm_end;
+	group->start = key->anchor = area->vm_start;
+	group->end = area->vm_end;
 	if (area->vm_file) {
 		key->kind = VMALOCK_MAPPING_FILE;
 		key->inode = area->vm_file->f_inode->i_ino;
 		key->device = area->vm_file->f_inode->i_sb->s_dev;
-	} else if (subject->start <= mm->brk && subject->end >= mm->start_brk) {
+	} else if (group->start <= mm->brk && group->end >= mm->start_brk) {
 		key->kind = VMALOCK_MAPPING_HEAP;
 		key->anchor = mm->start_brk;
-	} else if (subject->start <= mm->start_stack && subject->end >= mm->start_stack) {
+	} else if (group->start <= mm->start_stack && group->end >= mm->start_stack) {
 		key->kind = VMALOCK_MAPPING_STACK;
 		key->anchor = mm->start_stack;
 	} else if (area->vm_ops) {
@@ -125,11 +125,11 @@ static __always_inline void describe_mapping(struct task_struct *task, struct vm
 	}
 }
 
-/* Who the subject of an event at @address of the running task is. */
-static __always_inline void describe_subject(struct task_struct *task, struct vm_area_struct *vma,
+/* Who the group of an event at @address of the running task is. */
+static __always_inline void describe_group(struct task_struct *task, struct vm_area_struct *vma,
 					     unsigned long address,
-					     struct vmalock_subject_key *key,
-					     struct vmalock_subject *subject)
+					     struct vmalock_group_key *key,
+					     struct vmalock_group *group)
 {
 	if (count_by == VMALOCK_BY_CPU)
 		key->cpu = bpf_get_smp_processor_id();
@@ -139,23 +139,23 @@ static __always_inline void describe_subject(struct task_struct *task, struct vm
 	if (count_by == VMALOCK_BY_THREAD)
 		key->thread = thread_key(task);
 	if (count_by == VMALOCK_BY_MAPPING && vma)
-		describe_mapping(task, vma, address, &key->mapping, subject);
+		describe_mapping(task, vma, address, &key->mapping, group);
 }
 
-static __always_inline void name_subject(struct task_struct *task,
-					 const struct vmalock_subject_key *key)
+static __always_inline void name_group(struct task_struct *task,
+					 const struct vmalock_group_key *key)
 {
 	set_name(task->group_leader, &key->process);
 	if (count_by == VMALOCK_BY_THREAD)
 		set_name(task, &key->thread);
 }
 
-/* The file's name without folders, for a subject that is new. */
-static __always_inline void name_file(struct vm_area_struct *vma, struct vmalock_subject *subject)
+/* The file's name without folders, for a group that is new. */
+static __always_inline void name_file(struct vm_area_struct *vma, struct vmalock_group *group)
 {
 	const unsigned char *name = BPF_CORE_READ(vma, vm_file, f_path.dentry, d_name.name);
 
-	bpf_probe_read_kernel_str(subject->file, sizeof(subject->file), name);
+	bpf_probe_read_kernel_str(group->file, sizeof(group->file), name);
 }
 
 static __always_inline __u32 new_slot(void)
@@ -164,21 +164,21 @@ static __always_inline __u32 new_slot(void)
 
 	if (!bpf_map_pop_elem(&free_slots, &slot))
 		return slot;
-	if (last_slot >= MAX_SUBJECTS)
+	if (last_slot >= MAX_GROUPS)
 		return SLOT_FULL;
 	return __sync_fetch_and_add(&last_slot, 1) + 1;
 }
 
-static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned long address)
+static __noinline __u32 slot_of_group(struct vm_area_struct *vma, unsigned long address)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct vmalock_subject_key key = {};
-	struct vmalock_subject *known, new = {};
+	struct vmalock_group_key key = {};
+	struct vmalock_group *known, new = {};
 
 	if (!is_target(task))
 		return SLOT_NOT_COUNTED;
-	describe_subject(task, vma, address, &key, &new);
-	known = bpf_map_lookup_elem(&subjects, &key);
+	describe_group(task, vma, address, &key, &new);
+	known = bpf_map_lookup_elem(&groups, &key);
 	if (known) {
 		if (count_by == VMALOCK_BY_MAPPING) {
 			known->start = new.start;
@@ -192,18 +192,18 @@ static __noinline __u32 slot_of_subject(struct vm_area_struct *vma, unsigned lon
 	if (key.mapping.kind == VMALOCK_MAPPING_FILE)
 		name_file(vma, &new);
 	/* Another CPU may be first: both find the same entry afterwards. */
-	if (bpf_map_update_elem(&subjects, &key, &new, BPF_NOEXIST))
+	if (bpf_map_update_elem(&groups, &key, &new, BPF_NOEXIST))
 		bpf_map_push_elem(&free_slots, &new.slot, BPF_ANY);
-	name_subject(task, &key);
-	known = bpf_map_lookup_elem(&subjects, &key);
+	name_group(task, &key);
+	known = bpf_map_lookup_elem(&groups, &key);
 	return known ? known->slot : SLOT_FULL;
 }
 
-/* For an event that is not counted in a slot, and yet shows the subject's name. */
-static __always_inline void make_subject_known(struct vm_area_struct *vma, unsigned long address)
+/* For an event that is not counted in a slot, and yet shows the group's name. */
+static __always_inline void make_group_known(struct vm_area_struct *vma, unsigned long address)
 {
 	if (!by_machine())
-		slot_of_subject(vma, address);
+		slot_of_group(vma, address);
 }
 
 /* Where to count a fault of the running task at @address of @vma. */
@@ -215,14 +215,14 @@ static __always_inline __u32 current_slot(struct vm_area_struct *vma, unsigned l
 	if (by_machine())
 		return SLOT_MACHINE;
 	if (count_by == VMALOCK_BY_MAPPING)
-		return slot_of_subject(vma, address);
+		return slot_of_group(vma, address);
 
 	task = bpf_get_current_task_btf();
 	slot = bpf_task_storage_get(&task_slots, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!slot)
-		return slot_of_subject(vma, address);
+		return slot_of_group(vma, address);
 	if (*slot == SLOT_UNKNOWN)
-		*slot = slot_of_subject(vma, address);
+		*slot = slot_of_group(vma, address);
 	return *slot;
 }
 
@@ -268,4 +268,4 @@ int BPF_PROG(thread_exec, struct task_struct *task)
 	return 0;
 }
 
-#endif /* VMALOCK_SUBJECTS_BPF_H */
+#endif /* VMALOCK_GROUPS_BPF_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/events.hh"
+#include "cli/run_loop.hh"
 
 #include <algorithm>
 #include <cerrno>
@@ -31,7 +31,7 @@ timespec timespec_of(double seconds)
 
 } // namespace
 
-events::events()
+run_loop::run_loop()
 {
 	sigset_t set;
 
@@ -47,7 +47,7 @@ events::events()
 		throw std::runtime_error(std::string("cannot wait for signals: ") + std::strerror(errno));
 }
 
-events::~events()
+run_loop::~run_loop()
 {
 	for (int process : watched)
 		close(process);
@@ -57,7 +57,7 @@ events::~events()
 	close(stopped);
 }
 
-void events::watch(const std::vector<std::uint32_t> &ids, bool threads)
+void run_loop::watch(const std::vector<std::uint32_t> &ids, bool threads)
 {
 	const unsigned flags = threads ? O_EXCL : 0;	// PIDFD_THREAD
 
@@ -75,7 +75,7 @@ void events::watch(const std::vector<std::uint32_t> &ids, bool threads)
 }
 
 /** Forgets those that have ended; true when that was the last. */
-bool events::all_ended()
+bool run_loop::all_ended()
 {
 	return std::erase_if(watched, [](int process) {
 		pollfd end{process, POLLIN, 0};
@@ -87,26 +87,26 @@ bool events::all_ended()
 	}) && watched.empty();
 }
 
-void events::start_intervals(double seconds)
+void run_loop::start_intervals(double seconds)
 {
 	itimerspec spec{timespec_of(seconds), timespec_of(seconds)};
 
 	timerfd_settime(timer, 0, &spec, nullptr);
 }
 
-void events::start_duration(double seconds)
+void run_loop::start_duration(double seconds)
 {
 	itimerspec spec{{}, timespec_of(seconds)};
 
 	timerfd_settime(end, 0, &spec, nullptr);
 }
 
-void events::stop()
+void run_loop::stop()
 {
 	eventfd_write(stopped, 1);
 }
 
-event events::next()
+event run_loop::next()
 {
 	enum { from_signals, from_end, from_timer, from_records, from_stop, from_requests, sources_nr };
 	std::vector<pollfd> sources;
