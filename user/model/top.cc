@@ -71,7 +71,7 @@ top_table top::table_of_view() const
 		return losses_table(first->losses, previous->losses, last->losses);
 
 	const std::set<process_id> one = {id};
-	const report of_one = compare(filter(start(), one), filter(*last, one));
+	const report of_one = compare(vmalock::filter(start(), one), vmalock::filter(*last, one));
 	switch (current) {
 	case top_view::reasons: return reasons_table(of_one);
 	case top_view::writers: return writers_table(of_one);
