@@ -77,8 +77,10 @@ tool: ## only the BPF programs and the tool
 	@$(call need_header,ftxui/component/component.hpp,libftxui-dev)
 	@$(call need_header,prometheus/text_serializer.h,prometheus-cpp-dev)
 	@$(call need_header,CivetServer.h,libcivetweb-dev)
+	@$(call need_command,lowdown,lowdown)
 	@$(MAKE) -C bpf BUILD=$(BUILD)
 	@$(MAKE) -C user BUILD=$(BUILD)
+	@$(MAKE) -C docs/man BUILD=$(BUILD)
 
 tests: tool ## build the host tests and the tests that run in guests
 	@$(call need_header,gtest/gtest.h,libgtest-dev)
@@ -99,7 +101,7 @@ install-module: ## only the kernel module
 install-tool: ## only the tool, manual pages and shell completions
 	@$(need_tool)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/user/vmalock
-	install -D -m 644 -t $(share_dir)/man/man1 docs/man/*.1
+	install -D -m 644 -t $(share_dir)/man/man1 $(BUILD)/man/*.1
 	install -D -m 644 $(BUILD)/user/completions/bash $(bash_completion)
 	install -D -m 644 $(BUILD)/user/completions/zsh $(zsh_completion)
 	install -D -m 644 $(BUILD)/user/completions/fish $(fish_completion)
@@ -131,7 +133,7 @@ uninstall: uninstall-tool ## remove what `make install` installed for this kerne
 
 uninstall-tool: ## remove what `make install-tool` installed
 	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
-	rm -f $(patsubst docs/man/%,$(share_dir)/man/man1/%,$(wildcard docs/man/*.1))
+	rm -f $(patsubst docs/man/%.md,$(share_dir)/man/man1/%,$(wildcard docs/man/*.md))
 	rm -f $(bash_completion) $(zsh_completion) $(fish_completion) $(unit)
 	rm -rf $(share_dir)/vmalock
 
