@@ -11,7 +11,7 @@
 
 #include "kernel_types.h"
 #include "maple_tree.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/aborts.h"
 
 /* include/linux/mm_types.h: VM_REFCNT_EXCLUDE_READERS_FLAG, VM_REFCNT_LIMIT */
 #define REFCNT_EXCLUDE_READERS	(1U << 30)

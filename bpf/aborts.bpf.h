@@ -13,7 +13,9 @@
 #include "events.bpf.h"
 #include "groups.bpf.h"
 #include "writers.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/count_records.h"
+#include "uapi/events.h"
+#include "uapi/losses.h"
 
 #define MAX_ABORT_KEYS	65536
 /* endbr64 and the call that the trampoline returns to */

@@ -10,6 +10,8 @@
 #define VMALOCK_CURRENT_WRITERS_BPF_H
 
 #include "writers.bpf.h"
+#include "uapi/writer_records.h"
+#include "uapi/writers.h"
 
 /* One reader at a time: user space reads one iterator to its end. */
 static struct vmalock_hold hold;

@@ -11,7 +11,11 @@
 
 #include "losses.bpf.h"
 #include "groups.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/count_records.h"
+#include "uapi/event_records.h"
+#include "uapi/events.h"
+#include "uapi/groups.h"
+#include "uapi/losses.h"
 
 /* Set before loading: a bit for each reason whose events are sent. */
 const volatile __u32 abort_events;	/* 1 << enum vmalock_abort_reason */

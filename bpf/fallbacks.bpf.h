@@ -25,7 +25,10 @@
 #include "counters.bpf.h"
 #include "events.bpf.h"
 #include "groups.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/count_records.h"
+#include "uapi/events.h"
+#include "uapi/fallbacks.h"
+#include "uapi/losses.h"
 
 #define MAX_FALLBACK_KEYS 65536
 /* include/linux/mm.h */

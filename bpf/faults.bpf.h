@@ -17,7 +17,7 @@
 
 #include "fallbacks.bpf.h"
 #include "groups.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/count_records.h"
 
 static __always_inline bool under_vma_lock(unsigned int flags)
 {

@@ -19,7 +19,9 @@
 #include "kernel_types.h"
 #include "losses.bpf.h"
 #include "processes.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/count_records.h"
+#include "uapi/groups.h"
+#include "uapi/losses.h"
 
 #define MAX_GROUPS	MAX_PROCESSES
 

@@ -5,7 +5,7 @@
 #ifndef VMALOCK_LOSSES_BPF_H
 #define VMALOCK_LOSSES_BPF_H
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/losses.h"
 
 /* Written by every program, on any CPU at a time, hence atomically. */
 __u64 losses[VMALOCK_LOSS_NR];

@@ -7,7 +7,10 @@
 
 #include "losses.bpf.h"
 #include "processes.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/count_records.h"
+#include "uapi/durations.h"
+#include "uapi/losses.h"
+#include "uapi/times.h"
 
 /* Added to from any CPU, hence atomically. */
 struct {

@@ -7,7 +7,9 @@
 
 #include "kernel_types.h"
 #include "losses.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/losses.h"
+#include "uapi/processes.h"
+#include "uapi/types.h"
 
 #define MAX_PROCESSES 16384
 

@@ -17,6 +17,7 @@
 #include "abort_reason.bpf.h"
 #include "mmap_lock.bpf.h"
 #include "waits.bpf.h"
+#include "uapi/waits.h"
 
 static __always_inline __u64 woken_by_readers_of(struct vm_area_struct *vma)
 {

@@ -6,7 +6,7 @@
 #define VMALOCK_SYSTEM_CALL_BPF_H
 
 #include "kernel_types.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/stacks.h"
 
 /* include/linux/sched.h: on its way out; and what never was in user space. */
 #define PF_EXITING		0x00000004

@@ -13,7 +13,9 @@
 #define VMALOCK_WAIT_SLOTS_BPF_H
 
 #include "losses.bpf.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/losses.h"
+#include "uapi/processes.h"
+#include "uapi/wait_records.h"
 #include "wait_types.h"
 
 #define MAX_WAITING		64

@@ -11,6 +11,7 @@
 #include "processes.bpf.h"
 #include "system_call.bpf.h"
 #include "wait_slots.bpf.h"
+#include "uapi/waits.h"
 
 /* How many wait: most writers do not, and need to look nothing up. */
 static __u32 waiting_now;

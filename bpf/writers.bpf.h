@@ -21,6 +21,9 @@
 #include "mmap_lock.bpf.h"
 #include "process_times.bpf.h"
 #include "system_call.bpf.h"
+#include "uapi/aborts.h"
+#include "uapi/writer_records.h"
+#include "uapi/writers.h"
 
 #define MAX_BLAMES		65536
 #define MAX_WRITERS		16384

@@ -14,6 +14,7 @@
 #include <vmalock/features.h>
 #include <vmalock/verdict.h>
 #include "boundary/owner.h"
+#include "uapi/helper.h"
 
 struct mm_struct;
 struct module;

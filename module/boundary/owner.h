@@ -3,7 +3,7 @@
 #ifndef VMALOCK_BOUNDARY_OWNER_H
 #define VMALOCK_BOUNDARY_OWNER_H
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/types.h"
 
 /* As many VMA locks can be tracked at a time: 80 KB. */
 #define VMALOCK_OWNERS 1024

@@ -17,6 +17,8 @@
 
 #define CREATE_TRACE_POINTS
 #include "boundary/trace.h"
+#include "uapi/durations.h"
+#include "uapi/version.h"
 
 struct caller_counts {
 	u64 calls[VMALOCK_OUTCOME_NR];

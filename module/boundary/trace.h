@@ -13,7 +13,7 @@
 #include <linux/mm_types.h>
 #include <linux/tracepoint.h>
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/helper.h"
 
 #define VMALOCK_TRACE_NAME 32
 

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/helper.h"
 
 namespace vmalock {
 

@@ -8,7 +8,8 @@
  */
 #pragma once
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/helper.h"
+#include "uapi/types.h"
 
 namespace vmalock {
 

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/types.h"
 
 namespace vmalock {
 

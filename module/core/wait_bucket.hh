@@ -2,7 +2,8 @@
 /** @file The histogram of waits: bucket n holds those from 2^n ns to twice that. */
 #pragma once
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/durations.h"
+#include "uapi/types.h"
 
 namespace vmalock {
 

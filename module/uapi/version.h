@@ -8,4 +8,7 @@
 
 #define VMALOCK_VERSION "0.1"
 
+/* Of what crosses kernel, BPF and user space: all other headers here. */
+#define VMALOCK_ABI_VERSION 2
+
 #endif /* VMALOCK_VERSION_H */

@@ -6,12 +6,12 @@
  * open file sends: the data appears in the receiver's mapping, at the offset
  * that the sender is told. Buffers live until they are freed or the file goes.
  *
- * As vmalock_abi.h: fixed widths, explicit padding, assertions at the end.
+ * As types.h: fixed widths, explicit padding, assertions at the end.
  */
 #ifndef VMALOCK_BINDER_H
 #define VMALOCK_BINDER_H
 
-#include "vmalock_abi.h"
+#include "uapi/types.h"
 
 #define VMALOCK_BINDER_MAX_BYTES (4u << 20)	/* of one mapping */
 #define VMALOCK_BINDER_MAX_BUFFERS 1024u	/* in one mapping */

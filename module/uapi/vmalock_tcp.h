@@ -20,13 +20,13 @@
  * the argument and is unmapped during the call is an EFAULT too late; STATS
  * tells what was done.)
  *
- * Written as vmalock_abi.h is: fixed width, explicit padding, and assertions
+ * Written as types.h is: fixed width, explicit padding, and assertions
  * that C and C++ compile.
  */
 #ifndef VMALOCK_TCP_H
 #define VMALOCK_TCP_H
 
-#include "vmalock_abi.h"
+#include "uapi/types.h"
 
 #define VMALOCK_TCP_MAX_LENGTH (1ull << 30)
 #define VMALOCK_TCP_QUEUE_PIECES 1024u	/* of a page each, or shorter */

@@ -8,7 +8,7 @@
 #ifndef VMALOCK_TEST_H
 #define VMALOCK_TEST_H
 
-#include "vmalock_abi.h"
+#include "uapi/types.h"
 
 /* Take a VMA lock, hold it, report what was locked, let go of it. */
 enum vmalock_test_how {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "model/snapshot.hh"
+#include "uapi/processes.h"
 
 namespace vmalock {
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collect/bpf_maps.hh"
+#include "uapi/count_records.h"
 #include "vmalock.skel.h"
 
 namespace vmalock {

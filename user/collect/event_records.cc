@@ -11,6 +11,7 @@
 #include "collect/bpf_maps.hh"
 #include "collect/wait_records.hh"
 #include "model/words.hh"
+#include "uapi/event_records.h"
 #include "vmalock.skel.h"
 
 namespace vmalock {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "collect/bpf_maps.hh"
+#include "uapi/count_records.h"
+#include "uapi/writer_records.h"
 #include "vmalock.skel.h"
 
 namespace vmalock {

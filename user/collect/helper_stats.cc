@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "model/words.hh"
+#include "uapi/version.h"
 
 namespace vmalock {
 

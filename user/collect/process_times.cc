@@ -2,6 +2,7 @@
 #include "collect/process_times.hh"
 
 #include "collect/bpf_maps.hh"
+#include "uapi/count_records.h"
 #include "vmalock.skel.h"
 
 namespace vmalock {

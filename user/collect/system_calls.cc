@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/stacks.h"
 
 namespace vmalock {
 

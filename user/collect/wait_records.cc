@@ -10,6 +10,7 @@
 
 #include "collect/bpf_maps.hh"
 #include "collect/system_calls.hh"
+#include "uapi/waits.h"
 #include "vmalock.skel.h"
 
 namespace vmalock {

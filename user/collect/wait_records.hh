@@ -14,6 +14,7 @@
 #include "collect/kernel_btf.hh"
 #include "model/process_id.hh"
 #include "model/readers.hh"
+#include "uapi/wait_records.h"
 
 struct ring_buffer;
 struct vmalock_bpf;

@@ -7,6 +7,7 @@
 
 #include "collect/kallsyms.hh"
 #include "model/writers.hh"
+#include "uapi/writer_records.h"
 
 struct vmalock_bpf;
 

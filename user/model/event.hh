@@ -13,7 +13,8 @@
 #include <string_view>
 
 #include "model/snapshot.hh"
-#include "uapi/vmalock_abi.h"
+#include "uapi/events.h"
+#include "uapi/groups.h"
 
 namespace vmalock {
 

@@ -12,6 +12,7 @@
 
 #include "model/process_id.hh"
 #include "model/times.hh"
+#include "uapi/times.h"
 
 namespace vmalock {
 

@@ -16,7 +16,6 @@
 #include "model/process_id.hh"
 #include "model/times.hh"
 #include "model/user_frame.hh"
-#include "uapi/vmalock_abi.h"
 
 namespace vmalock {
 

@@ -17,7 +17,12 @@
 #include "model/process_times.hh"
 #include "model/readers.hh"
 #include "model/writers.hh"
-#include "uapi/vmalock_abi.h"
+#include "uapi/aborts.h"
+#include "uapi/durations.h"
+#include "uapi/fallbacks.h"
+#include "uapi/groups.h"
+#include "uapi/helper.h"
+#include "uapi/losses.h"
 
 namespace vmalock {
 

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdint>
 
-#include "uapi/vmalock_abi.h"
+#include "uapi/durations.h"
 
 namespace vmalock {
 

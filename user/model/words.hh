@@ -10,7 +10,15 @@
 #include <vector>
 
 #include "core/vm_refcnt.hh"
-#include "uapi/vmalock_abi.h"
+#include "uapi/aborts.h"
+#include "uapi/events.h"
+#include "uapi/fallbacks.h"
+#include "uapi/groups.h"
+#include "uapi/helper.h"
+#include "uapi/losses.h"
+#include "uapi/times.h"
+#include "uapi/waits.h"
+#include "uapi/writers.h"
 
 namespace vmalock {
 

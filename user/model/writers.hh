@@ -14,6 +14,9 @@
 
 #include "model/process_times.hh"
 #include "model/user_frame.hh"
+#include "uapi/aborts.h"
+#include "uapi/stacks.h"
+#include "uapi/writers.h"
 
 namespace vmalock {
 

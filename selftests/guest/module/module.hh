@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "ktap.hh"
+#include "uapi/helper.h"
 #include "uapi/vmalock_test.h"
 
 namespace guest {

@@ -15,7 +15,7 @@
 #include "../module/ktap.hh"
 #include "reasons.h"
 #include "reasons.skel.h"
-#include "uapi/vmalock_abi.h"
+#include "uapi/aborts.h"
 
 namespace {
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* writer_records.h - writers, whom they kept waiting, and for how long. */
+#ifndef VMALOCK_UAPI_WRITER_RECORDS_H
+#define VMALOCK_UAPI_WRITER_RECORDS_H
+
+#include "uapi/durations.h"
+#include "uapi/processes.h"
+#include "uapi/stacks.h"
+#include "uapi/types.h"
+
+/* The place from which a thread takes mmap_lock for write. All zero but the state if GONE. */
+struct vmalock_writer {
+	struct vmalock_process_key process;
+	vmalock_u32 tid;
+	vmalock_u32 syscall;		/* number, or VMALOCK_SYSCALL_NONE */
+	vmalock_u32 kernel_stack;	/* key of the map of stacks, or */
+	vmalock_u32 user_stack;		/* VMALOCK_STACK_NONE */
+	vmalock_u32 state;		/* enum vmalock_writer_state */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+/* Whom lock_vma_under_rcu() refused a lock while a writer was in the way. */
+struct vmalock_victim {
+	struct vmalock_process_key process;
+	vmalock_u64 vm_start;		/* the VMA as it was found, zero if */
+	vmalock_u64 vm_end;		/* it was not */
+	vmalock_u64 caller;		/* kernel text address, 0 if unknown */
+	vmalock_u32 reason;		/* enum vmalock_abort_reason */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+struct vmalock_blame_key {
+	struct vmalock_writer writer;
+	struct vmalock_victim victim;
+};
+
+/* Of one call site; the times are those of its holds that had victims. */
+struct vmalock_writer_holds {
+	char comm[VMALOCK_COMM_LEN];	/* the thread's */
+	struct vmalock_times held;
+};
+
+/* Different victims of one hold that are told apart; a power of two. */
+#define VMALOCK_NOTES 16
+
+/* A write lock of mmap_lock that goes on, and whom it has refused a VMA lock so far. */
+struct vmalock_hold {
+	struct vmalock_writer writer;
+	char comm[VMALOCK_COMM_LEN];	/* the thread's */
+	vmalock_u64 held_ns;		/* so far */
+	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* zero: it was running */
+	struct {
+		struct vmalock_victim victim;
+		vmalock_u64 aborts;	/* zero: none */
+	} notes[VMALOCK_NOTES];
+};
+
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer) == 40);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_hold, notes) == 320);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold) == 320 + 56 * VMALOCK_NOTES);
+
+#endif /* VMALOCK_UAPI_WRITER_RECORDS_H */
