@@ -6,6 +6,8 @@
  * a kernel must have, and the build needs no BTF. Offsets here mean nothing,
  * CO-RE looks every field up in the running kernel. A suffix after ___ names a
  * variant of the same kernel type.
+ *
+ * Includes libbpf's own headers too, which need the types of Linux before them.
  */
 #ifndef VMALOCK_KERNEL_TYPES_H
 #define VMALOCK_KERNEL_TYPES_H
@@ -16,6 +18,8 @@
 #include <stdbool.h>
 
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
 
 /* Values are looked up in the running kernel too. */
 enum fault_flag {

@@ -5,6 +5,7 @@
 #ifndef VMALOCK_LOSSES_BPF_H
 #define VMALOCK_LOSSES_BPF_H
 
+#include "kernel_types.h"
 #include "uapi/losses.h"
 
 /* Written by every program, on any CPU at a time, hence atomically. */

@@ -7,8 +7,6 @@
  * The kernel counts these misses by program; user space reads and shows them.
  */
 #include "kernel_types.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
