@@ -135,7 +135,7 @@ retry_cause(struct task_struct *task, struct vm_area_struct *vma, unsigned long 
 }
 
 static __always_inline void count_fallback(struct task_struct *task, struct vm_area_struct *vma,
-					 unsigned long address, enum vmalock_fallback cause)
+					   unsigned long address, enum vmalock_fallback cause)
 {
 	struct vmalock_fallback_key key = { .cause = cause };
 	struct vmalock_group group = {};

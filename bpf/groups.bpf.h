@@ -129,9 +129,9 @@ static __always_inline void describe_mapping(struct task_struct *task, struct vm
 
 /* Who the group of an event at @address of the running task is. */
 static __always_inline void describe_group(struct task_struct *task, struct vm_area_struct *vma,
-					     unsigned long address,
-					     struct vmalock_group_key *key,
-					     struct vmalock_group *group)
+					   unsigned long address,
+					   struct vmalock_group_key *key,
+					   struct vmalock_group *group)
 {
 	if (count_by == VMALOCK_BY_CPU)
 		key->cpu = bpf_get_smp_processor_id();
@@ -145,7 +145,7 @@ static __always_inline void describe_group(struct task_struct *task, struct vm_a
 }
 
 static __always_inline void name_group(struct task_struct *task,
-					 const struct vmalock_group_key *key)
+				       const struct vmalock_group_key *key)
 {
 	set_name(task->group_leader, &key->process);
 	if (count_by == VMALOCK_BY_THREAD)

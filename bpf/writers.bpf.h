@@ -87,7 +87,7 @@ struct {
 } writer_stacks SEC(".maps");
 
 static __always_inline struct vmalock_writer writer_key(struct task_struct *task,
-							 enum vmalock_writer_state state)
+							enum vmalock_writer_state state)
 {
 	struct vmalock_writer key = {
 		.process = process_key(task),
@@ -368,8 +368,8 @@ static __always_inline bool writer_in_the_way(enum vmalock_abort_reason reason)
 }
 
 static __noinline void blame_writer(struct found_writer *found,
-					 const struct vmalock_abort_key *abort,
-					 struct vm_area_struct *vma)
+				    const struct vmalock_abort_key *abort,
+				    struct vm_area_struct *vma)
 {
 	struct vmalock_victim victim = {
 		.process = process_key((struct task_struct *)bpf_get_current_task_btf()),

@@ -30,7 +30,7 @@ template <std::size_t Size> const char *read_proc(pid_t pid, const char *file, c
 inline std::optional<unsigned long> sleeps(pid_t task, char state)
 {
 	static constexpr char count[] = "\nvoluntary_ctxt_switches:\t";
-	const char wanted[] = {'\n', 'S', 't', 'a', 't', 'e', ':', '\t', state, '\0'};
+	const char wanted[] = { '\n', 'S', 't', 'a', 't', 'e', ':', '\t', state, '\0' };
 	char text[4096];
 	const char *line = std::strstr(read_proc(task, "status", text), count);
 

@@ -339,7 +339,7 @@ options parse(int argc, char **argv)
 	app.add_option("--driver", options.drivers, "threads that lock VMAs as a driver would")
 		->check(CLI::Range(0, 256));
 	auto *seconds = app.add_option("--seconds", options.seconds, "how long (default 5)")
-		->check(CLI::Range(0.01, 86400.0));
+				->check(CLI::Range(0.01, 86400.0));
 	app.add_option("--rounds", options.rounds, "rounds of each thread, instead of a time")
 		->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
 		->excludes(seconds);

@@ -98,7 +98,7 @@ void read_fallbacks(vmalock_bpf &bpf, snapshot &out)
 	for_each_entry<vmalock_fallback_key, std::uint64_t>(
 		bpf.maps.fallbacks, [&](const auto &key, std::uint64_t count) {
 			out.fallbacks.push_back({group_of(key.group),
-					       static_cast<vmalock_fallback>(key.cause), count});
+						 static_cast<vmalock_fallback>(key.cause), count});
 		});
 }
 

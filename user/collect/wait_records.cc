@@ -21,7 +21,7 @@ namespace {
 bool timers_work()
 {
 	std::unique_ptr<vmalock_bpf, void (*)(vmalock_bpf *)> trial(vmalock_bpf__open(),
-								   vmalock_bpf__destroy);
+								    vmalock_bpf__destroy);
 	bpf_program *program;
 
 	if (!trial)

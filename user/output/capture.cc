@@ -111,8 +111,8 @@ void to_json(json &out, const group_fallbacks &fallbacks)
 void from_json(const json &in, group_fallbacks &fallbacks)
 {
 	fallbacks = {in.at("id").get<group_id>(),
-		   captured_number<vmalock_fallback>(in.at("cause"), VMALOCK_FALLBACK_NR),
-		   in.at("count").get<std::uint64_t>()};
+		     captured_number<vmalock_fallback>(in.at("cause"), VMALOCK_FALLBACK_NR),
+		     in.at("count").get<std::uint64_t>()};
 }
 
 void to_json(json &out, const snapshot &snapshot)

@@ -92,7 +92,7 @@ void add_aborts(buffer &out, const report &report)
 }
 
 void add_fallbacks(buffer &out, std::string_view title, std::string_view column,
-		 const std::vector<fallback_row> &rows)
+		   const std::vector<fallback_row> &rows)
 {
 	std::uint64_t total = 0;
 
@@ -189,7 +189,7 @@ std::string to_text(const report &report)
 	add_rows(out, report);
 	add_aborts(out, report);
 	add_fallbacks(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
-		    report.retries);
+		      report.retries);
 	add_fallbacks(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
 	add_vmstat(out, report);
 	if (report.fault_times)

@@ -103,7 +103,7 @@ void perfetto_events::add_counters(std::string &out, std::uint64_t pid, const co
 
 /** Only what changed: most processes do nothing most of the time. */
 void perfetto_events::add_process(std::string &out, std::size_t run, process_id id, const counters &value,
-			       const process_names &names)
+				  const process_names &names)
 {
 	auto [found, is_new] = known.try_emplace({run, id});
 	process &process = found->second;

@@ -54,8 +54,7 @@ static enum lru_status reclaim_item(struct list_head *item,
 {
 	struct binder_walk walk = { .list = list, .lock = &list->lock };
 
-	return binder_reclaim(slot_of(item), &walk) ? LRU_REMOVED_RETRY :
-						      LRU_ROTATE;
+	return binder_reclaim(slot_of(item), &walk) ? LRU_REMOVED_RETRY : LRU_ROTATE;
 }
 #else
 static enum lru_status reclaim_item(struct list_head *item,

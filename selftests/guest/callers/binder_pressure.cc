@@ -124,7 +124,7 @@ int send_meets_a_writer(const binder_file &file, standstill<Write> &still, const
 		std::uint32_t offset;
 	};
 	auto *shared = static_cast<result *>(mmap(nullptr, page_size, PROT_READ | PROT_WRITE,
-						   MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+						  MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	int go[2];
 	task dropper([] { drop_caches(); });
 

@@ -32,9 +32,9 @@ struct decoy {
 
 /** Two readers of other mappings. */
 struct beside : decoy {
-	mapping other, another{decoy_ms};
-	sleeper driver{[this] { call_driver(other, decoy_ms); }};
-	sleeper fault{[this] { another.touch(0); }};
+	mapping other, another{ decoy_ms };
+	sleeper driver{ [this] { call_driver(other, decoy_ms); } };
+	sleeper fault{ [this] { another.touch(0); } };
 
 	beside()
 	{
@@ -46,7 +46,7 @@ struct beside : decoy {
 
 /** A thread that has used the mapping. */
 struct idle : decoy {
-	std::binary_semaphore end{0};
+	std::binary_semaphore end{ 0 };
 	sleeper thread;
 
 	explicit idle(const mapping &memory)
@@ -120,8 +120,8 @@ struct swapin : decoy {
 
 /** A fault in another mapping that is in reclaim. */
 struct reclaim : decoy {
-	mapping other{0, too_many_pages};
-	sleeper thread{[this] { fill(other); }};
+	mapping other{ 0, too_many_pages };
+	sleeper thread{ [this] { fill(other); } };
 
 	reclaim()
 	{

@@ -167,7 +167,7 @@ void gup(std::size_t count)
 
 	for (std::size_t page = 0; page < count; page++) {
 		char byte;
-		iovec to = {&byte, 1}, from = {const_cast<char *>(fresh[page]), 1};
+		iovec to = { &byte, 1 }, from = { const_cast<char *>(fresh[page]), 1 };
 
 		if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != 1)
 			die_errno("process_vm_readv");

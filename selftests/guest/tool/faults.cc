@@ -208,7 +208,7 @@ void stuck(std::size_t count)
 
 void signals(std::size_t count)
 {
-	itimerval often = {{0, 300}, {0, 300}}, never = {};
+	itimerval often = { { 0, 300 }, { 0, 300 } }, never = {};
 
 	std::signal(SIGALRM, [](int) {});
 	if (setitimer(ITIMER_REAL, &often, nullptr))

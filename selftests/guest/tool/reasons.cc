@@ -23,7 +23,7 @@ using ktap::expect;
 
 using skeleton = std::unique_ptr<reasons_bpf, decltype(&reasons_bpf__destroy)>;
 
-skeleton bpf{nullptr, reasons_bpf__destroy};
+skeleton bpf{ nullptr, reasons_bpf__destroy };
 
 void run(const bpf_program *program)
 {
@@ -134,7 +134,7 @@ void exclusion()
 	const address_space space;
 
 	if (space.at.has_refcnt) {
-		for (std::uint32_t readers : {0u, 1u, 5u}) {
+		for (std::uint32_t readers : { 0u, 1u, 5u }) {
 			space.set(space.vma + space.at.vm_refcnt, (1u << 30) + readers);
 			space.expect_reason(VMALOCK_ABORT_READERS_EXCLUDED);
 		}
@@ -142,7 +142,7 @@ void exclusion()
 	}
 	if (!space.at.has_count)
 		throw ktap::skipped("this kernel's VMA locks do not show who holds them");
-	for (std::uint64_t state : {1ul << 0, 1ul << 1, 1ul << 2, 1ul << 63}) {
+	for (std::uint64_t state : { 1ul << 0, 1ul << 1, 1ul << 2, 1ul << 63 }) {
 		space.set(space.lock + space.at.count, state);
 		space.expect_reason(VMALOCK_ABORT_READERS_EXCLUDED);
 	}
@@ -253,7 +253,7 @@ void levels()
 {
 	const address_space space;
 
-	for (node_kind kind : {range_64, arange_64}) {
+	for (node_kind kind : { range_64, arange_64 }) {
 		const std::uint32_t pivots = kind == range_64 ? space.at.range_pivot : space.at.arange_pivot;
 		const std::uint32_t slots = kind == range_64 ? space.at.range_slot : space.at.arange_slot;
 

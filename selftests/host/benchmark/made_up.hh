@@ -81,8 +81,8 @@ private:
 					      number()});
 		if (number() % 4 == 0)
 			out.fallbacks.push_back({{.process = id},
-					       number() % 2 ? VMALOCK_RETRY_IO : VMALOCK_BYPASS_KERNEL,
-					       number()});
+						 number() % 2 ? VMALOCK_RETRY_IO : VMALOCK_BYPASS_KERNEL,
+						 number()});
 	}
 
 	const stack_names fault = {"testdev_hold [vmalock_testdev]", "slow_fault [vmalock_testdev]",

@@ -404,7 +404,7 @@ struct counted_operations : operations {
 	void vma_end_read(vma *vma)
 	{
 		sim.check(vma != foreign || grabbed, "a reference to another mm's VMA given back "
-							   "without keeping that mm");
+						     "without keeping that mm");
 		operations::vma_end_read(vma);
 		foreign = nullptr;
 	}

@@ -9,7 +9,7 @@
 namespace vmalock::test {
 
 inline group_faults faults(process_id id, std::uint64_t success, std::uint64_t access = 0,
-			     std::uint64_t retry = 0)
+			   std::uint64_t retry = 0)
 {
 	return {{.process = id}, success, access, retry};
 }
@@ -20,7 +20,7 @@ inline group_fallbacks fallbacks(process_id id, vmalock_fallback cause, std::uin
 }
 
 inline group_aborts aborts(process_id id, const char *caller, vmalock_abort_reason reason,
-			     std::uint64_t count, const char *module = "")
+			   std::uint64_t count, const char *module = "")
 {
 	return {{.process = id}, caller, module, reason, count};
 }

@@ -132,7 +132,7 @@ TEST(readers, TheLastIsKnownIfNobodySawItAsleep)
 TEST(readers, OthersHeldUntilTheyWereLastSeen)
 {
 	waiting_writer row = only(wait_of({thread(7, driver_fault, 0x1000), thread(8, swap_in, 0x2000, 600)},
-				      thread(7, release_of_fault), 3));
+					  thread(7, release_of_fault), 3));
 
 	ASSERT_EQ(row.in_the_way.size(), 2u);
 	EXPECT_EQ(row.in_the_way[1].tid, 8u);

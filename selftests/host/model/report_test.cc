@@ -49,9 +49,9 @@ TEST(report, RetriesAndBypassesAreToldApart)
 	snapshot before = at(0), after = at(1);
 	before.fallbacks = {fallbacks(first, VMALOCK_RETRY_IO, 5)};
 	after.fallbacks = {fallbacks(first, VMALOCK_RETRY_IO, 6), fallbacks(first, VMALOCK_RETRY_PAGE, 3),
-			 fallbacks(second, VMALOCK_RETRY_PAGE, 4),
-			 fallbacks(second, VMALOCK_BYPASS_KERNEL, 2),
-			 fallbacks(second, VMALOCK_BYPASS_GUP, 9)};
+			   fallbacks(second, VMALOCK_RETRY_PAGE, 4),
+			   fallbacks(second, VMALOCK_BYPASS_KERNEL, 2),
+			   fallbacks(second, VMALOCK_BYPASS_GUP, 9)};
 
 	report report = compare(before, after);
 	ASSERT_EQ(report.retries.size(), 2u);
