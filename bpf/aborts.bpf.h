@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * aborts.bpf.h - whom lock_vma_under_rcu() refused a VMA lock, and why.
+ * aborts.bpf.h - refused VMA locks: the process that was refused, and why.
  *
- * An abort is its return of NULL, to any caller. Everything here runs on that
- * path alone: a lock that was granted costs the call of the program and no more.
+ * An abort is a return of NULL by lock_vma_under_rcu(), to any caller. Everything
+ * here runs on that path only: a lock that was granted costs no more than the call
+ * of the program.
  */
 #ifndef VMALOCK_ABORTS_BPF_H
 #define VMALOCK_ABORTS_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * counters.bpf.h - counts by key of what is rare enough to be shared between
- * CPUs and counted atomically.
+ * counters.bpf.h - counts by key, for events that are rare enough to be counted
+ * atomically in a table that all CPUs share.
  */
 #ifndef VMALOCK_COUNTERS_BPF_H
 #define VMALOCK_COUNTERS_BPF_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * current_writers.bpf.h - which writers have mmap_lock now, and whom did they refuse?
+ * current_writers.bpf.h - the writers that hold mmap_lock now, and their victims.
  *
- * A writer accounts for its victims when it lets go. Of those that have not, user
- * space asks here at each look. The notes are read and left where they are: what
- * a look has found is told again by the next one, or by the writer at the end.
+ * A writer accounts for its victims when it releases mmap_lock. At each snapshot
+ * user space asks here for the writers that have not done so yet. The notes are
+ * read and stay where they are, so the next snapshot, or the writer at its end,
+ * reports them again.
  */
 #ifndef VMALOCK_CURRENT_WRITERS_BPF_H
 #define VMALOCK_CURRENT_WRITERS_BPF_H

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * events.bpf.h - a record of each abort, retry and bypass, for those who want to
- * see them as they come.
+ * events.bpf.h - a record of each abort, retry and bypass as it happens.
  *
- * Sent from where they are counted, so that a fault which succeeds costs nothing
- * more. Where nobody wants any, nothing of this is in the programs.
+ * Events are sent from the place where they are counted, so a fault that succeeds
+ * costs nothing more. A run that wants no events has none of this code.
  */
 #ifndef VMALOCK_EVENTS_BPF_H
 #define VMALOCK_EVENTS_BPF_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exact.bpf.h - the same outcomes, none of them missed, at a higher price.
+ * exact.bpf.h - the same outcomes without losses, at a higher cost.
  *
  * A program that ftrace calls is not preempted, so no call finds it busy. It is
- * called at a function's entry and at its return, and hands on what it knew at
- * the entry in the call's cookie. Since Linux 6.10.
+ * called at the entry and at the return of a function, and passes data from the
+ * entry to the return in the cookie of the call. Needs Linux 6.10.
  */
 #ifndef VMALOCK_EXACT_BPF_H
 #define VMALOCK_EXACT_BPF_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fallbacks.bpf.h - why a fault did not end under a VMA lock that nobody refused.
+ * fallbacks.bpf.h - why a fault that was not refused the VMA lock left it.
  *
- * It had the lock and came back (retry). The kernel does not say why. Two
- * functions say it for their callers, and are called by such faults alone, so
- * programs there cost others nothing; they leave a mark with the task. Without
- * a mark the result and the mapping tell:
+ * A retry had the lock and came back. The kernel does not say why. Two functions
+ * are called only by faults that come back for one certain cause. Programs there
+ * leave a mark with the task, and cost other faults nothing. Without a mark, the
+ * result and the mapping show the cause:
  *
  *   the result has MAJOR			the page had to be read
  *   no map_pages in vm_ops			vmf_can_call_fault(): the handler
@@ -16,8 +16,8 @@
  *   a file					filemap_fault() found the page, but
  *						locked or not read yet
  *
- * Or it never asked for the lock (bypass): x86 tries it for accesses from user
- * mode only. Its second attempts under mmap_lock carry TRIED and are none.
+ * A bypass never tried the lock: x86 tries it only for accesses from user mode. A
+ * second attempt under mmap_lock carries TRIED and is no bypass.
  */
 #ifndef VMALOCK_FALLBACKS_BPF_H
 #define VMALOCK_FALLBACKS_BPF_H

@@ -8,12 +8,12 @@
  *   aborted		lock_vma_under_rcu() refuses	the same
  *   bypassed		handle_mm_fault() is called	the same
  *
- * What comes before and after is the exception's own cost, the same on each
- * path but for the attempt to lock. A fault that ends in a signal before the
- * last handle_mm_fault() has no time.
+ * The time before and after that is the cost of the exception itself. It is the
+ * same on each path, except for the attempt to lock. A fault that ends in a signal
+ * before the last handle_mm_fault() has no time.
  *
- * On x86 every access from user mode tries the VMA lock. One that comes without
- * has tried it before, and the clock runs.
+ * On x86 every access from user mode tries the VMA lock. One that arrives without
+ * the lock has tried it before, and its clock is running.
  */
 #ifndef VMALOCK_FAULT_TIMES_BPF_H
 #define VMALOCK_FAULT_TIMES_BPF_H

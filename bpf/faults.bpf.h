@@ -6,11 +6,11 @@
  * architecture's fault handler, where there is nothing to attach to. They
  * follow from what the functions it calls return:
  *
- *   handle_mm_fault() under the VMA lock said RETRY	retry
- *   handle_mm_fault() under the VMA lock said else	success
+ *   handle_mm_fault() under the VMA lock: RETRY	retry
+ *   handle_mm_fault() under the VMA lock: all else	success
  *   bad_area_access_error() without an mm		success: the access was
  *							not allowed, and the VMA
- *							lock sufficed to tell
+ *							lock sufficed to see it
  */
 #ifndef VMALOCK_FAULTS_BPF_H
 #define VMALOCK_FAULTS_BPF_H

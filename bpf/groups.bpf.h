@@ -2,16 +2,16 @@
 /*
  * groups.bpf.h - where to count: a group is what has counts of its own.
  *
- * Counts lie in slots of one per-CPU array. The first is the whole machine's,
- * by machine and by CPU; each other one belongs to a group and stays its own when
- * the thread or process exits. User space that keeps no total may give it back, once
- * nothing runs any more that could count in it.
+ * Counts are in slots of one per-CPU array. The first slot is for the whole machine
+ * (--by machine, --by cpu). Each other slot belongs to a group, and keeps belonging
+ * to it when the thread or process exits. User space that keeps no totals may free
+ * a slot once nothing runs any more that could count in it.
  *
- * A thread remembers its slot in its task storage. It is the only one that
- * reads or writes it, and what process it is of never changes, so it asks the
- * table of groups once. Storage that cannot be had is done without. A CPU
- * remembers the slot of the thread that last had a fault on it, which is found
- * with fewer instructions than task storage.
+ * A thread caches its slot in its task storage. Only the thread itself reads or
+ * writes that, and it never moves to another process, so it asks the table of
+ * groups once. Without storage it asks every time. A CPU caches the slot of the
+ * thread that last had a fault on it, which takes fewer instructions than task
+ * storage.
  */
 #ifndef VMALOCK_GROUPS_BPF_H
 #define VMALOCK_GROUPS_BPF_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmap_lock.bpf.h - who owns mmap_lock, and what the tracepoints of locks say.
+ * mmap_lock.bpf.h - the owner of mmap_lock, and the arguments of the lock tracepoints.
  */
 #ifndef VMALOCK_MMAP_LOCK_BPF_H
 #define VMALOCK_MMAP_LOCK_BPF_H

@@ -2,10 +2,10 @@
 /*
  * mmap_waits.bpf.h - how long a task is blocked on the mmap_lock of its own mm.
  *
- * The lock tracepoints fire when a task is about to block, on any lock, and
- * when it has the lock or has given up. A lock is known by its address, and the
- * only mm that a task shows is its own: waits for another's are not seen. Nor
- * is what a writer spins before it blocks.
+ * The lock tracepoints fire when a task is about to block on any lock, and when
+ * it has the lock or stops trying. A lock is identified by its address, and a
+ * task leads only to its own mm: waits for another's mmap_lock are not seen. The
+ * time that a writer spins before it blocks is not seen either.
  */
 #ifndef VMALOCK_MMAP_WAITS_BPF_H
 #define VMALOCK_MMAP_WAITS_BPF_H

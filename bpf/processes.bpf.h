@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * processes.bpf.h - whose events are counted, and under which name.
+ * processes.bpf.h - the processes whose events are counted, and their names.
  */
 #ifndef VMALOCK_PROCESSES_BPF_H
 #define VMALOCK_PROCESSES_BPF_H

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * reader_scan.bpf.h - who is off the CPU with a pointer to a VMA on its stack?
+ * reader_scan.bpf.h - find tasks off the CPU with a pointer to a VMA on their stack.
  *
- * Nothing records who holds a VMA lock for read. But a holder needs the VMA to
- * let go of it, so while it sleeps or waits for a CPU, the pointer lies on the
- * live part of its kernel stack, which switching tasks has put every register
- * on too. In a page fault it lies in a struct vm_fault, with the address.
+ * The kernel does not record who holds a VMA lock for read. But a holder needs the
+ * pointer to the VMA to release it. While it sleeps or waits for a CPU, the pointer
+ * is on the live part of its kernel stack, where the task switch has saved every
+ * register too. In a page fault it is in a struct vm_fault, with the address.
  *
- * That it lies there proves nothing: the task may have let go already, or the
- * word may be left over from earlier calls. User space judges by the stack, and
- * the reader count says how many there are. Who runs on a CPU cannot be read.
+ * A pointer on a stack proves nothing: the task may have released the lock already,
+ * or the word may be left over from earlier calls. User space judges by the stack,
+ * and the reader count says how many readers there are. The stack of a task that
+ * runs on a CPU cannot be read.
  */
 #ifndef VMALOCK_READER_SCAN_BPF_H
 #define VMALOCK_READER_SCAN_BPF_H

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * readers.bpf.h - which readers of a VMA kept a writer of it waiting?
+ * readers.bpf.h - which readers of a VMA kept a writer of it waiting.
  *
- * Writers and readers meet in different places, by the kind of the VMA lock:
+ * The functions in which writers and readers meet depend on the kind of VMA lock:
  *
  *			waits in			the last reader calls
  *   reference count	__vma_start_write()		rcuwait_wake_up()
  *			__vma_exclude_readers_for_detach()
  *   rw_semaphore	contention_begin and _end	rwsem_wake()
  *
- * None of these is on the way of a fault that succeeds.
+ * A fault that succeeds calls none of these functions.
  */
 #ifndef VMALOCK_READERS_BPF_H
 #define VMALOCK_READERS_BPF_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmalock.bpf.c - one object of all programs; what each part traces stands at
- * its head.
+ * vmalock.bpf.c - one object with all programs. The head of each included file says
+ * what it traces.
  *
  * An fexit program is skipped on a CPU where the same program was preempted.
  * The kernel counts these misses by program; user space reads and shows them.

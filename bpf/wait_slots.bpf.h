@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wait_slots.bpf.h - the waits of writers for readers that go on at this moment.
+ * wait_slots.bpf.h - the waits of writers for readers that are going on now.
  *
- * A wait has one of a few slots, and is known by the address that its last
- * reader wakes. The writer begins and ends it. In between, a timer looks who is
- * in the way, and the last reader leaves its name; each writes to fields of its
- * own. Writers wait with raw locks held and interrupts off on some kernels, so
- * nothing here allocates, and nobody waits for the timer: if the wait ends
- * during a look, the look sends the record.
+ * A wait has one of a few slots, and is identified by the address that its last
+ * reader wakes. The writer begins and ends the wait. In between, a timer scans for
+ * readers, and the last reader records its name; each of them writes to fields of
+ * its own. On some kernels writers wait with raw locks held and interrupts off, so
+ * nothing here allocates, and nothing waits for the timer: if the wait ends during
+ * a scan, the scan sends the record.
  */
 #ifndef VMALOCK_WAIT_SLOTS_BPF_H
 #define VMALOCK_WAIT_SLOTS_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * waits.bpf.h - a writer begins to wait for readers, the last of them lets go,
- * the writer goes on. What the programs of each kind of lock have in common.
+ * waits.bpf.h - a writer begins to wait for readers, the last reader releases the
+ * lock, the writer goes on: what the programs of both kinds of lock share.
  */
 #ifndef VMALOCK_WAITS_BPF_H
 #define VMALOCK_WAITS_BPF_H

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * writers.bpf.h - which writer was in the way of an abort.
+ * writers.bpf.h - which writer caused an abort.
  *
- * Two tasks tell the story. The victim, in its abort, reads who owns mmap_lock
- * and leaves a note in that task's storage. The writer, when it lets go of
- * mmap_lock, finds the notes and adds what only it can see: its system call,
- * its stacks, how long it held the lock.
+ * Two tasks work together. The victim, in its abort, reads the owner of mmap_lock
+ * and leaves a note in that task's storage. The writer finds the notes when it
+ * releases mmap_lock, and adds what only it can see: its system call, its stacks
+ * and how long it held the lock.
  *
- * A hold is known by the moment it began, which is zero outside of one. The
- * writer ends it before it gathers the notes, the victim looks whether it has
- * ended after it has left one; both are full barriers, so that one of the two
- * sees the other, and who takes the note's count by exchange has the abort to
- * account for. So each abort with a writer in the way is counted once, as soon
- * as the writer has let go; until then current_writers.bpf.h tells of it.
+ * A hold is identified by the time it began, which is zero outside of one. The
+ * writer ends the hold before it gathers the notes; the victim checks whether the
+ * hold has ended after it has left its note. Both are full barriers, so one of the
+ * two sees the other. The one that takes the note's count by exchange accounts for
+ * the abort. So each abort that a writer caused is counted once, as soon as the
+ * writer has released the lock; until then current_writers.bpf.h reports it.
  */
 #ifndef VMALOCK_WRITERS_BPF_H
 #define VMALOCK_WRITERS_BPF_H

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - the module: what it exports, its birth and its end, and the end of
- * the modules that call it.
+ * main.c - loading and unloading of the module, and unloading of the modules that
+ * call it.
  *
- * A caller uses an exported symbol, so vmalock cannot go before it does. A
- * caller that goes with a VMA lock still held leaves a writer waiting for
- * good, and is told on.
+ * A caller uses an exported symbol, so vmalock cannot be unloaded before it. If a
+ * caller is unloaded while it holds a VMA lock, the kernel log names it: writers of
+ * that mapping now block forever.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* owner.h - one VMA lock and who holds it, as C and C++ hand it on. */
+/* owner.h - one VMA lock and its holder, as C and C++ pass it on. */
 #ifndef VMALOCK_BOUNDARY_OWNER_H
 #define VMALOCK_BOUNDARY_OWNER_H
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stats.c - how calls ended since the module was loaded, by the module that
- * made them; how long those waited that had to; who holds what.
+ * stats.c - how calls ended since the module was loaded, by calling module; how long
+ * calls waited; which task holds which lock.
  *
- * Each CPU writes its own counters, whoever runs there, without ordering. A
- * reader adds them up while they move: every figure was true at some moment
- * of the reading, and none ever goes back but `held`.
+ * Each CPU writes its own counters, without ordering. A reader adds them up while
+ * they change: every figure was true at some moment of the reading, and none ever
+ * decreases except `held`.
  */
 #include <linux/debugfs.h>
 #include <linux/ktime.h>

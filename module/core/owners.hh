@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Who holds which VMA lock, of the locks taken through vmalock: for
- * assertions, and for people who wonder what a writer waits for.
+ * The holders of VMA locks that were taken through vmalock: for assertions, and
+ * for people who want to know what a writer waits for.
  *
- * A table of fixed size. A task's entries lie within a few places of where its
- * address hashes to, so that an operation costs a bounded number of loads. An
- * entry is written by the task it belongs to and by nobody else; others read.
- * What finds no room is counted, and looks like a reader that nobody knows.
+ * The table has a fixed size. The entries of a task are within a few places of the
+ * hash of its address, so an operation costs a bounded number of loads. An entry is
+ * written only by the task that it belongs to; other tasks only read. A lock that
+ * does not fit is counted, and looks like an unknown reader.
  */
 #pragma once
 

@@ -4,13 +4,14 @@
  * What a value of vma->vm_refcnt can mean, on kernels whose VMA lock it is
  * (6.15 and newer).
  *
- * An attached VMA counts one, each reader one more, and a writer that keeps
- * readers out adds a flag. Two things blur the picture. A reader raises the
- * count first and looks second whether it may, so a reference can be that of a
- * task about to learn that it may not. And a writer that detaches a VMA drops
- * the one first: with one reference left that equals an attached VMA without.
- * So most values have more than one reading. All of them are given, and only
- * the sequence numbers, which the kernel itself goes by, rule any out.
+ * An attached VMA counts one, each reader counts one more, and a writer that
+ * excludes readers adds a flag. Two things make this ambiguous. A reader raises the
+ * count before it checks whether it may have the lock, so a reference can belong to
+ * a task that is about to be refused. And a writer that detaches a VMA first drops
+ * the count of the VMA itself: with one reference left, the value equals that of an
+ * attached VMA without readers. So most values have more than one reading. All of
+ * them are returned; only the sequence numbers, which the kernel itself uses, rule
+ * any out.
  */
 #pragma once
 

@@ -2,11 +2,11 @@
 /*
  * vmalock_binder.h - /dev/vmalock_binder as user space sees it.
  *
- * The receiver opens the device and maps it once, read-only. Whoever has that
- * open file sends: the data appears in the receiver's mapping, at the offset
- * that the sender is told. Buffers live until they are freed or the file goes.
+ * The receiver opens the device and maps it once, read-only. Any task that has this
+ * open file can send: the data appears in the receiver's mapping, and the call
+ * returns its offset. Buffers live until they are freed or the file is closed.
  *
- * As types.h: fixed widths, explicit padding, assertions at the end.
+ * Same rules as in types.h: fixed widths, explicit padding, assertions at the end.
  */
 #ifndef VMALOCK_BINDER_H
 #define VMALOCK_BINDER_H

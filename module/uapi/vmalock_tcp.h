@@ -6,8 +6,7 @@
  * in which they went in, whole pages by being mapped, shorter pieces by being
  * copied. At any time fed = mapped + copied + queued.
  *
- * An ioctl fails only if its arguments are no question at all, and then has
- * done nothing:
+ * An ioctl fails only if its arguments make no sense, and then it has done nothing:
  *
  *   EINVAL	a flag, a way or a reserved field that is not defined
  *   E2BIG	a length above VMALOCK_TCP_MAX_LENGTH
@@ -16,9 +15,9 @@
  *   EINTR	the task was killed while another used the stream
  *   ENOTTY	no such command
  *
- * What came of a question is in its status. (One exception: memory that holds
- * the argument and is unmapped during the call is an EFAULT too late; STATS
- * tells what was done.)
+ * Otherwise the result is in its status. (One exception: if the memory of the
+ * argument is unmapped during the call, EFAULT comes after the work; STATS shows
+ * what was done.)
  *
  * Written as types.h is: fixed width, explicit padding, and assertions
  * that C and C++ compile.

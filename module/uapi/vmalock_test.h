@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vmalock_test.h - the test device, /dev/vmalock_test: make the calls that a
- * driver makes, right and wrong, on the address space of whoever asks.
+ * vmalock_test.h - the test device, /dev/vmalock_test. It makes the calls that a
+ * driver makes, right and wrong ones, on the address space of the calling task.
  *
  * Users include <linux/ioctl.h>, which the macros need only where they are used.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* writer_records.h - writers, whom they kept waiting, and for how long. */
+/* writer_records.h - writers, their victims, and how long these waited. */
 #ifndef VMALOCK_UAPI_WRITER_RECORDS_H
 #define VMALOCK_UAPI_WRITER_RECORDS_H
 

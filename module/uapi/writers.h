@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* writers.h - who was in the way of an abort. */
+/* writers.h - the writers that cause aborts. */
 #ifndef VMALOCK_UAPI_WRITERS_H
 #define VMALOCK_UAPI_WRITERS_H
 

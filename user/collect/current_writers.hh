@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The writers that have not let go of mmap_lock yet.
+ * The writers that hold mmap_lock at this moment.
  */
 #pragma once
 

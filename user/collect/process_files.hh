@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What /proc tells of the memory of one process, whatever container it is in.
+ * What /proc shows about the memory of one process, in whichever container it is.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The writers in the way of aborts, and the times of mmap_lock.
+ * The writers that caused aborts, and the times of mmap_lock.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What a Prometheus is told: the reports of a run, added up. Pure.
+ * The metrics: the reports of a run, added up. Pure.
  */
 #pragma once
 

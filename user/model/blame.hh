@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Who stalls whom: one table for writers that refuse VMA locks, and one of the
+ * Who stalls whom: one table of writers that refuse VMA locks, and one of the
  * same form for readers that keep writers waiting. Pure.
  */
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** @file What tells one process from all others, and what it is called. */
+/** @file The identity of a process, and its name. */
 #pragma once
 
 #include <compare>

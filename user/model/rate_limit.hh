@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Letting through no more than so many a second. Pure: told the time.
+ * A limit of events per second. Pure: the caller passes the time.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * How it is shown who stalls whom.
+ * Shows who stalls whom.
  */
 #pragma once
 

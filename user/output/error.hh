@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * How the user is told that something went wrong.
+ * Prints errors.
  */
 #pragma once
 

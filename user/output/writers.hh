@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * How the writers in the way of aborts are shown.
+ * Shows the writers that caused aborts.
  */
 #pragma once
 

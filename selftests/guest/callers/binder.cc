@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What the binder-like caller promises while nobody is in the way: data
+ * What the binder-like caller promises while no writer interferes: data
  * arrives, pages come when they are needed, arguments are checked.
  */
 #include "binder.hh"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * culprit - be in the way of page faults in a way that is known to the digit.
+ * culprit - block page faults, an exactly known number of times.
  *
  *   culprit [--late] [--stay] CALL VICTIMS
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * faults - have exactly so many page faults of one kind, and few others.
+ * faults - cause an exact number of page faults of one kind, and few others.
  *
  *   faults [--children N] [--wait] [--file FILE] KIND COUNT
  *
