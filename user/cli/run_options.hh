@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What the user asked of a run: whom to trace, how, and for how long. The same
- * options in every subcommand that traces.
+ * What the user asked of a run: which processes to trace, how, and for how long. The
+ * same options in every subcommand that traces.
  */
 #pragma once
 

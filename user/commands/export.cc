@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock export`: tell a Prometheus.
+ * `vmalock export`: serve the counters to Prometheus.
  */
 #include <chrono>
 

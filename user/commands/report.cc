@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock report`: what is in recordings, as `vmalock stat` would have told it.
+ * `vmalock report`: show recordings as `vmalock stat` would have shown the runs.
  */
 #include <fmt/chrono.h>
 #include <fmt/format.h>

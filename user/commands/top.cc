@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock top`: who is refused VMA locks right now, and a look into each.
+ * `vmalock top`: watch which processes are refused VMA locks, and open each.
  */
 #include <csignal>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Which writers were in the way of aborts, whom they hit, and what mmap_lock
- * costs: as the collector fills it, and as it is shown. Pure.
+ * Writers that caused aborts, their victims, and the times of mmap_lock: as the
+ * collector fills it, and as it is shown. Pure.
  */
 #pragma once
 

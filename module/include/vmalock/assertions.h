@@ -5,10 +5,10 @@
  * Upstream's names where the kernel lacks them, and vmalock_assert_*() on every
  * kernel. A kernel built without CONFIG_DEBUG_VM checks nothing in its own;
  * these check always, and cost a call. They warn once each, and only when they
- * know: with lockdep, exactly. Without it they know that a lock nobody holds is
- * not held by the caller; and with the module parameter track_owner=1 they know
- * who holds the locks that were taken through vmalock, so that another task's
- * lock does not pass for one's own.
+ * are sure. With lockdep they are exact. Without it they notice only a lock that
+ * nobody holds. With the module parameter track_owner=1 they also know the holder
+ * of each lock that was taken through vmalock, so another task's lock does not
+ * pass for the caller's own.
  *
  * Each is a function of its argument, which is evaluated once: nothing that a
  * program relies on may happen in an assertion, and here it could not be lost.

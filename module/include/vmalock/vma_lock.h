@@ -22,8 +22,8 @@
  *
  * On a kernel without per-VMA locks (SMP=n, 32-bit x86) the same calls lock
  * with mmap_lock, held for read until vma_end_read(): the contract is the
- * same, and a driver that keeps it is right there too.
- * vmalock_holds_mmap_lock() tells one from the other.
+ * same, and a driver that keeps it is correct there too.
+ * vmalock_holds_mmap_lock() says which kind of lock it is.
  */
 #ifndef VMALOCK_VMA_LOCK_H
 #define VMALOCK_VMA_LOCK_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Who waits for whom: the shrinker for nobody, a sender for writers.
+ * Which task waits: the shrinker waits for nobody, a sender waits for writers.
  */
 #include "standstill.hh"
 

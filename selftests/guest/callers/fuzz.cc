@@ -2,10 +2,10 @@
 /**
  * @file
  * Random and hostile calls of all devices at once: wrong arguments, memory that
- * comes and goes, files that are shared and closed, forks, execs, kills, and
- * somebody who keeps trying to unload the modules. Nothing is known about what
- * a call should return; the kernel must stay silent, and everything must be
- * let go of at the end.
+ * comes and goes, files that are shared and closed, forks, execs, kills, and a
+ * process that keeps trying to unload the modules. The test does not know what a
+ * call should return; but the kernel must stay silent, and everything must be
+ * released at the end.
  *
  * VMALOCK_SEED repeats the draws, not the interleaving; VMALOCK_FUZZ_SECONDS
  * makes it longer.

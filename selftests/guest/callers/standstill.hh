@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * A writer of the area's VMA that waits, with mmap_lock held for write, until
- * it is let go on: see ../module/writers.cc. The test process is the receiver.
+ * A writer of the area's VMA that waits, with mmap_lock held for write, until the
+ * test lets it continue: see ../module/writers.cc. The test process is the receiver.
  */
 #pragma once
 

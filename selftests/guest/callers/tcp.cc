@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The TCP-like caller, nobody in the way: what is delivered, what each call
- * says, what it refuses, and that nothing is lost when something fails.
+ * The TCP-like caller without any writer: what is delivered, what each call
+ * returns and refuses, and that nothing is lost when something fails.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>

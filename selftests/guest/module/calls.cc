@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * calls FAST UNMAPPED TRYLOCK - make so many calls of each kind, for the suites
- * that look at what is traced. No suite itself.
+ * calls FAST UNMAPPED TRYLOCK - make these numbers of calls of each kind, for the
+ * suites that check what is traced. Not a suite itself.
  */
 #include "memory.hh"
 #include "module.hh"

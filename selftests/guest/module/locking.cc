@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * One task, nobody in the way: what each call returns, counts and refuses.
+ * One task without any writer: what each call returns, counts and refuses.
  */
 #include <chrono>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * track_owner=1: who holds what, in a list, and in assertions that are exact
- * for locks taken through vmalock.
+ * track_owner=1: the list of lock holders, and assertions that are exact for locks
+ * taken through vmalock.
  */
 #include <sys/prctl.h>
 

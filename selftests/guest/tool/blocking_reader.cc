@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * blocking_reader - have a writer of a mapping wait for a reader that is known.
+ * blocking_reader - make a writer of a mapping wait for a known reader.
  *
  *   blocking_reader [--stay] WRITER READER [DECOY]...
  *
  * With --stay the process lives on for some seconds, so that its memory can be
- * looked at. The reader sleeps with a VMA locked, and then the writer needs it:
+ * inspected. The reader sleeps with a VMA locked, and then the writer needs it:
  *
  *   mprotect, munmap, fork	the writer: the main thread, by that system call
  *   driver			a call to /dev/vmalock_test that holds the lock
@@ -18,12 +18,12 @@
  * How long the last two sleep is up to the swap and the control group that the
  * program is started with (swap.sh).
  *
- * Decoys sleep meanwhile, and are in nobody's way:
+ * Decoys sleep meanwhile, and block nobody:
  *
  *   beside			a driver and a fault, each in another mapping
  *   idle			a thread that has used the mapping, and is idle now
  *   userfault			a fault in the mapping that waits for userfaultfd,
- *				and has let go of the VMA lock for that
+ *				and has released the VMA lock for that
  *   copy			a fault at the same address in another address space
  *   swapin			a fault on a page in swap on a disk, which lets go
  *   reclaim			a fault in another mapping, in reclaim

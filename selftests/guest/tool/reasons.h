@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * reasons.h - what reasons.bpf.c tells reasons.cc and is asked by it.
+ * reasons.h - requests of reasons.cc to reasons.bpf.c, and the answers.
  */
 #ifndef REASONS_H
 #define REASONS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * How many events a second can one core aggregate?
+ * How many events per second can one core aggregate?
  *
  * An event is what the tracer hands over as one: an entry of a table (a process's
  * faults, its aborts of one caller for one reason, its fallbacks for one cause) of

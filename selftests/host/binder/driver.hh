@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Calls the core as the boundary does, and looks at the books after each call.
+ * Calls the core as the boundary does, and checks all counts after each call.
  */
 #pragma once
 

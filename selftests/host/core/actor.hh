@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * A task that runs beside the code under test: a coroutine that is written
- * down straight and stops at every co_await, where the scheduler decides.
+ * A task that runs concurrently with the code under test: a coroutine that reads
+ * like straight code and stops at every co_await, where the scheduler decides.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The assertions: what they may say, against an oracle that knows who holds
- * what, over every small state of the world.
+ * The assertions: their results are compared with an oracle that knows every
+ * holder, in every small state of the world.
  */
 #include <gtest/gtest.h>
 

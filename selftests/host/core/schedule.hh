@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Who runs next. Everything in the simulator that could go either way asks a
- * schedule, so one schedule is one exact run and can be had again.
+ * Which task runs next. Everything in the simulator that could go either way asks a
+ * schedule, so one schedule is one exact run that can be repeated.
  */
 #pragma once
 

@@ -3,7 +3,7 @@
  * @file
  * The simulated environment of core/: every operation lets other tasks run
  * first, as many steps as the schedule likes, and checks that it may be called
- * at all. It holds the books itself and believes nothing it is told.
+ * at all. It keeps its own records and trusts no argument.
  */
 #pragma once
 

@@ -5,8 +5,8 @@
  * readers, as a machine of atomic steps. All of its states are visited, so
  * each value is seen with everything that it can stand for.
  *
- * Only the steps touch the count. What a state is called follows from who has
- * taken which reference, which no step of the kernel's could know.
+ * Only the steps touch the count. The name of a state follows from which task has
+ * taken which reference; no step of the kernel could know that.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a server can be, what a port that is taken looks like, and who gets what by HTTP.
+ * Addresses of the server, ports that are in use, and the answers to HTTP requests.
  */
 #include "exporter/server.hh"
 

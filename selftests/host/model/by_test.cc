@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is counted apart: rows of threads, mappings, CPUs and the machine, and
- * the kernel's own counters beside them.
+ * Groups of --by: rows of threads, mappings, CPUs and the machine, and the kernel's
+ * own counters.
  */
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

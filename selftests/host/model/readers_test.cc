@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who is said to have kept a writer waiting, from stacks as kernels show them.
+ * Which readers are named as blocking a writer, given stacks as kernels show them.
  */
 #include "model/readers.hh"
 

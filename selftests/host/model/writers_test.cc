@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is made of the writers in the way, from counts made by hand to what
- * people and programs are shown.
+ * Writers that cause aborts, from handmade counts to text and JSON output.
  */
 #include "model/writers.hh"
 

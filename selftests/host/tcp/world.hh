@@ -3,7 +3,7 @@
  * @file
  * The simulated environment of callers/tcp: a task with a few VMAs, a source
  * to feed from and a buffer to copy to. Every operation checks that it may be
- * called at all, and what goes wrong is told beforehand.
+ * called at all, and tests choose beforehand what fails.
  */
 #pragma once
 
