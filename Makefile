@@ -174,6 +174,9 @@ demo: ## trace a stalling process on a stock kernel in QEMU (KERNEL=role)
 check: ## run every test, on the host and in guests; ends with a count
 	@selftests/check
 
+lint: ## what shellcheck, clang-format, codespell and checkpatch find in the sources
+	@selftests/lint
+
 check-all: ## the same on every kernel there is a role for
 	@selftests/check --all
 
@@ -195,4 +198,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: all module tool tests install install-module install-tool install-dkms install-tests \
-	uninstall uninstall-tool uninstall-dkms deb load unload demo check check-all mutations vm clean distclean help
+	uninstall uninstall-tool uninstall-dkms deb load unload demo check lint check-all mutations vm clean distclean help

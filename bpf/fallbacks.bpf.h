@@ -171,7 +171,8 @@ static __noinline void count_bypass(struct vm_area_struct *vma, unsigned long ad
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
 	if (never_tried(flags) && is_target(task))
-		count_fallback(task, vma, address, regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
+		count_fallback(task, vma, address,
+			       regs ? VMALOCK_BYPASS_KERNEL : VMALOCK_BYPASS_GUP);
 }
 
 #endif /* VMALOCK_FALLBACKS_BPF_H */

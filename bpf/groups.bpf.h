@@ -108,7 +108,8 @@ static __always_inline void describe_mapping(struct task_struct *task, struct vm
 
 	if (area->vm_mm != mm || address < area->vm_start || address >= area->vm_end)
 		return;
-	group->start = key->anchor = area->vm_start;
+	group->start = area->vm_start;
+	key->anchor = group->start;
 	group->end = area->vm_end;
 	if (area->vm_file) {
 		key->kind = VMALOCK_MAPPING_FILE;

@@ -29,7 +29,8 @@ static __always_inline unsigned long write_owner(struct mm_struct *mm)
 	unsigned long owner;
 
 	if (!bpf_core_field_exists(mm->mmap_lock.owner))
-		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) & ~RT_MUTEX_HAS_WAITERS;
+		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) &
+		       ~RT_MUTEX_HAS_WAITERS;
 	owner = READ_ONCE(mm->mmap_lock.owner.counter);
 	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
 }

@@ -33,7 +33,7 @@ reported() {
 	dmesg --clear
 	"$here/../misuse" "$kind" > answer &
 	wait_until test -s answer
-	expect_equal "the device's answer" "$(< answer)" done
+	expect_equal "the device's answer" "$(< answer)" "done"
 	dmesg > messages
 	for pattern; do
 		grep -q -E "$pattern" messages || fail "no '$pattern' in: $(head -c 1500 messages)"
