@@ -43,7 +43,7 @@ stop = { printf 'make: error: %s\n' "$(strip $(1))" >&2; exit 1; }
 need_command = command -v $(1) > /dev/null || \
 	$(call stop,$(1) is missing: install it with 'apt-get install $(2)')
 # $(call need_header,header,package)
-need_header = echo '\#include <$(1)>' | $(CXX) -std=c++20 -fsyntax-only -x c++ - 2> /dev/null || \
+need_header = printf '\043if __has_include(<$(1)>)\nyes\n\043endif\n' | $(CXX) -E -P -x c++ - 2> /dev/null | grep -qx yes || \
 	$(call stop,the header <$(1)> is missing: install it with 'apt-get install $(2)')
 
 need_kdir = test -n "$(release)" || $(call stop,\
@@ -82,11 +82,16 @@ tool: ## only the BPF programs and the tool
 	@$(MAKE) -C user BUILD=$(BUILD)
 	@$(MAKE) -C docs/man BUILD=$(BUILD)
 
-tests: tool ## build the host tests and the tests that run in guests
+tests: host-tests guest-tests ## build all tests
+
+host-tests: tool ## build the tests that run on the host
 	@$(call need_header,gtest/gtest.h,libgtest-dev)
 	@$(call need_header,benchmark/benchmark.h,libbenchmark-dev)
+	@$(call need_command,clang++,clang)
 	@$(MAKE) -C selftests/host BUILD=$(BUILD)
 	@$(MAKE) -C selftests/fuzz BUILD=$(BUILD)
+
+guest-tests: tool ## build the tests that run in guests
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 
 install: install-module install-tool ## install module and tool (PREFIX=, DESTDIR=)
@@ -120,6 +125,14 @@ install-dkms: ## let DKMS build the module for each kernel (DESTDIR=)
 uninstall-dkms: ## take the module and its sources from DKMS again
 	@[ -n "$(DESTDIR)" ] || [ ! -e /var/lib/dkms/vmalock/$(version) ] || dkms remove vmalock/$(version) --all
 	rm -rf $(dkms_dir)
+
+# What the demo runs, and nothing else.
+demo-programs:
+	@$(MAKE) -C selftests/workload BUILD=$(BUILD)
+
+install-demo: install-module install-tool demo-programs
+	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock_testdev.ko
+	install -D -m 755 -t $(tests_dir) selftests/guest/demo $(BUILD)/workload/contend
 
 install-tests: install-dkms
 	@$(need_module)
@@ -156,6 +169,14 @@ deb: ## Debian packages of tool and module, in build/deb
 	@find $(deb_source) -exec touch -d @$(SOURCE_DATE_EPOCH) {} +
 	cd $(deb_source) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign --no-check-builddeps
 	rm -rf $(deb_source)
+
+# Of all but the module, whose flags are the kernel's. Make says in which folder it
+# is only where it was not told to be silent.
+compile-commands: ## compile_commands.json, for editors and clangd
+	@$(MAKE) -C bpf BUILD=$(BUILD)
+	@for folder in bpf user selftests/host selftests/fuzz selftests/guest; do \
+		env -u MAKEFLAGS $(MAKE) -C $$folder -nBwk V=1 BUILD=$(BUILD) 2> /dev/null || true; \
+	done | selftests/compile-commands > compile_commands.json
 
 load: ## insmod the module that was built for the running kernel
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,loading a module needs root: run 'sudo make load')
@@ -197,5 +218,6 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module tool tests install install-module install-tool install-dkms install-tests \
-	uninstall uninstall-tool uninstall-dkms deb load unload demo check lint check-all mutations vm clean distclean help
+.PHONY: all module tool tests host-tests guest-tests demo-programs install install-demo install-module \
+	install-tool install-dkms install-tests uninstall uninstall-tool uninstall-dkms deb compile-commands \
+	load unload demo check lint check-all mutations vm clean distclean help

@@ -37,7 +37,7 @@ void show(const snapshot &before, const snapshot &after)
 	if (std::ranges::any_of(text, [](char c) { return c != '\n' && (c < ' ' || c > '~'); }))
 		std::abort();
 	to_json(report, true);
-	to_text(sum({{"a", report}, {"b", report}}));
+	to_text(merge({{"a", report}, {"b", report}}));
 }
 
 /** As far as it is whole, and its frames make sense. */

@@ -65,9 +65,9 @@ stop_group() {
 
 # with_progress LABEL LOG COMMAND...: run COMMAND with its output in LOG and a
 # line that shows elapsed seconds and the log's last line. On a terminal the
-# line is redrawn; elsewhere one appears every 15 s.
+# line is redrawn; elsewhere one appears every 15 s. Then say how long it took.
 with_progress() {
-	local label=$1 log=$2 pid status=0 seconds=0 last
+	local label=$1 log=$2 pid status=0 began=$SECONDS seconds last
 	shift 2
 	say "$label"
 	# A process group of its own, so that an interruption reaches all of it,
@@ -80,16 +80,17 @@ with_progress() {
 	trap "trap '' INT TERM HUP; stop_group $pid; exit 130" INT TERM HUP
 	while kill -0 "$pid" 2> /dev/null; do
 		sleep 1
-		seconds=$((seconds + 1))
+		seconds=$((SECONDS - began))
 		last=$(tail -c 300 "$log" | tr '\r' '\n' | tail -n 1 | cut -c1-56)
 		if [ -t 2 ]; then
 			printf '%s  %4d s  %s\r' "$clear_line" "$seconds" "$last" >&2
-		elif [ $((seconds % 15)) -eq 0 ]; then
+		elif [ $((seconds % 15)) -eq 0 ] && [ $seconds -gt 0 ]; then
 			printf '  %4d s  %s\n' "$seconds" "$last" >&2
 		fi
 	done
 	wait "$pid" || status=$?
 	trap - INT TERM HUP
 	printf '%s' "$clear_line" >&2
+	[ "$status" -ne 0 ] || say "$label: took $((SECONDS - began)) s"
 	return "$status"
 }
