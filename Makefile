@@ -131,8 +131,7 @@ demo-programs:
 	@$(MAKE) -C selftests/workload BUILD=$(BUILD)
 
 install-demo: install-module install-tool demo-programs
-	install -D -m 644 -t $(installed_modules) $(module_dir)/vmalock_testdev.ko
-	install -D -m 755 -t $(tests_dir) selftests/guest/demo $(BUILD)/workload/contend
+	install -D -m 755 -t $(tests_dir) selftests/guest/demo $(BUILD)/workload/server
 
 install-tests: install-dkms
 	@$(need_module)
@@ -192,8 +191,10 @@ unload: ## rmmod it again
 demo: ## trace a stalling process on a stock kernel in QEMU (KERNEL=role)
 	@selftests/vm/demo $(KERNEL)
 
-check: ## run every test, on the host and in guests; ends with a count
-	@selftests/check
+# KERNEL has a default for the demo, but not here.
+check_kernel = $(if $(filter file,$(origin KERNEL)),,$(KERNEL))
+check: ## run every test, or SUITE=tool/writers TEST=11 KERNEL=role
+	@selftests/check $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(check_kernel)
 
 lint: ## what shellcheck, clang-format, codespell and checkpatch find in the sources
 	@selftests/lint

@@ -17,7 +17,9 @@
 # folder of its own as working directory; what it prints is shown only if it
 # does not pass. It fails by a command that fails, by `fail` or by an expect_*
 # function, and is skipped by `skip`. Its background jobs are killed when it
-# ends, whichever way. With KTAP_FIRST_FAILURE_ENDS set the suite ends there.
+# ends, whichever way. With KTAP_FIRST_FAILURE_ENDS set the suite ends there. With
+# KTAP_TEST set only the test of that number is run, or those whose description has
+# a match of that extended regular expression; the others are said to be left out.
 
 ktap_planned=0
 ktap_run=0
@@ -45,6 +47,10 @@ check() {
 	local description=$1 output=$ktap_scratch/output status reason
 	shift
 	ktap_run=$((ktap_run + 1))
+	if ! ktap_is_wanted "$ktap_run" "$description"; then
+		echo "ok $ktap_run $description # SKIP left out"
+		return
+	fi
 	mkdir "$ktap_scratch/test"
 	# Not in a condition: bash would switch set -e off inside it.
 	(
@@ -66,6 +72,15 @@ check() {
 		sed 's/^/# /' "$output"
 		echo "not ok $ktap_run $description"
 		[ -z "${KTAP_FIRST_FAILURE_ENDS-}" ] || exit 1 ;;
+	esac
+}
+
+# ktap_is_wanted NUMBER DESCRIPTION: by KTAP_TEST.
+ktap_is_wanted() {
+	case ${KTAP_TEST-} in
+	"") ;;
+	*[!0-9]*) [[ $2 =~ $KTAP_TEST ]] ;;
+	*) [ "$1" -eq "$KTAP_TEST" ] ;;
 	esac
 }
 
