@@ -12,6 +12,7 @@ override BUILD := $(abspath $(BUILD))
 PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= backports
+CLANG ?= clang
 
 release = $(shell cat $(KDIR)/include/config/kernel.release 2> /dev/null)
 module_dir = $(BUILD)/module-$(release)
@@ -46,6 +47,11 @@ need_command = command -v $(1) > /dev/null || \
 need_header = printf '\043if __has_include(<$(1)>)\nyes\n\043endif\n' | $(CXX) -E -P -x c++ - 2> /dev/null | grep -qx yes || \
 	$(call stop,the header <$(1)> is missing: install it with 'apt-get install $(2)')
 
+# What bpf_core_type_matches() is made of. clang 14 crashes on it.
+need_clang = echo 'struct s { int i; }; int f(void) { return __builtin_preserve_type_info(*(struct s *)0, 2); }' | \
+	$(CLANG) -target bpf -g -O2 -fno-crash-diagnostics -c -o /dev/null -x c - > /dev/null 2>&1 || \
+	$(call stop,$(CLANG) cannot compile the BPF programs: build on Debian 13 or newer)
+
 need_kdir = test -n "$(release)" || $(call stop,\
 	$(KDIR) is no kernel build folder: install linux-headers-$(shell uname -r) or name another with KDIR=)
 need_module = $(need_kdir); test -e $(module_dir)/vmalock.ko || \
@@ -66,6 +72,8 @@ module: ## only the kernel module
 	@$(MAKE) -C $(KDIR) M=$(module_dir) modules
 
 tool: ## only the BPF programs and the tool
+	@$(call need_command,$(CLANG),clang)
+	@$(need_clang)
 	@$(call need_command,$(CXX),g++)
 	@$(call need_command,bpftool,bpftool)
 	@$(call need_header,bpf/libbpf.h,libbpf-dev)
