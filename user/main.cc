@@ -26,7 +26,7 @@ struct words {
 	std::vector<std::string> command;	///< behind "--"
 };
 
-/** Everything behind "--" is the COMMAND's, dashes or not, if there can be one. */
+/** Everything behind "--" is the COMMAND's, dashes or not, if the subcommand takes one. */
 words split(int argc, char **argv, bool may_have_command)
 {
 	words result;
@@ -39,7 +39,7 @@ words split(int argc, char **argv, bool may_have_command)
 	return result;
 }
 
-/** Which is named, if the line names one. */
+/** The subcommand that the line names, or none. */
 subcommand *named(const subcommands &commands, const std::vector<CLI::App *> &apps,
 		  std::string_view name)
 {
@@ -51,7 +51,7 @@ subcommand *named(const subcommands &commands, const std::vector<CLI::App *> &ap
 
 int run(int argc, char **argv)
 {
-	CLI::App app("Who fights over an address space: per-VMA lock events on stock kernels.",
+	CLI::App app("Find out who blocks page faults in a process (per-VMA locks and mmap_lock)",
 		     "vmalock");
 	app.get_formatter()->column_width(26);
 	app.set_version_flag("--version", version);

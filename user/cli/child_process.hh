@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The command that is traced, held back until tracing is on.
+ * The command that is traced. It is held back until tracing has begun.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ public:
 	 */
 	void start();
 
-	/** Pass a signal on that was sent to us and not to it. */
+	/** Pass on a signal that was sent to this process alone. */
 	void signal(int number) const;
 
 	/**

@@ -18,7 +18,7 @@ std::vector<snapshot> snapshots_of(recording_reader recording)
 	std::vector<snapshot> result;
 
 	if (recording.runs().size() > 1)
-		throw std::runtime_error(fmt::format("{}: it holds {} runs, and one is needed: see 'vmalock "
+		throw std::runtime_error(fmt::format("{}: it holds {} runs, and one is needed: use 'vmalock "
 						     "report'", recording.name(), recording.runs().size()));
 	while (auto next = recording.next())
 		result.push_back(std::move(next->snapshot));
@@ -46,7 +46,7 @@ std::vector<snapshot> read_input(const std::string &path)
 					       : lines_of(*stream, path);
 
 	if (result.size() < 2)
-		throw std::runtime_error(path + ": it holds less than two snapshots, and nothing to compare");
+		throw std::runtime_error(path + ": it holds fewer than two snapshots, so there is nothing to compare");
 	return result;
 }
 

@@ -16,7 +16,7 @@ std::variant<std::uint32_t, std::string> read_number(const std::string &word)
 	if (end != last || error == std::errc::invalid_argument || (hexadecimal && *first == '-')) {
 		if (!word.empty() && word.find_first_not_of("0123456789abcdefABCDEF") == word.npos)
 			return word + " is hexadecimal: write 0x" + word;
-		return "'" + word + "' is no number: give a decimal one, or 0x and a hexadecimal one";
+		return "'" + word + "' is not a number: give a decimal number, or 0x and a hexadecimal one";
 	}
 	if (error == std::errc::result_out_of_range ||
 	    value > std::numeric_limits<std::uint32_t>::max() ||

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What a shell can offer on a command line of ours, read off the options as
- * they are declared: nothing has to be kept in step by hand.
+ * What a shell can offer on our command lines. It is read from the declared options,
+ * so nothing has to be kept in step by hand.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace vmalock {
 
-/** What stands for a value. The name that help gives it says so: see offers.cc. */
+/** The kind of a value. It follows from the name that help gives it: see offers.cc. */
 enum class offer { nothing, words, list, process, thread, process_name, cgroup, file, command };
 
 struct offered_value {
@@ -38,7 +38,7 @@ struct offered_command {
 	bool takes_command() const { return operand && operand->kind == offer::command; }
 };
 
-/** Of this command and all its subcommands. */
+/** The offers of this command and of all its subcommands. */
 offered_command offers_of(CLI::App &app);
 
 } // namespace vmalock

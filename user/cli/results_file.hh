@@ -14,13 +14,13 @@ namespace vmalock {
 
 class results_file {
 public:
-	/** -o, in words that say why one would want it. */
-	void declare(CLI::App &app, const std::string &what = "Print there, apart from what COMMAND prints")
+	/** -o. @param what its help: why to use it */
+	void declare(CLI::App &app, const std::string &what = "Print to FILE, apart from what COMMAND prints")
 	{
 		app.add_option("-o,--output", path, what)->type_name("FILE");
 	}
 
-	/** Before anything is done whose results could not be kept. @throw std::runtime_error */
+	/** To be called first, so that no work is done without a place for its results. @throw std::runtime_error */
 	void open()
 	{
 		if (!path.empty())

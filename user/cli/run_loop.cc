@@ -65,8 +65,8 @@ void run_loop::watch(const std::vector<std::uint32_t> &ids, bool threads)
 		auto process = static_cast<int>(syscall(SYS_pidfd_open, id, flags));
 
 		if (process < 0 && errno == EINVAL && threads)
-			throw std::runtime_error("this kernel cannot watch a thread, which came with "
-						 "Linux 6.9: give its process by -p, with --by thread");
+			throw std::runtime_error("-t needs Linux 6.9 or newer: give the thread's process "
+						 "with -p, and --by thread");
 		if (process < 0)
 			throw std::runtime_error("cannot watch " + std::to_string(id) +
 						 ": " + std::strerror(errno));

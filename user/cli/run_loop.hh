@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What a run waits for: signals, the end of an interval, and of processes.
+ * Waits for what can happen in a run: signals, the end of an interval, the end of processes.
  */
 #pragma once
 
@@ -15,8 +15,8 @@ enum class event { interval, child, processes, records, request, stop, elapsed }
 class run_loop {
 public:
 	/**
-	 * Signals are held back and waited for from now on. To be made before a
-	 * child is forked, or its end could be missed.
+	 * Signals are blocked and waited for from now on. Construct it before a child is
+	 * forked, or the end of the child could be missed.
 	 */
 	run_loop();
 	~run_loop();
@@ -37,7 +37,7 @@ public:
 	/** Begin the first interval now; none ever ends if @p seconds is zero. */
 	void start_intervals(double seconds);
 
-	/** Report event::elapsed, once, so long after now; never if @p seconds is zero. */
+	/** Report event::elapsed once, after @p seconds; never if they are zero. */
 	void start_duration(double seconds);
 
 	/** Wait for the next event. */

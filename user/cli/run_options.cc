@@ -21,7 +21,7 @@ std::string no_such_process(const std::string &pid)
 	std::ifstream status("/proc/" + pid + "/status");
 
 	if (pid.find_first_not_of("0123456789") != std::string::npos)
-		return pid + " is no process id";
+		return pid + " is not a process id";
 	for (std::string line; std::getline(status, line);)
 		if (line.starts_with("Tgid:"))
 			return line == "Tgid:\t" + pid
@@ -33,7 +33,7 @@ std::string no_such_process(const std::string &pid)
 std::string no_such_thread(const std::string &tid)
 {
 	if (tid.empty() || tid.find_first_not_of("0123456789") != std::string::npos)
-		return tid + " is no thread id";
+		return tid + " is not a thread id";
 	return std::ifstream("/proc/" + tid + "/status") ? "" : "there is no thread " + tid;
 }
 
@@ -46,7 +46,7 @@ std::string no_such_cgroup(std::string &path)
 		path = "/sys/fs/cgroup/" + path;
 	if (statfs(path.c_str(), &system))
 		return "there is no cgroup " + path;
-	return system.f_type == CGROUP2_SUPER_MAGIC ? "" : path + " is no cgroup of version 2";
+	return system.f_type == CGROUP2_SUPER_MAGIC ? "" : path + " is not a cgroup of version 2";
 }
 
 /** Leaves the number of the enumerator in @p word as CLI11 reads it. */
@@ -80,7 +80,7 @@ std::string no_seconds(const std::string &seconds)
 
 	if (CLI::detail::lexical_cast(seconds, value) && value >= 0.01 && value <= 86400)
 		return "";
-	return "a number of seconds is from 0.01 to 86400, not " + seconds;
+	return "give a number of seconds from 0.01 to 86400, not " + seconds;
 }
 
 } // namespace
@@ -100,8 +100,8 @@ void add_processes(CLI::App &app, run_options &options)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
 		->check(option_check(no_such_thread));
 	app.add_option("--cgroup", options.cgroup,
-		       "Count only who is in this cgroup, or below: a folder,\n"
-		       "whole or under /sys/fs/cgroup")
+		       "Count only processes in this cgroup or below it: a whole\n"
+		       "path, or one under /sys/fs/cgroup")
 		->type_name("PATH")
 		->transform(cgroup);
 }
@@ -109,11 +109,11 @@ void add_processes(CLI::App &app, run_options &options)
 void add_whom(CLI::App &app, run_options &options)
 {
 	add_processes(app, options);
-	app.add_flag("-a,--all", options.all, "Count every process, also while COMMAND runs");
-	app.add_option("-d,--duration", options.duration_seconds, "End after so long")
+	app.add_flag("-a,--all", options.all, "Count every process, even if a COMMAND is given");
+	app.add_option("-d,--duration", options.duration_seconds, "End after SECONDS")
 		->type_name("SECONDS")
 		->check(option_check(no_seconds));
-	app.add_option("COMMAND", options.command, "Run this and count it with its children")
+	app.add_option("COMMAND", options.command, "Run this, and count it and its children")
 		->type_name("");
 	app.positionals_at_end();
 }
@@ -146,21 +146,23 @@ void add_counting(CLI::App &app, run_options &options, const std::string &by)
 	app.add_option("--by", options.by, by)
 		->type_name("WHAT")
 		->transform(choice(words, no_by));
-	app.add_flag("--exact", options.exact, "Lose no event, at a higher price");
+	app.add_flag("--exact", options.exact, "Lose no event, at a higher cost");
 }
 
 void add_depth(CLI::App &app, run_options &options)
 {
 	app.add_flag("--writers", options.writers,
-		     "Also say which writer was in the way, and time mmap_lock");
+		     "Also show which writers refused VMA locks, and time\n"
+		     "mmap_lock");
 	app.add_flag("--readers", options.readers,
 		     "Also show which readers of a mapping kept writers waiting");
-	app.add_flag("--times", options.times, "Also time faults, by the path they take");
+	app.add_flag("--times", options.times, "Also time page faults by the path they take");
 }
 
 void add_symbols(CLI::App &app, run_options &options)
 {
-	app.add_flag("--symbols", options.symbols, "Also name the user functions of their stacks");
+	app.add_flag("--symbols", options.symbols, "Also name the user functions in the stacks of --writers\n"
+		     "and --readers");
 }
 
 void check(const run_options &options)
@@ -177,15 +179,16 @@ void check(const run_options &options)
 	if (!options.name.empty())
 		parts.push_back("-c");
 	if (!parts.empty() && counts_whole_machine(options.by))
-		throw usage_error(fmt::format("{} and --by {} exclude each other: the whole machine is "
-					      "counted, whatever runs", parts[0], key_for(options.by)));
+		throw usage_error(fmt::format("{} and --by {} exclude each other: --by {} counts the "
+					      "whole machine", parts[0], key_for(options.by), key_for(options.by)));
 	if (!options.command.empty() && options.duration_seconds > 0)
 		throw usage_error("-d and a COMMAND exclude each other: the run ends with the COMMAND");
 	// 6.12 lets only fexit programs look up the task behind a process id.
 	if (options.exact && options.writers)
 		throw usage_error("--exact and --writers exclude each other: give one of them");
 	if (options.symbols && !options.writers && !options.readers)
-		throw usage_error("--symbols names the stacks of --writers and --readers: give one of them");
+		throw usage_error("--symbols names functions in the stacks of --writers and --readers: "
+				  "give one of them too");
 }
 
 } // namespace vmalock

@@ -36,27 +36,28 @@ struct run_options {
 /** -p, -t and --cgroup. */
 void add_processes(CLI::App &app, run_options &options);
 
-/** The same, -a, -d and COMMAND: whom to count. */
+/** The same, -a, -d and COMMAND: which tasks to count. */
 void add_whom(CLI::App &app, run_options &options);
 
-/** -c: whom of these to show. */
+/** -c: which of the counted tasks to show. */
 void add_name(CLI::App &app, run_options &options);
 
-/** Both, for who counts and shows. */
+/** Both, for subcommands that count and show. */
 void add_targets(CLI::App &app, run_options &options);
 
-/** -i, in words that say what happens then. */
+/** -i. @param what its help: what happens at the end of an interval */
 void add_interval(CLI::App &app, run_options &options, const std::string &what);
 
-/** --by, in words that say what it is without it, and --exact. */
+/** --by and --exact. @param by the help of --by, which names the default */
 void add_counting(CLI::App &app, run_options &options,
-		  const std::string &by = "Count apart by process (as without it), thread, mapping,\n"
-					  "cpu, or not at all: machine, which costs least");
+		  const std::string &by = "Count separately by process (the default), thread,\n"
+					  "mapping or cpu; or the whole machine as one, which\n"
+					  "costs least");
 
 /** --writers, --readers and --times. */
 void add_depth(CLI::App &app, run_options &options);
 
-/** --symbols, for who shows stacks or keeps them. */
+/** --symbols, for subcommands that show stacks or keep them. */
 void add_symbols(CLI::App &app, run_options &options);
 
 /**

@@ -26,7 +26,7 @@ private:
 	traced_run run;
 };
 
-/** As if it were under way: a snapshot an interval, and then no more. */
+/** As if it were under way: one snapshot per interval, until there are no more. */
 class recorded : public snapshots {
 public:
 	recorded(std::vector<snapshot> all, double interval_seconds)
@@ -92,7 +92,7 @@ std::unique_ptr<snapshots> recorded_snapshots(const std::string &path, double in
 	std::vector<snapshot> all = read_input(path);
 
 	if (counts_whole_machine(all.front().by))
-		throw std::runtime_error(path + ": processes were not counted apart in this run");
+		throw std::runtime_error(path + ": this run did not count processes separately, so top cannot show it");
 	if (waits)
 		return std::make_unique<recorded>(std::move(all), interval_seconds);
 	return std::make_unique<recorded_at_once>(std::move(all));

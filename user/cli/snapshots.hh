@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * A run that is looked at while it lasts: one under way, or one recorded.
+ * A run that is shown while it lasts: one under way, or one recorded.
  */
 #pragma once
 
@@ -39,8 +39,8 @@ std::unique_ptr<snapshots> trace_snapshots(const run_options &options);
 
 /**
  * Read a recorded run of processes.
- * @param waits whether intervals last as long as asked, and the end is waited at;
- *	  else all snapshots come at once
+ * @param waits whether each interval lasts @p interval_seconds, and the last one until
+ *	  stop(); otherwise all snapshots come at once
  * @throw std::runtime_error as read_input() does, or if they were not counted apart
  */
 std::unique_ptr<snapshots> recorded_snapshots(const std::string &path, double interval_seconds,

@@ -16,21 +16,21 @@ class subcommand {
 public:
 	virtual ~subcommand() = default;
 
-	/** Tell @p app of it and of its options, which it keeps. */
+	/** Add it and its options to @p app, which keeps them. */
 	virtual CLI::App *declare(CLI::App &app) = 0;
 
-	/** Is all behind "--" a command to run? If so it is given to run_this(). */
+	/** Is everything behind "--" a command to run? If so it is passed to run_this(). */
 	virtual bool runs_command() const { return false; }
 	virtual void run_this(const std::vector<std::string> & /* words */) {}
 
 	/**
-	 * What the check of a single option cannot see.
+	 * Find problems that the check of a single option cannot see.
 	 * @throw usage_error
 	 */
 	virtual void check() const {}
 
 	/**
-	 * Do it.
+	 * Run it.
 	 * @return the exit status
 	 * @throw std::exception what went wrong, where, and what to do: one sentence
 	 */
@@ -45,10 +45,10 @@ public:
 
 using subcommands = std::vector<std::unique_ptr<subcommand>>;
 
-/** The option for which every view has the same words. */
+/** --json, with the same help in every view. */
 inline void add_json(CLI::App &app, subcommand &command)
 {
-	app.add_flag("--json", command.json, "Print JSON, a line an object, errors too");
+	app.add_flag("--json", command.json, "Print JSON, one object per line; errors are JSON too");
 }
 
 } // namespace vmalock

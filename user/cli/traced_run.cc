@@ -18,9 +18,9 @@ std::optional<child_process> command_of(const run_options &options)
 }
 
 /**
- * Once the programs are attached and the COMMAND, which keeps all, is forked. It can
- * become another user's, and is to be told of signals still; the helper's counters
- * lie in a folder that is root's.
+ * Once the programs are attached and the COMMAND, which keeps all capabilities, is
+ * forked. The COMMAND can change its user, and signals are still passed on to it; the
+ * helper's counters are in a directory of root's.
  */
 std::vector<cap_value_t> still_needed(bool has_command)
 {
@@ -112,7 +112,7 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 		case event::elapsed:
 			return 0;
 		case event::stop:
-			// A command is told, and its end is the run's.
+			// The signal is passed on to a COMMAND, and the run ends with it.
 			if (!command)
 				return 0;
 			if (loop.to_pass_on())

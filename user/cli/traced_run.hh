@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * A trace from its beginning to its end, whatever is made of it.
+ * A trace from its beginning to its end, for every subcommand that traces.
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace vmalock {
 
-/** Is given events as they come, some at a time and by their time. */
+/** Is called with events as they come, some at a time and ordered by time. */
 using events_taker = std::function<void(const std::vector<traced_event> &)>;
 
 class traced_run {
@@ -40,21 +40,20 @@ public:
 	void when_readable(int file, std::function<void()> handle);
 
 	/**
-	 * Let the COMMAND go and wait until the run is over: it has ended, or
-	 * all processes of -p and -t have, or the time of -d, or the user has
-	 * had enough.
+	 * Let the COMMAND go and wait until the run is over: until the COMMAND or all
+	 * processes of -p and -t have ended, the time of -d is over, or the user stops it.
 	 * @param interval is called at the end of each
 	 * @param happened is called with the events that the options ask for
-	 * @return the COMMAND's exit status, else 0
+	 * @return the COMMAND's exit status, or 0 without one
 	 */
 	int wait(const std::function<void()> &interval, const events_taker &happened = {});
 
-	/** See nothing more, and call @p happened with the events that are left. */
+	/** Stop tracing, and call @p happened with the events that are left. */
 	void stop(const events_taker &happened);
 
 	/** @name For another thread than the one in wait(). */
 	///@{
-	/** The user has had enough. */
+	/** End the run. */
 	void stop() { loop.stop(); }
 	/** Begin an interval now, of another length. */
 	void set_interval(double seconds) { loop.start_intervals(seconds); }
@@ -68,10 +67,10 @@ private:
 	std::function<void()> on_request;
 };
 
-/** Whom and what these options trace; @p command is the process of COMMAND, if any. */
+/** The tasks and events that these options trace; @p command is the process of COMMAND, if any. */
 trace_target target_of(const run_options &options, const std::optional<child_process> &command);
 
-/** What there is to show, by -c, of what happened between. */
+/** What happened between the snapshots, as far as -c selects it. */
 report shown(const run_options &options, const snapshot &before, const snapshot &after);
 
 } // namespace vmalock

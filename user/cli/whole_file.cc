@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/** They come when this goes; a file that gets too long is an error like others. */
+/** Signals arrive when this is destroyed; a file that gets too long is an error like others. */
 class signals_held {
 public:
 	signals_held()
@@ -41,7 +41,7 @@ private:
 	void (*too_long_before)(int);
 };
 
-/** What a link points to, since the link is to stay. */
+/** The target of a link, because the link itself must stay. */
 fs::path real_path(const std::string &path)
 {
 	std::error_code error;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * A file that is there whole or not at all.
+ * Files that are written whole or not at all.
  */
 #pragma once
 
@@ -17,9 +17,9 @@ namespace vmalock {
 void check_writable(const std::string &path);
 
 /**
- * Puts @p text there in one step, in place of what was there. Signals that would
- * end the tool have to wait, so that nothing is left behind. What is no regular
- * file, such as a pipe, is written to as it is.
+ * Replace the file by @p text in one step. Signals that would end the tool have to
+ * wait, so that no temporary file is left behind. A pipe, or anything else that is not
+ * a regular file, is written to directly.
  * @throw std::runtime_error if it cannot be done.
  */
 void write_whole(const std::string &path, std::string_view text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock blame`: who stalls whom.
+ * `vmalock blame`: writers that block faults, and readers that block writers.
  */
 #include <cstdint>
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ namespace vmalock {
 
 namespace {
 
-/** Often, since a process's stacks can be named only while it lives. */
+/** Short, because the stacks of a process can be named only while it lives. */
 constexpr double seconds_between_namings = 0.25;
 
 /** Leaves the number of the enumerator in @p word as CLI11 reads it. */
@@ -41,27 +41,28 @@ public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = app.add_subcommand(
-			"blame", "Say who stalls whom: writers faults, and readers writers");
+			"blame", "Show who stalls whom: writers that block faults, readers that block writers");
 
-		result->footer("Traces as 'vmalock stat --writers --readers' does, until Ctrl-C or -d, or until\n"
-			       "those of -p or COMMAND have ended, or reads what that captured. Exits with\n"
-			       "COMMAND's status. See vmalock-blame(1).");
+		result->footer("Traces as 'vmalock stat --writers --readers' does, until Ctrl-C, -d, or the end\n"
+			       "of COMMAND or of all -p processes; or reads a capture or recording of such a\n"
+			       "run. Exits with COMMAND's status. See vmalock-blame(1).");
 		add_targets(*result, options);
-		result->add_option("--input", input_path, "Read this capture in place of tracing")
+		result->add_option("--input", input_path, "Read this capture or recording instead of tracing")
 			->type_name("FILE");
-		result->add_option("-n,--top", top, "Show so many of the worst, of each kind")
+		result->add_option("-n,--top", top, "Show the N worst of each kind (5)")
 			->type_name("N")
 			->check(whole_number(1, UINT32_MAX, "--top is how many of the worst to show, from 1 on"));
-		result->add_flag("--folded", folded, "Print a line a stack, for flamegraph.pl and its like");
-		result->add_option("--svg", svg_path, "Also write a flame graph there, for a browser")
+		result->add_flag("--folded", folded, "Print one line per stack, for flamegraph.pl and similar");
+		result->add_option("--svg", svg_path, "Also write a flame graph to FILE, for a browser")
 			->type_name("FILE");
-		result->add_option("--weight", weight, "Weigh stacks of these two by aborts (and waits),\n"
-						       "as without it, or by time")
+		result->add_option("--weight", weight, "Weigh the stacks of --folded and --svg by aborts and\n"
+						       "waits (aborts, the default) or by time")
 			->type_name("WHAT")
 			->transform(choice({"aborts", "time"}, no_weight));
 		result->add_flag("--no-symbols", no_symbols,
-				 "Leave user functions without names, and the processes alone");
-		result->add_flag("--json", json, "Print one JSON object, errors too");
+				 "Do not look up the names of user functions, which reads\n"
+				 "/proc/PID/maps");
+		result->add_flag("--json", json, "Print one JSON object; errors are JSON too");
 		destination.declare(*result);
 		return result;
 	}
@@ -76,8 +77,8 @@ public:
 				    !options.tids.empty() || !options.cgroup.empty() ||
 				    !options.command.empty() || no_symbols;
 		if (!input_path.empty() && traces)
-			throw usage_error("--input shows a run of the past: of the options that say "
-					  "what to trace only -c goes with it");
+			throw usage_error("--input shows a run of the past: drop the options that say "
+					  "what to trace (-c may stay)");
 	}
 
 	std::FILE *results() const override { return destination.stream(); }
@@ -115,8 +116,8 @@ private:
 		const blame_report blame = blame_of(report);
 
 		if (!blame.writers && !blame.readers)
-			throw std::runtime_error(input_path + " was captured without --writers and without "
-						 "--readers: nobody can be blamed by it");
+			throw std::runtime_error(input_path + " was captured without --writers or --readers, so "
+						 "blame has nothing to show");
 		if (json)
 			put_or_throw(results(), to_json(blame) + "\n");
 		else if (folded)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock completions`: teach a shell to complete command lines of ours.
+ * `vmalock completions`: a script that teaches a shell to complete our command lines.
  */
 #include <algorithm>
 
@@ -41,10 +41,10 @@ class completions : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("completions", "Print a shell's completions of all this");
+		CLI::App *result = app.add_subcommand("completions", "Print a shell completion script");
 
 		vmalock = &app;
-		result->footer("As packages install them. For this shell alone:\n"
+		result->footer("Packages install these scripts. To use one in this shell only:\n"
 			       "source <(vmalock completions bash). See vmalock-completions(1).");
 		result->add_option("SHELL", name, "bash, zsh or fish")
 			->type_name("")

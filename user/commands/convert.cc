@@ -30,15 +30,15 @@ class convert : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("convert", "Make a recording what other programs read");
+		CLI::App *result = app.add_subcommand("convert", "Convert a recording to JSON or a Perfetto trace");
 
-		result->footer("json: an object a line, for each run and each interval. perfetto: counters over\n"
-			       "time, for ui.perfetto.dev and chrome://tracing. See vmalock-convert(1).");
-		result->add_option("--to", format, "What to make of it: json or perfetto")
+		result->footer("json: one object per line, for each run and each interval. perfetto: counters\n"
+			       "over time, for ui.perfetto.dev and chrome://tracing. See vmalock-convert(1).");
+		result->add_option("--to", format, "The format: json or perfetto")
 			->type_name("FORMAT")
 			->required()
 			->check(choice({"json", "perfetto"}, no_format));
-		destination.declare(*result, "Write there, not to standard output");
+		destination.declare(*result, "Write to FILE instead of standard output");
 		result->add_option("FILE", paths, "Recordings (vmalock.rec if not given)")->type_name("");
 		return result;
 	}

@@ -25,7 +25,7 @@ std::string no_number(std::string &word)
 	return "";
 }
 
-/** Kernel messages print hexadecimal without 0x, and some of it looks decimal. */
+/** Kernel messages print hexadecimal without 0x, and some such numbers look decimal. */
 std::optional<std::uint32_t> if_hexadecimal(const std::string &word)
 {
 	auto number = read_number("0x" + word);
@@ -40,14 +40,14 @@ class decode : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("decode", "Say what a value of vm_refcnt means");
+		CLI::App *result = app.add_subcommand("decode", "Explain a value of vm_refcnt");
 		CLI::Validator number(no_number, "");
 		CLI::Validator refcnt_number([this](std::string &word) {
 			decimal_as_hexadecimal = if_hexadecimal(word);
 			return no_number(word);
 		}, "");
 
-		result->footer("For values out of a crash dump, drgn or a kernel message: decimal, or 0x and\n"
+		result->footer("Takes a value from a crash dump, drgn or a kernel message: decimal, or 0x and\n"
 			       "hexadecimal. Needs no privileges. See vmalock-decode(1).");
 		result->add_option("REFCNT", refcnt, "The value of vma->vm_refcnt")
 			->type_name("")
@@ -63,7 +63,7 @@ public:
 			->transform(number);
 		vm->needs(mm);
 		mm->needs(vm);
-		result->add_flag("--json", json, "Print JSON, errors too");
+		result->add_flag("--json", json, "Print JSON; errors are JSON too");
 		return result;
 	}
 

@@ -16,11 +16,11 @@ class doctor : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("doctor", "Say what can be traced on this machine");
+		CLI::App *result = app.add_subcommand("doctor", "Check what can be traced on this machine");
 
-		result->footer("Loads and attaches the programs for a moment. Exits with 0 if tracing works,\n"
-			       "with 1 if it does not. See vmalock-doctor(1).");
-		result->add_flag("--json", json, "Print JSON, errors too");
+		result->footer("Loads and attaches the BPF programs for a moment. Exits with 0 if tracing\n"
+			       "works, with 1 if it does not. See vmalock-doctor(1).");
+		result->add_flag("--json", json, "Print JSON; errors are JSON too");
 		return result;
 	}
 

@@ -17,8 +17,8 @@ namespace vmalock {
 
 namespace {
 
-/** Scraped or not, so that processes that are gone make room: 1,600 a second can come and go. */
-constexpr double seconds_between_looks = 10;
+/** Scraped or not, so that exited processes make room: 1,600 a second can come and go. */
+constexpr double seconds_between_snapshots = 10;
 
 double seconds_since(auto clock_then)
 {
@@ -29,15 +29,16 @@ class export_command : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("export", "Tell a Prometheus, by HTTP");
+		CLI::App *result = app.add_subcommand("export", "Serve the counters to Prometheus over HTTP");
 
-		result->footer("Serves /metrics and /healthz until Ctrl-C, or as `vmalock stat` would end.\n"
-			       "See vmalock-export(1).");
+		result->footer("Serves /metrics and /healthz until Ctrl-C, -d, or the end of COMMAND or of all\n"
+			       "-p processes. See vmalock-export(1).");
 		result->add_option("--listen", address, "Where to serve (127.0.0.1:19930)")
 			->type_name("ADDRESS:PORT")
 			->check(option_check(no_address));
 		result->add_option("--processes", processes,
-				   "At most so many names of processes are told apart (20)")
+				   "Count up to N process names separately (20), and all\n"
+				   "others together")
 			->type_name("N")
 			->check(CLI::Range(0, 1000));
 		add_targets(*result, options);
@@ -51,14 +52,14 @@ public:
 	{
 		tracing_subcommand::check();
 		if (options.by != VMALOCK_BY_PROCESS && options.by != VMALOCK_BY_MACHINE)
-			throw usage_error("export counts by process or machine: others would make too many "
-					  "time series");
+			throw usage_error("export counts by process or machine: other groups would make "
+					  "too many time series");
 	}
 
 	int run() override
 	{
 		options.forget_exited = true;
-		options.interval_seconds = seconds_between_looks;
+		options.interval_seconds = seconds_between_snapshots;
 		const double now = std::chrono::duration<double>(
 			std::chrono::system_clock::now().time_since_epoch()).count();
 		class metrics metrics(processes, now);
@@ -71,7 +72,7 @@ public:
 		const std::unique_ptr<class scrapes, void (*)(class scrapes *)> at_end(
 			&scrapes, [](class scrapes *scrapes) { scrapes->close(); });
 
-		const auto look = [&] {
+		const auto advance = [&] {
 			const auto began = std::chrono::steady_clock::now();
 			snapshot now = run.take();
 
@@ -81,11 +82,11 @@ public:
 
 		run.when_readable(scrapes.file(), [&] {
 			scrapes.answer([&] {
-				look();
+				advance();
 				return metrics.Collect();
 			});
 		});
-		return run.wait(look);
+		return run.wait(advance);
 	}
 
 private:

@@ -21,10 +21,10 @@ class merge : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("merge", "Put recordings of several machines in one file");
+		CLI::App *result = app.add_subcommand("merge", "Merge recordings of several machines into one file");
 
 		result->footer("Snapshots are ordered by their wall-clock time. See vmalock-merge(1).");
-		result->add_option("-o,--output", path, "The file to be made")->type_name("FILE")->required();
+		result->add_option("-o,--output", path, "The file to write")->type_name("FILE")->required();
 		result->add_option("FILE", paths, "Recordings")->type_name("")->required();
 		return result;
 	}

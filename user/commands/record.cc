@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock record`: a run into a file, for later.
+ * `vmalock record`: the counts of a run, in a file.
  */
 #include <ctime>
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ std::uint64_t aborts_in(const snapshot &snapshot)
 			       });
 }
 
-/** Of this process, whose trace is @p seconds old. */
+/** The run of this process, whose trace is @p seconds old. */
 recorded_run run_that_began(double seconds, const std::string &kernel)
 {
 	const auto age_ns = static_cast<std::uint64_t>(seconds * 1e9);
@@ -45,15 +45,15 @@ class record : public tracing_subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
 	{
-		CLI::App *result = app.add_subcommand("record", "Count into a file, to be looked at later");
+		CLI::App *result = app.add_subcommand("record", "Record counts to a file for 'vmalock report'");
 
-		result->footer("What is written stays readable, whatever ends the run: see it by\n"
-			       "'vmalock report'. Exits with COMMAND's status. See vmalock-record(1).");
-		result->add_option("-o,--output", path, "The file (vmalock.rec if not given)")
+		result->footer("The file stays readable, whatever ends the run: 'vmalock report' shows it.\n"
+			       "Exits with COMMAND's status. See vmalock-record(1).");
+		result->add_option("-o,--output", path, "Write to FILE (vmalock.rec)")
 			->type_name("FILE");
 		add_whom(*result, options);
 		options.interval_seconds = 1;
-		add_interval(*result, options, "Write the counts so often (each second if not given)");
+		add_interval(*result, options, "Write the counts every SECONDS (1)");
 		add_counting(*result, options);
 		add_depth(*result, options);
 		add_symbols(*result, options);

@@ -21,12 +21,12 @@ namespace vmalock {
 
 namespace {
 
-/** What is kept of a run while it is read. */
+/** The part of a run that is kept while it is read. */
 struct run_so_far {
 	std::optional<snapshot> first, last;
 };
 
-/** Whose run it is, when it began, and by which words. */
+/** The host of a run, when it began, and its command line. */
 std::string heading(const recorded_run &run)
 {
 	std::string words;
@@ -46,7 +46,7 @@ public:
 
 		result->footer("Several runs are shown one after the other, and then together. Needs no\n"
 			       "privileges. See vmalock-report(1).");
-		result->add_option("FILE", paths, "Recordings (vmalock.rec if not given)")->type_name("");
+		result->add_option("FILE", paths, "Recordings (vmalock.rec)")->type_name("");
 		result->add_flag("-i,--intervals", intervals, "Also show each interval's own counts");
 		add_name(*result, options);
 		add_json(*result, *this);
@@ -66,8 +66,8 @@ public:
 		remarks = files.remarks();
 		if (!put_totals(found, *output)) {
 			put_remarks(remarks);
-			throw std::runtime_error(fmt::format("nothing to compare: {} {} less than two snapshots "
-							     "of any run", fmt::join(paths, " and "),
+			throw std::runtime_error(fmt::format("nothing to compare: {} {} fewer than two snapshots "
+							     "of each run", fmt::join(paths, " and "),
 							     paths.size() == 1 ? "holds" : "hold"));
 		}
 		return 0;

@@ -42,7 +42,7 @@ public:
 		CLI::App *result = app.add_subcommand(
 			"stat", "Count faults on and off the VMA lock, and why");
 
-		result->footer("Counts every process until Ctrl-C or -d, those of -p until they end, or\n"
+		result->footer("Counts every process until Ctrl-C or -d, the processes of -p until they end, or\n"
 			       "COMMAND and its children until it ends. Exits with COMMAND's status.\n"
 			       "See vmalock-stat(1).");
 		add_targets(*result, options);
@@ -52,7 +52,7 @@ public:
 		add_symbols(*result, options);
 		add_json(*result, *this);
 		destination.declare(*result);
-		result->add_option("--capture", capture_path, "Also write the raw counts there")
+		result->add_option("--capture", capture_path, "Also write the raw counts to FILE")
 			->type_name("FILE");
 		return result;
 	}
@@ -72,8 +72,8 @@ public:
 
 private:
 	/**
-	 * A run from its beginning to its end. What it takes, in the kernel and of
-	 * memory, is given back before @p total, which can be large, is printed.
+	 * A run from its beginning to its end. The tracer and the snapshots are freed
+	 * before @p total, which can be large, is printed.
 	 * @return the exit status
 	 */
 	int trace(output &output, report &total)

@@ -29,8 +29,8 @@ namespace {
 constexpr std::size_t batch_columns = 80;
 
 /**
- * A thread that has the tracer to itself, while another has the screen. What it
- * has seen waits here to be taken.
+ * A thread that owns the tracer, while another owns the screen. The snapshots that it
+ * takes wait here for the other.
  */
 class collector {
 public:
@@ -101,21 +101,21 @@ public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = command = app.add_subcommand(
-			"top", "Watch on a terminal who is refused VMA locks, why, and by whom");
+			"top", "Watch which processes are refused VMA locks, why, and by which writers");
 
-		result->footer("Watches every process, or those of -p until they end. Press ? for the keys.\n"
-			       "See vmalock-top(1).");
+		result->footer("Watches every process, or the processes of -p until they end. Press ? for the\n"
+			       "keys. See vmalock-top(1).");
 		add_processes(*result, options);
-		add_interval(*result, options, "Show what happened in so long (2)");
+		add_interval(*result, options, "Show what happened in the last SECONDS (2)");
 		add_counting(*result, options,
-			     "Count apart by mapping (as without it), thread, or\n"
+			     "Count separately by mapping (the default), thread, or\n"
 			     "process, which costs least");
-		result->add_option("--input", input, "Show a run that stat --capture wrote")
+		result->add_option("--input", input, "Show a run that stat --capture or record wrote")
 			->type_name("FILE");
 		result->add_flag("-b,--batch", batch, "Print each interval as text, for a pipe");
-		result->add_option("-n,--count", count, "End after so many intervals")
+		result->add_option("-n,--count", count, "End after N intervals")
 			->type_name("N")
-			->check(whole_number(1, UINT64_MAX, "a number of intervals is one or more"));
+			->check(whole_number(1, UINT64_MAX, "--count takes a number of intervals, one or more"));
 		add_json(*result, *this);
 		return result;
 	}
@@ -123,7 +123,7 @@ public:
 	bool runs_command() const override { return true; }
 	void run_this(const std::vector<std::string> &) override
 	{
-		throw usage_error("top runs no COMMAND, whose output would fall onto the screen: start it "
+		throw usage_error("top runs no COMMAND, because its output would spoil the screen: start it "
 				  "elsewhere and give -p PID, or use 'vmalock stat -i'");
 	}
 
@@ -146,7 +146,7 @@ public:
 
 	int run() override
 	{
-		// 6.12 can tell writers apart only where events can be lost.
+		// 6.12 can distinguish writers only where events can be lost.
 		options.writers = !options.exact;
 		auto source = input.empty() ? trace_snapshots(options)
 					    : recorded_snapshots(input, options.interval_seconds,

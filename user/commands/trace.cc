@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * `vmalock trace`: aborts, retries and bypasses as they happen, a line each.
+ * `vmalock trace`: aborts, retries and bypasses as they happen, one per line.
  */
 #include <ctime>
 #include <fmt/ranges.h>
@@ -25,7 +25,7 @@ namespace vmalock {
 
 namespace {
 
-/** So often it is said what is missing, if anything is. */
+/** How often missing events are reported, if there are any. */
 constexpr double seconds_between_notes = 1;
 
 /** A list of words behind one option. */
@@ -40,7 +40,7 @@ CLI::Option *add_words(CLI::App &app, const std::string &name, std::vector<std::
 		->allow_extra_args(false);
 }
 
-/** Of kernel functions, those are known that this kernel has, if it tells. */
+/** A kernel function is known if this kernel has it; all are, if it hides its symbols. */
 std::string no_caller(const std::string &word, const kallsyms &symbols)
 {
 	const std::vector<std::string_view> kinds = caller_kinds();
@@ -78,7 +78,7 @@ public:
 			output.happened(events);
 	}
 
-	/** Of what was lost by now and left out, say that which was not said before. */
+	/** Report events that were lost or left out since the last report. */
 	void say_missing(const loss_counts &lost)
 	{
 		const missing_events grew = {total.missing.left_out - said.left_out,
@@ -113,13 +113,13 @@ public:
 		CLI::App *result = app.add_subcommand(
 			"trace", "Show each fault that a VMA lock did not serve, as it happens");
 
-		result->footer("Traces every process until Ctrl-C or -d, those of -p until they end, or\n"
+		result->footer("Traces every process until Ctrl-C or -d, the processes of -p until they end, or\n"
 			       "COMMAND and its children until it ends. Exits with COMMAND's status.\n"
 			       "See vmalock-trace(1).");
 		add_targets(*result, options);
 		add_words(*result, "--event", filter.kinds,
-			  "Show only abort, retry, bypass or wait: a writer's, for\n"
-			  "readers. Without it, all but wait",
+			  "Show only these events: abort, retry, bypass, or wait (a\n"
+			  "writer waits for readers). Default: all except wait",
 			  "KIND,...")
 			->check(choice(event_kinds(), no_event_kind));
 		add_words(*result, "--reason", filter.reasons, "Show only events with these reasons",
@@ -129,7 +129,7 @@ public:
 			  "Show only aborts of these callers: 'page fault', madvise, ...\n"
 			  "or a kernel function",
 			  "CALLER,...");
-		result->add_option("--rate", rate, "Show at most so many a second, and count the rest")
+		result->add_option("--rate", rate, "Show at most N events a second, and count the rest")
 			->type_name("N")
 			->check(whole_number(1, 1'000'000, "a rate is from 1 to 1000000 events a second"));
 		add_json(*result, *this);
@@ -143,10 +143,11 @@ public:
 	{
 		tracing_subcommand::check();
 		if (!reasons(VMALOCK_EVENT_ABORT) && !filter.callers.empty())
-			throw usage_error("--caller shows aborts alone, and --event or --reason leaves "
-					  "none of them: give one or the other");
+			throw usage_error("--caller selects aborts, and --event or --reason excludes all "
+					  "aborts: drop one of these options");
 		if (!sent().aborts && !sent().fallbacks && !reasons(VMALOCK_EVENT_WAIT))
-			throw usage_error(fmt::format("no {} has the reason {}: nothing would be shown",
+			throw usage_error(fmt::format("no {} has the reason {}, so nothing would be shown: change "
+						      "--event or --reason",
 						      fmt::join(filter.kinds, " or "),
 						      fmt::join(filter.reasons, " or ")));
 		if (filter.callers.empty())
@@ -181,7 +182,7 @@ public:
 private:
 	std::uint32_t reasons(vmalock_event_kind kind) const { return wanted_reasons(filter, kind); }
 
-	/** What is asked of the programs, so that nothing else takes room in their buffer. */
+	/** The events that the programs send: others would take room in their buffer. */
 	sent_events sent() const
 	{
 		return {reasons(VMALOCK_EVENT_ABORT),

@@ -41,8 +41,8 @@ constexpr std::pair<const char *, const char *> helps[] = {
 	{process_retry, "Page faults that came back, by process."},
 	{process_bypass, "Page faults that never tried a VMA lock, by process."},
 	{lost, "Events missing from the other counters, by cause."},
-	{writer_abort, "Refusals with a writer in the way, by how much is known of it."},
-	{helper_calls, "Calls of the vmalock module's helper, of the whole machine, by outcome."},
+	{writer_abort, "Refusals caused by a writer, by how much is known about the writer."},
+	{helper_calls, "Calls of the vmalock module's helper on the whole machine, by outcome."},
 	{"vmalock_vmstat_success_total", "Growth of the kernel's own vma_lock_success."},
 	{"vmalock_vmstat_abort_total", "Growth of the kernel's own vma_lock_abort."},
 	{"vmalock_vmstat_retry_total", "Growth of the kernel's own vma_lock_retry."},
@@ -187,7 +187,7 @@ void metrics::add(const report &growth, double seconds)
 		for (int state = 0; state < VMALOCK_WRITER_HOLDING; state++)
 			count(writer_abort, {{"known", std::string(key_for(static_cast<vmalock_writer_state>(state)))}}) +=
 				growth.writers->aborts[static_cast<std::size_t>(state)];
-		add_times("vmalock_mmap_lock_seconds", "Times of mmap_lock: held for write, or blocked on.",
+		add_times("vmalock_mmap_lock_seconds", "Time spent on mmap_lock: holding it for write, or blocking on it.",
 			  "what", growth.writers->mmap_lock);
 	}
 	if (growth.fault_times)
@@ -231,7 +231,7 @@ std::vector<MetricFamily> metrics::Collect() const
 			metric.histogram = histogram_of(spent);
 		}
 	}
-	MetricFamily hidden = family("vmalock_not_visible", "What this kernel cannot show.", MetricType::Gauge);
+	MetricFamily hidden = family("vmalock_not_visible", "Events that this kernel cannot show.", MetricType::Gauge);
 	for (const std::string &event : not_visible) {
 		ClientMetric &metric = hidden.metric.emplace_back();
 
@@ -241,11 +241,11 @@ std::vector<MetricFamily> metrics::Collect() const
 	result.push_back(std::move(hidden));
 	if (holding_ns)
 		result.push_back(gauge("vmalock_writer_holding_seconds",
-				       "For how long a writer with victims has held mmap_lock by now.",
+				       "How long a writer that blocks others has held mmap_lock so far.",
 				       static_cast<double>(*holding_ns) / 1e9));
 	if (waiting_ns)
 		result.push_back(gauge("vmalock_reader_waiting_seconds",
-				       "For how long a writer has waited for readers of a mapping by now.",
+				       "How long a writer has waited for readers of a mapping so far.",
 				       static_cast<double>(*waiting_ns) / 1e9));
 	result.push_back(gauge("vmalock_build_info", "The version.", 1));
 	result.back().metric[0].label = {{"version", VMALOCK_VERSION}};

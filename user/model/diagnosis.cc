@@ -50,7 +50,7 @@ finding trial(const machine_facts &facts)
 {
 	if (facts.trial_error)
 		return {"programs", health::bad, *facts.trial_error, ""};
-	return {"programs", health::good, "loaded and attached, and detached again", ""};
+	return {"programs", health::good, "were loaded, attached and detached again", ""};
 }
 
 finding symbols(const machine_facts &facts)
@@ -69,8 +69,8 @@ finding counters(const machine_facts &facts)
 	if (facts.kernel_counts)
 		return {"counters", health::good, "the kernel counts too: vma_lock_* in /proc/vmstat", ""};
 	return {"counters", health::limited,
-		"the kernel does not count: no vma_lock_* in /proc/vmstat, so no misses",
-		"nothing is needed for the others; CONFIG_PER_VMA_LOCK_STATS=y brings them"};
+		"the kernel does not count: no vma_lock_* in /proc/vmstat, so misses are not shown",
+		"only misses are affected; a kernel with CONFIG_PER_VMA_LOCK_STATS=y counts them"};
 }
 
 finding helper(const machine_facts &facts)
@@ -78,11 +78,11 @@ finding helper(const machine_facts &facts)
 	if (facts.module_loaded && facts.module_statistics)
 		return {"helper", health::good, "the vmalock module is loaded", ""};
 	if (facts.module_loaded)
-		return {"helper", health::limited, "the vmalock module is loaded, its counters cannot be read",
-			"mount debugfs at /sys/kernel/debug, run as root"};
+		return {"helper", health::limited, "the vmalock module is loaded, but its counters cannot be read",
+			"mount debugfs at /sys/kernel/debug and run as root"};
 	if (facts.helper_in_kernel)
 		return {"helper", health::good, "this kernel has vma_start_read_unlocked() itself", ""};
-	return {"helper", health::good, "the vmalock module is not loaded, and not needed for tracing", ""};
+	return {"helper", health::good, "the vmalock module is not loaded; tracing does not need it", ""};
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Will tracing work on this machine, what will be seen, and what to do about
- * the rest. Pure: facts in, findings out.
+ * Decides whether tracing works on this machine, what reports will show, and what to
+ * do about the rest. Pure: facts in, findings out.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ enum class vma_lock_kind {
 /** What was found on the machine; the collector fills it. */
 struct machine_facts {
 	std::string kernel;			///< uname -r
-	std::optional<vma_lock_kind> lock;	///< nothing: there is no BTF to tell
+	std::optional<vma_lock_kind> lock;	///< empty: there is no BTF
 	std::vector<std::string> missing_to_trace;	///< capabilities, without which there is no trace
 	bool may_see_addresses = false;		///< CAP_SYSLOG
 	std::string lockdown;			///< its level, empty if there is none
@@ -31,14 +31,14 @@ struct machine_facts {
 	bool helper_in_kernel = false;		///< vma_start_read_unlocked()
 	bool module_loaded = false;		///< vmalock
 	bool module_statistics = false;		///< can be read
-	/** Why programs could not be loaded and attached; nothing: they could. */
+	/** Why programs could not be loaded and attached; empty if they could. */
 	std::optional<std::string> trial_error;
-	std::vector<std::string> not_visible;	///< of the trial
+	std::vector<std::string> not_visible;	///< in the trial
 };
 
 enum class health {
 	good,
-	limited,	///< tracing works, something is not seen
+	limited,	///< tracing works, but something is missing from reports
 	bad,		///< tracing does not work
 };
 
@@ -49,10 +49,10 @@ struct finding {
 	std::string advice;	///< what to do, empty if there is nothing
 };
 
-/** In the order in which a person would look. */
+/** In the order in which a person would check. */
 std::vector<finding> diagnose(const machine_facts &facts);
 
-/** The worst of them. */
+/** The worst state of any finding. */
 health overall(const std::vector<finding> &findings);
 
 } // namespace vmalock

@@ -242,10 +242,10 @@ top_table groups_table(const report &report)
 						     {"THREAD", top_unit::text, 16}}, {})
 				    : around_events({{"MAPPING", top_unit::text, 20, 32}},
 						    {{"RANGE", top_unit::text, 25, 33}}),
-			    {}, "It had no event.", threads ? 3u : 2u};
+			    {}, "This process had no event.", threads ? 3u : 2u};
 
 	if (report.by == VMALOCK_BY_PROCESS) {
-		result.empty = "Mappings were not counted apart: --by mapping does.";
+		result.empty = "Mappings were not counted separately: run with --by mapping.";
 		return result;
 	}
 	for (const group_row &row : report.rows) {
@@ -273,7 +273,7 @@ top_table reasons_table(const report &report)
 			     {"EVENTS", top_unit::events, 8, 13},
 			     {"SHARE", top_unit::share, 6},
 			     {"CALLER", top_unit::text, 14, 24}},
-			    {}, "It was refused no VMA lock, and no fault of it did without.", 2};
+			    {}, "No VMA lock was refused to this process, and each of its faults tried one.", 2};
 
 	for (const abort_row &row : report.aborts)
 		result.rows.push_back({row.caller + " " + std::string(key_for(row.reason)), {},
@@ -294,7 +294,7 @@ top_table writers_table(const report &report)
 			     {"HELD <", top_unit::duration, 7},
 			     {"MOST <", top_unit::duration, 7},
 			     {"IN", top_unit::text, 14, 32}},
-			    {}, "No writer was seen in its way.", 3};
+			    {}, "No writer was seen that blocked this process.", 3};
 
 	if (!report.writers) {
 		result.empty = not_traced("Writers");
@@ -329,7 +329,7 @@ top_table readers_table(const report &report)
 			     {"TIME", top_unit::duration, 7},
 			     {"WRITER IN", top_unit::text, 10, 16},
 			     {"MAPPING", top_unit::text, 12, 48}},
-			    {}, "No writer of it waited for a reader.", 4};
+			    {}, "No writer of this process waited for a reader.", 4};
 
 	if (!report.waits) {
 		result.empty = not_traced("Readers");

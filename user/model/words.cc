@@ -64,7 +64,7 @@ std::string_view word_for(vmalock_loss cause)
 	case VMALOCK_LOSS_BLAMES_FULL: return "aborts by writers beyond the table's size";
 	case VMALOCK_LOSS_STACKS_FULL: return "stacks of writers beyond the table's size";
 	case VMALOCK_LOSS_TIMES_FULL: return "times of processes beyond the table's size";
-	case VMALOCK_LOSS_TASKS_FULL: return "write locks, waits and times, for want of memory";
+	case VMALOCK_LOSS_TASKS_FULL: return "write locks, waits and times, because memory ran out";
 	case VMALOCK_LOSS_WAITING_FULL: return "waits of writers beyond those followed at once";
 	case VMALOCK_LOSS_WAITS_FULL: return "waits of writers that were not fetched in time";
 	case VMALOCK_LOSS_RETURNS: return "calls whose return could not be seen";
@@ -77,12 +77,12 @@ std::string_view word_for(vmalock_loss cause)
 std::string_view word_for(vmalock_writer_state state)
 {
 	switch (state) {
-	case VMALOCK_WRITER_SEEN: return "seen to the end of its hold: all is known";
+	case VMALOCK_WRITER_SEEN: return "seen until it let go: everything is known";
 	case VMALOCK_WRITER_LEFT: return "about to let go: no stack, no time";
 	case VMALOCK_WRITER_UNSEEN: return "there before tracing began: no stack, no time";
-	case VMALOCK_WRITER_CROWDED: return "in the way of too many at once: no stack, no time";
-	case VMALOCK_WRITER_GONE: return "gone when we looked: not known at all";
-	case VMALOCK_WRITER_HOLDING: return "still there: the time so far";
+	case VMALOCK_WRITER_CROWDED: return "blocking too many at once: no stack, no time";
+	case VMALOCK_WRITER_GONE: return "gone when we looked: unknown";
+	case VMALOCK_WRITER_HOLDING: return "still there: stack, and the time so far";
 	case VMALOCK_WRITER_STATE_NR: break;
 	}
 	return "unknown";
@@ -295,27 +295,27 @@ std::string_view explain(vm_refcnt_state state)
 {
 	switch (state) {
 	case vm_refcnt_state::detached:
-		return "In no address space: taken out, or not yet put in.";
+		return "In no address space: removed from it, or not yet inserted.";
 	case vm_refcnt_state::unlocked:
 		return "Attached, with no reader and no writer.";
 	case vm_refcnt_state::read_locked:
-		return "Attached; no writer is at it.";
+		return "Attached; no writer has locked it.";
 	case vm_refcnt_state::write_locked:
 		return "Attached; vm_lock_seq equals mm_lock_seq, and mmap_lock is held.";
 	case vm_refcnt_state::detaching:
 		return "A writer has dropped the VMA's own reference and sees others.";
 	case vm_refcnt_state::write_waiting:
-		return "Attached; will be write-locked when the references are gone.";
+		return "Attached; will be write-locked when no reference is left.";
 	case vm_refcnt_state::write_excluded:
 		return "Attached; about to be write-locked, or only just.";
 	case vm_refcnt_state::detach_waiting:
-		return "Write-locked; will be detached when the references are gone.";
+		return "Write-locked; will be detached when no reference is left.";
 	case vm_refcnt_state::detach_excluded:
 		return "Write-locked; about to be detached.";
 	case vm_refcnt_state::saturated:
-		return "Over- or underflow: it counts nothing now, and writers wait for ever.";
+		return "Over- or underflow: it no longer counts anything, and writers wait forever.";
 	case vm_refcnt_state::corrupt:
-		return "No count, except for an instant before it saturates.";
+		return "Not a valid count, except for an instant before it saturates.";
 	case vm_refcnt_state::nr:
 		break;
 	}

@@ -61,7 +61,7 @@ std::string listed(const std::vector<std::string> &words);
 /** The kind that page faults have. */
 inline constexpr std::string_view page_fault = "page fault";
 
-/** The kind of a caller whose address has no name, so that it may be any. */
+/** The kind of a caller whose address has no name. */
 inline constexpr std::string_view unknown_caller = "unknown caller";
 
 /** What to do about a missing capability. */

@@ -31,8 +31,8 @@ struct folded_stack {
 };
 
 /**
- * Both directions: the first frame is "writers" or "readers", the second who it
- * was. Kernel functions end with _[k]. No frame holds a semicolon, a control
+ * Both directions: the first frame is "writers" or "readers", the second the
+ * name of the task. Kernel functions end with _[k]. No frame holds a semicolon, a control
  * character or a byte beyond ASCII. What weighs nothing is left out.
  */
 std::vector<folded_stack> fold(const blame_report &report, blame_weight weight);

@@ -23,19 +23,19 @@ struct wording {
 };
 
 constexpr wording of_writers = {
-	"No writer was seen in the way of a VMA lock.",
-	"WHO STALLS WHOM: writers that had faults and others refused a VMA lock",
+	"No writer was seen that blocked a VMA lock.",
+	"WHO STALLS WHOM: writers that made faults and others fail to get a VMA lock",
 	"WRITER", "ABORTS", "HELD",
-	"the writer was gone by then",
+	"the writer was gone when we looked",
 	[](const culprit &row) { return row.count; },
 	[](const stalls &all) { return all.count; },
 };
 
 constexpr wording of_readers = {
 	"No writer waited for readers of a mapping.",
-	"AND BACK: readers of a mapping that kept its writers waiting",
+	"AND IN RETURN: readers of a mapping that kept its writers waiting",
 	"READER", "WAITS", "TIME",
-	"who held the lock was not found",
+	"the reader was not found",
 	[](const culprit &row) { return row.ns; },
 	[](const stalls &all) { return all.ns; },
 };
@@ -52,15 +52,15 @@ void add_sentence(buffer &out, const blame_report &report)
 		const culprit &worst = report.writers->culprits.front();
 
 		line(out, "{} (thread {}) in {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
-		line(out, "    was in the way of {} of {} aborts{}.",
+		line(out, "    caused {} of {} aborts{}.",
 		     share(worst.count, report.writers->count), grouped(report.writers->count),
-		     worst.holding ? ", and has mmap_lock still" : "");
+		     worst.holding ? ", and still holds mmap_lock" : "");
 	}
 	if (report.readers && !report.readers->culprits.empty()) {
 		const culprit &worst = report.readers->culprits.front();
 
 		line(out, "{} (thread {}), {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
-		line(out, "    was behind {} of the {} that writers waited for readers.",
+		line(out, "    caused {} of the {} that writers waited for readers.",
 		     share(worst.ns, report.readers->ns), duration(report.readers->ns));
 	}
 }
@@ -95,8 +95,8 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		     doing(row, 24), grouped(row.count), row.ns ? duration(row.ns) : "unknown",
 		     share(words.weight(row), words.whole(stalls)));
 		if (row.holding)
-			line(out, "     has it still, in {}",
-			     row.function.empty() ? "a place that is not known" : printable(row.function, 56));
+			line(out, "     still holds mmap_lock, in {}",
+			     row.function.empty() ? "an unknown function" : printable(row.function, 56));
 		else if (!row.function.empty())
 			line(out, "     from {}", printable(row.function, 60));
 		add_victims(out, row);
@@ -142,9 +142,9 @@ void add_user_frames(buffer &out, const culprit_stack &stack)
 			frames.push_back(fmt::format("{:#x}", address));
 	add_frames(out, "user", frames);
 	if (process_was_gone(stack.user_frames))
-		line(out, "   {:<7}(no names: the process was gone when vmalock looked)", "");
+		line(out, "   {:<7}(no names: the process had exited when vmalock looked)", "");
 	else if (stack.user_frames.empty() && !stack.user.empty())
-		line(out, "   {:<7}(no names: not asked for, or not in time)", "");
+		line(out, "   {:<7}(no names: not requested, or not found in time)", "");
 }
 
 void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::size_t top)

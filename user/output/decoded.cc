@@ -18,8 +18,8 @@ std::string references(const vm_refcnt_reading &reading)
 {
 	return fmt::format("{} reference{}, {}.", reading.references,
 			   reading.references == 1 ? "" : "s",
-			   reading.readers_max ? "readers' or raised in passing"
-					       : "none a reader's: raised in passing");
+			   reading.readers_max ? "of readers or raised in passing"
+					       : "none of a reader: raised in passing");
 }
 
 std::string sequence_numbers(const vma_sequence_numbers &numbers)
@@ -38,12 +38,12 @@ std::string sequence_numbers(const vma_sequence_numbers &numbers)
 std::string heading(const decoded &decoded)
 {
 	if (decoded.refcnt.contradiction)
-		return "The numbers were not read at one moment, or not of one VMA and its mm.\n"
-		       "What the count means without them:";
+		return "The numbers were not read at one moment, or not from one VMA and its mm.\n"
+		       "Without them, the count means:";
 	if (decoded.refcnt.count == 1)
 		return "It means:";
-	return decoded.numbers ? "It can mean any of these, which nothing here tells apart:"
-			       : "It can mean any of these; vm_lock_seq and mm_lock_seq can rule some out:";
+	return decoded.numbers ? "It can mean any of the following; nothing here distinguishes them:"
+			       : "It can mean any of the following; vm_lock_seq and mm_lock_seq can rule some out:";
 }
 
 ordered_json readings(const vm_refcnt &refcnt)
@@ -67,8 +67,8 @@ std::string to_text(const decoded &decoded)
 
 	fmt::format_to(end, "vm_refcnt {:#x}, decimal {}\n", refcnt.value, refcnt.value);
 	if (decoded.if_hexadecimal)
-		fmt::format_to(end, "Was it printed by the kernel? That prints hexadecimal: "
-				    "decode {:#x} then.\n", *decoded.if_hexadecimal);
+		fmt::format_to(end, "If the kernel printed this number, it is hexadecimal: "
+				    "decode {:#x} instead.\n", *decoded.if_hexadecimal);
 	if (decoded.numbers)
 		fmt::format_to(end, "{}\n", sequence_numbers(*decoded.numbers));
 	fmt::format_to(end, "\n{}\n", heading(decoded));
@@ -82,8 +82,8 @@ std::string to_text(const decoded &decoded)
 	if (refcnt.value == vm_refcnt_limit)
 		fmt::format_to(end, "The count is at its limit.\n");
 	if (readers_excluded(refcnt.value))
-		fmt::format_to(end, "The kernel takes readers to be excluded, and wakes a writer "
-				    "that waits.\n");
+		fmt::format_to(end, "The kernel regards readers as excluded, and wakes a waiting "
+				    "writer.\n");
 	return fmt::to_string(out);
 }
 

@@ -19,7 +19,7 @@ class event_output {
 public:
 	virtual ~event_output() = default;
 
-	/** Before all else, as soon as tracing is on. */
+	/** The first call, as soon as tracing is on. */
 	virtual void begin() = 0;
 	/** Some events at once, each on a line of its own. */
 	virtual void happened(const std::vector<traced_event> &events) = 0;

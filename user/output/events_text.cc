@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t columns = 80;
 constexpr auto row = "{:>10} {:<13} {:>3} {:<6} {:<16} {:>12} ";
 
-/** Cut so that its id is always whole. */
+/** The name is cut so that the id is always whole. */
 std::string thread(const traced_event &event)
 {
 	const std::string id = fmt::format("/{}", event.tid);
@@ -27,7 +27,7 @@ std::string reason(const traced_event &event)
 	return fmt::format("{} {}", event.reason, duration(event.wait->waited_ns));
 }
 
-/** Of what is mapped; of a wait the mapping's start is all there is. */
+/** Of a wait only the start of the mapping is known. */
 std::string address(const traced_event &event)
 {
 	return fmt::format("{:x}", event.address.value_or(event.vm_start));
@@ -40,7 +40,7 @@ std::string mapping_of(const traced_event &event)
 	return event.mapping ? std::string(word_for(*event.mapping)) : "";
 }
 
-/** Nearly all who ask for a VMA lock are page faults; others are named. */
+/** Nearly all callers are page faults; the others are named. */
 std::string caller(const traced_event &event)
 {
 	return event.caller.empty() || event.caller == page_fault ? "" : event.caller + " ";
@@ -79,7 +79,7 @@ std::string event_heading()
 
 std::string to_text(const traced_event &event, std::uint64_t start_ns)
 {
-	// Those of the last moment before the start are a little below zero.
+	// Events of the last moment before the start are a little below zero.
 	const double seconds = static_cast<double>(static_cast<std::int64_t>(event.time_ns - start_ns)) / 1e9;
 	std::string line = fmt::format(row, fmt::format("{:.6f}", seconds), thread(event),
 				       event.cpu ? std::to_string(*event.cpu) : "",

@@ -26,8 +26,8 @@ std::string_view word_for(health state)
 std::string_view verdict(health state)
 {
 	switch (state) {
-	case health::good: return "Tracing works here, and everything is seen.";
-	case health::limited: return "Tracing works here; what is limited is not seen.";
+	case health::good: return "Tracing works here, and reports will be complete.";
+	case health::limited: return "Tracing works here; items marked 'limited' will be missing from reports.";
 	case health::bad: return "Tracing does not work here.";
 	}
 	return "";

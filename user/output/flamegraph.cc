@@ -13,7 +13,7 @@ namespace vmalock {
 namespace {
 
 constexpr int width = 1180, margin = 10, top = 62, row_height = 17;
-/** What is less than this part of all cannot be seen, and would make the file long. */
+/** A frame narrower than this part of the whole cannot be seen, and would make the file long. */
 constexpr std::uint64_t narrowest_part = 10000;
 
 /** A function, called by what is above it, and all that it called. */
@@ -138,8 +138,8 @@ std::string to_svg(const std::vector<folded_stack> &stacks, std::string_view tit
 {
 	const frame all = merged(stacks);
 	const picture picture(all, unit);
-	std::string note = all.weight ? fmt::format("{} {}; each frame lies on its caller", grouped(all.weight), unit)
-				      : "Nobody stalled anybody.";
+	std::string note = all.weight ? fmt::format("{} {}; each frame is on top of its caller", grouped(all.weight), unit)
+				      : "Nothing was stalled.";
 
 	if (all.weight && picture.narrow)
 		note += fmt::format("; {} too narrow to be drawn", grouped(picture.narrow));

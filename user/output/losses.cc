@@ -46,7 +46,7 @@ void add_missing(buffer &out, const loss_counts &losses, bool could_be_exact,
 	line(out, "");
 	add_losses(out, losses);
 	if (any_skipped(losses) && could_be_exact)
-		line(out, "  --exact loses none, at a higher price.");
+		line(out, "  --exact loses none, at a higher cost.");
 	add_not_visible(out, not_visible);
 }
 

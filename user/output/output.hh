@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Where a run's results go. The tool talks to this interface and does not
- * know whether a person, a program or a test reads it.
+ * Where the results of a run go. The tool uses this interface and does not know
+ * whether a person, a program or a test reads them.
  */
 #pragma once
 

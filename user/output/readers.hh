@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * How writers that waited for readers are shown, and these readers.
+ * How writers that waited for readers are shown, together with these readers.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace vmalock {
 
-/** For people: the writers that waited longest, under each who was in the way. */
+/** For people: the writers that waited longest; below each, the readers that blocked it. */
 void add_waits(buffer &out, const writer_waits &waits);
 
 /** All of it, for programs. See docs/json.md. */

@@ -3,7 +3,7 @@
 
 namespace vmalock {
 
-/** The writers that waited longest in all, under each the readers that were in the way. */
+/** The writers that waited longest in total; below each, the readers that blocked it. */
 void add_waits(buffer &out, const writer_waits &waits)
 {
 	constexpr std::size_t most = 16;	// readers of a writer; JSON has all
@@ -13,7 +13,7 @@ void add_waits(buffer &out, const writer_waits &waits)
 		line(out, "No writer waited for readers of a mapping.");
 		return;
 	}
-	line(out, "Writers that waited for readers of a mapping (readers as seen asleep, or last):");
+	line(out, "Writers that waited for readers of a mapping (readers seen asleep, or the last):");
 	line(out, "{:<16} {:>9} {:<19} {:>8} {:>11} {:>11}", "WRITER", "PID", "SYSTEM CALL",
 	     "WAITS", "MEDIAN <", "LONGEST <");
 	for (const waiting_writer &writer : waits) {
@@ -24,7 +24,7 @@ void add_waits(buffer &out, const writer_waits &waits)
 		     grouped(writer.count), duration(median_below(writer.waits)),
 		     duration(longest_below(writer.waits)));
 		if (writer.go_on)
-			line(out, "  goes on, for {} so far", duration(writer.ns));
+			line(out, "  still waiting, {} so far", duration(writer.ns));
 		for (const reader_row &reader : writer.in_the_way) {
 			if (!reader.held || shown++ >= most)
 				continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What the tables for people are made of.
+ * Parts of the tables for people.
  */
 #pragma once
 

@@ -16,26 +16,26 @@ using lines = std::vector<top_line>;
 constexpr std::string_view help_text[] = {
 	"up down j k PgUp PgDn Home End  select a row",
 	"Enter              open the selected process",
-	"left right Tab     its mappings or threads, reasons, writers, readers",
+	"left right Tab     show its mappings or threads, reasons, writers, readers",
 	"Esc Backspace      drop the filter, or back to all processes",
 	"s > <              sort by the next or previous column",
 	"r                  reverse the order",
-	"/                  show only rows that hold a text; Enter keeps it",
-	"p Space            hold the picture, while counting goes on",
-	"t                  by second in the last interval, or sums since the start",
+	"/                  show only rows that contain a text; Enter keeps it",
+	"p Space            pause the screen; counting continues",
+	"t                  per second in the last interval, or totals since the start",
 	"+ -                longer or shorter intervals",
-	"l                  what was lost, by cause",
-	"? h                this help; any other key leaves it",
+	"l                  show what was lost, by cause",
+	"? h                show this help; any other key leaves it",
 	"q Ctrl-C           quit",
 	"",
-	"SUCC faults served under the VMA lock alone",
+	"SUCC  faults served under the VMA lock alone",
 	"ABORT  VMA locks that were refused, to faults and to any other caller",
 	"RETRY  faults that got the lock and had to come back for mmap_lock",
 	"ON LOCK  SUCC as a share of all faults that tried",
-	"TOP REASON  of its aborts, as seen just after the refusal",
-	"WRITER  its system call that was most often in its way, or who else's",
-	"WAIT <  longest it was blocked on mmap_lock or waited for readers",
-	"HELD < MOST <  how long a writer held mmap_lock, median and longest",
+	"TOP REASON  the most frequent reason of its aborts, read just after the refusal",
+	"WRITER  the system call that refused it most often, or the process that did",
+	"WAIT <  upper bound of its longest wait for mmap_lock or for readers",
+	"HELD < MOST <  how long a writer held mmap_lock: bounds of median and longest",
 };
 
 /** A number that can be smaller than one, as short as it must be. */
@@ -55,7 +55,7 @@ std::string fitted(double value, std::size_t width)
 	return result;
 }
 
-/** What a terminal may be given of a name, which may be empty. */
+/** The printable part of a name, which may be empty. */
 std::string clean(std::string_view text, std::size_t width)
 {
 	return text.empty() ? "" : printable(text, width);
@@ -191,7 +191,7 @@ std::string_view word_for(top_view view, vmalock_by by)
 	}
 }
 
-/** Whose table this is, and which of them. */
+/** The process of the table, and the view. */
 std::string place_of(const top &top)
 {
 	std::string result;
@@ -228,7 +228,7 @@ void add_head(lines &out, const top &top)
 	out.push_back({top_role::title, place_of(top) + order_of(top)});
 }
 
-/** The table's heading, and so many of its rows that the selected one is among them. */
+/** The table's heading, and @p room of its rows, the selected one among them. */
 void add_table(lines &out, const top &top, std::size_t columns, std::size_t room)
 {
 	const top_table &table = top.table();
@@ -256,7 +256,7 @@ void add_table(lines &out, const top &top, std::size_t columns, std::size_t room
 	}
 	if (table.rows.empty())
 		out.push_back({top_role::row, " " + (top.filter().empty() ? table.empty
-									    : "No row holds that text.")});
+									    : "No row contains that text.")});
 }
 
 lines warnings_of(const top &top)
@@ -265,7 +265,7 @@ lines warnings_of(const top &top)
 
 	if (top.lost())
 		result.push_back({top_role::warning,
-				  fmt::format("Lost: {} in this interval, {} in all; l says of what.",
+				  fmt::format("Lost: {} in this interval, {} in total; press l for the causes.",
 					      grouped(top.lost_now()), grouped(top.lost()))});
 	if (top.shown())
 		for (const std::string &event : top.shown()->not_visible)

@@ -12,7 +12,7 @@
 
 namespace vmalock {
 
-/** What a line is, for who can show it by more than words. */
+/** The role of a line, which a terminal can show by colour. */
 enum class top_role { title, heading, row, quiet, selected, warning, keys };
 
 struct top_line {
@@ -20,7 +20,7 @@ struct top_line {
 	std::string text;	///< ASCII, no wider than asked for
 };
 
-/** The whole screen, exactly so many lines. */
+/** The whole screen, exactly @p lines lines. */
 std::vector<top_line> to_lines(const top &top, std::size_t columns, std::size_t lines);
 
 /** One interval with all rows, for a pipe. */

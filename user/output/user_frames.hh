@@ -12,7 +12,7 @@
 
 namespace vmalock {
 
-/** The function, or else as much as is known: file+0xoffset, 0xaddress. */
+/** The function, or as much as is known without it: file+0xoffset, 0xaddress. */
 std::string name_of(const user_frame &frame);
 
 /** For programs: null if the stack was not named. See docs/json.md. */

@@ -12,7 +12,7 @@
 
 namespace vmalock {
 
-/** For people: the writers most blamed, whom they hit, the times of mmap_lock. */
+/** For people: the writers blamed most, their victims, the times of mmap_lock. */
 void add_writers(buffer &out, const writers_report &report);
 
 /** All of it, for programs. See docs/json.md. */

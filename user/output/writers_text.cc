@@ -104,12 +104,12 @@ void add_blamed(buffer &out, const writers_report &report)
 
 	line(out, "");
 	if (!all) {
-		line(out, "No writer was seen in the way of a VMA lock.");
+		line(out, "No writer was seen that blocked a VMA lock.");
 		return;
 	}
-	line(out, "Writers in the way, and how long they held mmap_lock with a victim waiting:");
+	line(out, "Writers that refused VMA locks, and how long they held mmap_lock meanwhile:");
 	add_rows(out, report);
-	line(out, "Of {} aborts the writer was", grouped(all));
+	line(out, "The writer of {} aborts was", grouped(all));
 	for (std::size_t state = 0; state < report.aborts.size(); state++)
 		if (report.aborts[state])
 			line(out, "  {:>17} {:>7} {}", grouped(report.aborts[state]),
@@ -124,8 +124,8 @@ void add_blamed(buffer &out, const writers_report &report)
 void add_writers(buffer &out, const writers_report &report)
 {
 	add_blamed(out, report);
-	add_process_times(out, "mmap_lock (blocked: on the process's own; what a writer spins is "
-			       "not counted):", report.mmap_lock);
+	add_process_times(out, "Time spent on mmap_lock (blocking on the process's own lock; spinning "
+			       "is not counted):", report.mmap_lock);
 }
 
 } // namespace vmalock

@@ -37,7 +37,7 @@ void check_replaceable(const std::string &path)
 
 	stream.read(first.data(), static_cast<std::streamsize>(first.size()));
 	if (first != recording_magic)
-		throw std::runtime_error(path + " is there, and is no recording: name another file with -o");
+		throw std::runtime_error(path + " exists and is not a vmalock recording: choose another file with -o");
 }
 
 recording_writer::recording_writer(const std::string &path) : path(path)

@@ -179,9 +179,9 @@ TEST(blame_text, SaysFirstWhoIsToBlameAndHowMuchIsUnknown)
 	const std::string text = to_text(blame_of(traced()), 5);
 
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
-				     "    was in the way of 60.0 % of 10 aborts.\n"
+				     "    caused 60.0 % of 10 aborts.\n"
 				     "slow (thread 401), page fault: swap-in:\n"
-				     "    was behind 80.0 % of the 10 ms that writers waited for readers.\n"))
+				     "    caused 80.0 % of the 10 ms that writers waited for readers.\n"))
 		<< text;
 	EXPECT_NE(text.find("unknown: 3 of 10 (30.0 %)"), std::string::npos) << text;
 	EXPECT_NE(text.find("unknown: 1 of 5 (20.0 %)"), std::string::npos) << text;
@@ -205,9 +205,9 @@ TEST(blame_text, WhoHasNotLetGoIsToldApart)
 	const std::string text = to_text(report, 5);
 
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
-				     "    was in the way of 63.6 % of 11 aborts, and has mmap_lock still.\n"))
+				     "    caused 63.6 % of 11 aborts, and still holds mmap_lock.\n"))
 		<< text;
-	EXPECT_NE(text.find("     has it still, in down_write\n"), std::string::npos) << text;
+	EXPECT_NE(text.find("     still holds mmap_lock, in down_write\n"), std::string::npos) << text;
 	EXPECT_NE(text.find("mapper 101, mprotect: 1 x, 2 s so far\n"), std::string::npos) << text;
 	const json holders = json::parse(to_json(report))["writers"];
 	EXPECT_EQ(holders["culprits"][0]["holding"], true);
@@ -221,8 +221,8 @@ TEST(blame_text, FramesWithoutANameKeepTheirBuildIdAndMissingOnesAreExplained)
 	const std::string text = to_text(blame_of(traced()), 5);
 
 	EXPECT_NE(text.find("   user   inner (x)\n          x+0x20 abc\n"), std::string::npos) << text;
-	EXPECT_NE(text.find("   user   0x30\n          (no names: the process was gone"), std::string::npos) << text;
-	EXPECT_NE(text.find("   user   0x40\n          (no names: not asked for"), std::string::npos) << text;
+	EXPECT_NE(text.find("   user   0x30\n          (no names: the process had exited"), std::string::npos) << text;
+	EXPECT_NE(text.find("   user   0x40\n          (no names: not requested"), std::string::npos) << text;
 }
 
 TEST(blame_text, TopCutsAndSaysSo)

@@ -124,7 +124,7 @@ TEST_F(written, IsReadAgain)
 TEST_F(written, ReplacesNothingButARecording)
 {
 	std::ofstream(path) << "a thesis";
-	EXPECT_EQ(why_not(), path + " is there, and is no recording: name another file with -o");
+	EXPECT_EQ(why_not(), path + " exists and is not a vmalock recording: choose another file with -o");
 	EXPECT_EQ(std::filesystem::file_size(path), 8u);
 
 	std::ofstream(path, std::ios::trunc) << "";

@@ -167,7 +167,7 @@ TEST(top, TheFilterLooksAtTextAndIds)
 	EXPECT_EQ(names(top), "idle") << "3";
 	top.type('x');
 	EXPECT_EQ(names(top), "");
-	EXPECT_TRUE(shows(top, "No row holds that text."));
+	EXPECT_TRUE(shows(top, "No row contains that text."));
 	press(top, {top_key::open, top_key::down, top_key::open});
 	EXPECT_EQ(top.view(), top_view::processes) << "there was none to open";
 	top.press(top_key::back);
@@ -254,7 +254,7 @@ TEST(top, AProcessThatGoesAwayStaysOpen)
 	top.feed(counted(2, 50, 30, 1));
 	EXPECT_EQ(top.opened(), java);
 	EXPECT_TRUE(shows(top, "java (100)"));
-	EXPECT_TRUE(shows(top, "It was refused no VMA lock")) << screen(top);
+	EXPECT_TRUE(shows(top, "No VMA lock was refused to this process")) << screen(top);
 	top.press(top_key::totals);
 	EXPECT_EQ(top.table().rows.size(), 1u) << "it had aborts before";
 	press(top, {top_key::totals, top_key::back});
@@ -291,9 +291,9 @@ TEST(top, LossesAreAlwaysThere)
 	EXPECT_FALSE(shows(top, "Lost"));
 	top.feed(first);
 	top.feed(second);
-	EXPECT_TRUE(shows(top, "Lost: 2 in this interval, 1,009 in all"));
+	EXPECT_TRUE(shows(top, "Lost: 2 in this interval, 1,009 in total"));
 	top.press(top_key::open);
-	EXPECT_TRUE(shows(top, "Lost: 2 in this interval, 1,009 in all"));
+	EXPECT_TRUE(shows(top, "Lost: 2 in this interval, 1,009 in total"));
 	top.press(top_key::losses);
 	ASSERT_EQ(top.table().rows.size(), 2u);
 	EXPECT_TRUE(shows(top, "calls of some_program (program busy)"));
@@ -304,7 +304,7 @@ TEST(top, LossesAreAlwaysThere)
 	EXPECT_EQ(top.view(), top_view::groups) << "back to where it was asked for";
 	second.seconds = 3;
 	top.feed(second);
-	EXPECT_TRUE(shows(top, "Lost: 0 in this interval, 1,009 in all"));
+	EXPECT_TRUE(shows(top, "Lost: 0 in this interval, 1,009 in total"));
 }
 
 TEST(top, WhatIsNotVisibleIsSaid)
