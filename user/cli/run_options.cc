@@ -124,6 +124,13 @@ void add_name(CLI::App &app, run_options &options)
 		->type_name("NAME");
 }
 
+void add_rows(CLI::App &app, run_options &options, const std::string &names, const std::string &what)
+{
+	app.add_option(names, options.rows, what)
+		->type_name("N")
+		->check(whole_number(0, UINT32_MAX, "--top is a number of rows, or 0 for all"));
+}
+
 void add_targets(CLI::App &app, run_options &options)
 {
 	add_whom(app, options);

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct run_options {
 	std::string cgroup;		///< its folder, empty: any
 	bool all = false;		///< count every process while the command runs
 	std::string name;		///< empty, or of the processes to show
+	std::optional<std::size_t> rows;	///< of each table for people; zero: all
 	double interval_seconds = 0;	///< zero: none
 	double duration_seconds = 0;	///< zero: until something else ends the run
 	std::vector<std::string> command;
@@ -42,7 +44,11 @@ void add_whom(CLI::App &app, run_options &options);
 /** -c: which of the counted tasks to show. */
 void add_name(CLI::App &app, run_options &options);
 
-/** Both, for subcommands that count and show. */
+/** -n: how many rows of each table to show. @param names without -n where that is taken */
+void add_rows(CLI::App &app, run_options &options, const std::string &names = "-n,--top",
+	      const std::string &what = "Show the N worst rows of each table (20); 0: all");
+
+/** -p to COMMAND and -c, for subcommands that count and show. */
 void add_targets(CLI::App &app, run_options &options);
 
 /** -i. @param what its help: what happens at the end of an interval */

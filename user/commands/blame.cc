@@ -49,9 +49,9 @@ public:
 		add_targets(*result, options);
 		result->add_option("--input", input_path, "Read this capture or recording instead of tracing")
 			->type_name("FILE");
-		result->add_option("-n,--top", top, "Show the N worst of each kind (5)")
-			->type_name("N")
-			->check(whole_number(1, UINT32_MAX, "--top is how many of the worst to show, from 1 on"));
+		add_rows(*result, options, "-n,--top",
+			 "Show the N worst of each kind, and the stacks of as many\n"
+			 "(20, and 5 stacks); 0: all");
 		result->add_flag("--folded", folded, "Print one line per stack, for flamegraph.pl and similar");
 		result->add_option("--svg", svg_path, "Also write a flame graph to FILE, for a browser")
 			->type_name("FILE");
@@ -124,7 +124,7 @@ private:
 			put_or_throw(results(), to_text(fold(blame, weight)));
 		else
 			put_or_throw(results(), fmt::format("\n== blame for {:.1f} s, Linux {}\n\n{}", blame.seconds,
-							    printable(blame.kernel, 40), to_text(blame, top)));
+							    printable(blame.kernel, 40), to_text(blame, rows())));
 		if (!svg_path.empty())
 			write_whole(svg_path, to_svg(fold(blame, weight),
 						     fmt::format("Who stalls whom, {:.1f} s, Linux {}", blame.seconds,
@@ -132,10 +132,14 @@ private:
 						     weight == blame_weight::time ? "us" : "aborts and waits"));
 	}
 
+	blame_rows rows() const
+	{
+		return options.rows ? blame_rows{*options.rows, *options.rows} : blame_rows{};
+	}
+
 	std::string input_path;		///< empty: trace
 	std::string svg_path;
 	results_file destination;
-	unsigned top = 5;
 	bool folded = false, no_symbols = false;
 	blame_weight weight = blame_weight::count;
 };

@@ -49,6 +49,7 @@ public:
 		result->add_option("FILE", paths, "Recordings (vmalock.rec)")->type_name("");
 		result->add_flag("-i,--intervals", intervals, "Also show each interval's own counts");
 		add_name(*result, options);
+		add_rows(*result, options);
 		add_json(*result, *this);
 		return result;
 	}
@@ -58,7 +59,8 @@ public:
 		recordings files = open_recordings(paths);
 
 		runs = files.runs();
-		auto output = json ? json_output(stdout) : text_output(stdout);
+		auto output = json ? json_output(stdout)
+				   : text_output(stdout, options.rows.value_or(default_rows));
 		std::vector<run_so_far> found(runs.size());
 
 		while (auto next = files.next())
@@ -140,7 +142,7 @@ private:
 		output.total(all);
 	}
 
-	run_options options;			///< but the name none
+	run_options options;			///< only the name and the rows
 	std::vector<std::string> paths{"vmalock.rec"};
 	bool intervals = false;
 	std::vector<recorded_run> runs;

@@ -50,6 +50,7 @@ public:
 		add_counting(*result, options);
 		add_depth(*result, options);
 		add_symbols(*result, options);
+		add_rows(*result, options);
 		add_json(*result, *this);
 		destination.declare(*result);
 		result->add_option("--capture", capture_path, "Also write the raw counts to FILE")
@@ -62,7 +63,8 @@ public:
 	int run() override
 	{
 		destination.open();
-		auto output = json ? json_output(results()) : text_output(results());
+		auto output = json ? json_output(results())
+				   : text_output(results(), options.rows.value_or(default_rows));
 		report total;
 		const int status = trace(*output, total);
 

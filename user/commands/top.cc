@@ -113,6 +113,7 @@ public:
 		result->add_option("--input", input, "Show a run that stat --capture or record wrote")
 			->type_name("FILE");
 		result->add_flag("-b,--batch", batch, "Print each interval as text, for a pipe");
+		add_rows(*result, options, "--top", "With -b, show the N worst rows (20); 0: all");
 		result->add_option("-n,--count", count, "End after N intervals")
 			->type_name("N")
 			->check(whole_number(1, UINT64_MAX, "--count takes a number of intervals, one or more"));
@@ -138,6 +139,8 @@ public:
 						  "what was recorded is shown as it was counted");
 		if (batch || json)
 			return;
+		if (options.rows)
+			throw usage_error("--top goes with -b: on a terminal the table scrolls");
 		if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 			throw usage_error("top needs a terminal for input and output: give -b for plain text");
 		if (const char *kind = std::getenv("TERM"); !kind || !*kind || std::string(kind) == "dumb")
@@ -168,7 +171,7 @@ private:
 			if (before && json)
 				output->interval(compare(*before, now));
 			else if (before)
-				put_or_throw(stdout, to_text(top, batch_columns));
+				put_or_throw(stdout, to_text(top, batch_columns, options.rows.value_or(default_rows)));
 			if (before && ++printed == count)
 				source.stop();
 			before = std::move(now);

@@ -338,6 +338,22 @@ report compare(const snapshot &before, const snapshot &after)
 	return result;
 }
 
+std::vector<const group_row *> worst_rows(const report &report, std::size_t most)
+{
+	std::vector<const group_row *> result;
+
+	result.reserve(report.rows.size());
+	for (const group_row &row : report.rows)
+		result.push_back(&row);
+	std::ranges::stable_sort(result, std::ranges::greater{},
+				 [](const group_row *row) { return row->abort + row->retry; });
+	if (most && most < result.size())
+		result.resize(most);
+	if (report.by == VMALOCK_BY_CPU)
+		std::ranges::sort(result);	// as they lie in the report
+	return result;
+}
+
 bool report::exact() const
 {
 	return std::ranges::any_of(attached, [](const attach_point &point) {

@@ -87,6 +87,13 @@ struct report {
  */
 report compare(const snapshot &before, const snapshot &after);
 
+/**
+ * The rows that needed mmap_lock most often, by ABORT and RETRY, and of equals those
+ * with most faults; but CPUs in order.
+ * @param most how many; zero: all
+ */
+std::vector<const group_row *> worst_rows(const report &report, std::size_t most);
+
 /** What was lost between. */
 loss_counts grown(const loss_counts &before, const loss_counts &after);
 

@@ -9,11 +9,18 @@
 #include <string>
 
 #include "model/blame.hh"
+#include "output/table.hh"
 
 namespace vmalock {
 
-/** For people: at most 80 columns wide, the @p top worst of each kind. */
-std::string to_text(const blame_report &report, std::size_t top);
+/** How many of a blame report people are shown; zero: all. */
+struct blame_rows {
+	std::size_t culprits = default_rows;
+	std::size_t stacks = 5;		///< each of which is many lines
+};
+
+/** For people: at most 80 columns wide, the worst of each kind. */
+std::string to_text(const blame_report &report, const blame_rows &rows = {});
 
 /** All of it as one JSON object without the line end. See docs/json.md. */
 std::string to_json(const blame_report &report);

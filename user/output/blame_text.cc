@@ -65,20 +65,20 @@ void add_sentence(buffer &out, const blame_report &report)
 	}
 }
 
-void add_victims(buffer &out, const culprit &culprit)
+void add_victims(buffer &out, const culprit &culprit, std::size_t most)
 {
-	for (std::size_t i = 0; i < std::min(culprit.victims.size(), most_victims); i++) {
+	for (std::size_t i = 0; i < rows_shown(culprit.victims.size(), most); i++) {
 		const stalled &row = culprit.victims[i];
 
 		line(out, "  -> {:<15} {:>7} {:<20} {:>11}{}", printable(row.name, 15), row.pid,
 		     row.doing.empty() ? "(none)" : printable(row.doing, 20), grouped(row.count),
 		     row.ns ? fmt::format(" {:>9}", duration(row.ns)) : "");
 	}
-	if (culprit.victims.size() > most_victims)
-		line(out, "  -> and {} more", grouped(culprit.victims.size() - most_victims));
+	if (const std::string left_out = rest(culprit.victims.size(), most); !left_out.empty())
+		line(out, "  -> {}", left_out);
 }
 
-void add_direction(buffer &out, const stalls &stalls, const wording &words, std::size_t top)
+void add_direction(buffer &out, const stalls &stalls, const wording &words, std::size_t rows)
 {
 	line(out, "");
 	if (!stalls.count) {
@@ -88,7 +88,7 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 	line(out, "{}", words.title);
 	line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", words.who, "TID", "IN", words.count,
 	     words.ns, "SHARE");
-	for (std::size_t i = 0; i < std::min(stalls.culprits.size(), top); i++) {
+	for (std::size_t i = 0; i < rows_shown(stalls.culprits.size(), rows); i++) {
 		const culprit &row = stalls.culprits[i];
 
 		line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", printable(row.name, 16), row.tid,
@@ -99,10 +99,9 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 			     row.function.empty() ? "an unknown function" : printable(row.function, 56));
 		else if (!row.function.empty())
 			line(out, "     from {}", printable(row.function, 60));
-		add_victims(out, row);
+		add_victims(out, row, rows ? most_victims : 0);
 	}
-	if (stalls.culprits.size() > top)
-		line(out, "... and {} more, see --top and --json", grouped(stalls.culprits.size() - top));
+	add_rest(out, stalls.culprits.size(), rows);
 	if (stalls.unknown)
 		line(out, "unknown: {} of {} ({}), {}", grouped(stalls.unknown), grouped(stalls.count),
 		     share(stalls.unknown, stalls.count), words.unknown);
@@ -147,22 +146,19 @@ void add_user_frames(buffer &out, const culprit_stack &stack)
 		line(out, "   {:<7}(no names: not requested, or not found in time)", "");
 }
 
-void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::size_t top)
+void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::size_t most)
 {
-	std::size_t number = 0;
-
 	if (stalls.stacks.empty())
 		return;
 	line(out, "");
 	line(out, "{}", title);
-	for (const culprit_stack &stack : stalls.stacks) {
+	for (std::size_t i = 0; i < rows_shown(stalls.stacks.size(), most); i++) {
+		const culprit_stack &stack = stalls.stacks[i];
 		std::vector<std::string> kernel;
 
-		if (++number > top)
-			break;
 		for (const std::string &function : stack.kernel)
 			kernel.push_back(printable(function, columns - 10));
-		line(out, "{}. {} {}, {}: {} x, {}{}", number, printable(stack.name, 15), stack.tid,
+		line(out, "{}. {} {}, {}: {} x, {}{}", i + 1, printable(stack.name, 15), stack.tid,
 		     stack.doing.empty() ? "(none)" : printable(stack.doing, 20), grouped(stack.count),
 		     stack.ns ? duration(stack.ns) : "time unknown", stack.holding ? " so far" : "");
 		add_frames(out, "kernel", kernel);
@@ -170,23 +166,24 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 		if (kernel.empty() && stack.user.empty())
 			line(out, "   no stack is known");
 	}
+	add_rest(out, stalls.stacks.size(), most);
 }
 
 } // namespace
 
-std::string to_text(const blame_report &report, std::size_t top)
+std::string to_text(const blame_report &report, const blame_rows &rows)
 {
 	buffer out;
 
 	add_sentence(out, report);
 	if (report.writers)
-		add_direction(out, *report.writers, of_writers, top);
+		add_direction(out, *report.writers, of_writers, rows.culprits);
 	if (report.readers)
-		add_direction(out, *report.readers, of_readers, top);
+		add_direction(out, *report.readers, of_readers, rows.culprits);
 	if (report.writers)
-		add_stacks(out, *report.writers, "Where these writers were, innermost function first:", top);
+		add_stacks(out, *report.writers, "Where these writers were, innermost function first:", rows.stacks);
 	if (report.readers)
-		add_stacks(out, *report.readers, "Where these readers were:", top);
+		add_stacks(out, *report.readers, "Where these readers were:", rows.stacks);
 	add_missing(out, report.losses, false, report.not_visible);
 	return fmt::to_string(out);
 }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "model/report.hh"
+#include "output/table.hh"
 
 namespace vmalock {
 
@@ -25,14 +26,14 @@ public:
 	virtual void total(const report &report) = 0;
 };
 
-/** For people: tables at most 80 columns wide. */
-std::unique_ptr<output> text_output(std::FILE *stream);
+/** For people: tables at most 80 columns wide. @param rows most of each table; zero: all */
+std::unique_ptr<output> text_output(std::FILE *stream, std::size_t rows = default_rows);
 
 /** For programs: one JSON object a line. See docs/json.md. */
 std::unique_ptr<output> json_output(std::FILE *stream);
 
 /** The text of a report as text_output() prints it. */
-std::string to_text(const report &report);
+std::string to_text(const report &report, std::size_t rows = default_rows);
 
 /** The object of a report as json_output() prints it, without the line end. */
 std::string to_json(const report &report, bool is_total);

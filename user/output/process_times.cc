@@ -38,7 +38,7 @@ ordered_json by_what(const times_by_what &spent, vmalock_time first, vmalock_tim
 
 } // namespace
 
-void add_process_times(buffer &out, std::string_view title, const process_times &times)
+void add_process_times(buffer &out, std::string_view title, const process_times &times, std::size_t rows)
 {
 	if (times.processes.empty())
 		return;
@@ -46,10 +46,10 @@ void add_process_times(buffer &out, std::string_view title, const process_times 
 	line(out, "{}", title);
 	line(out, "{:<14} {:>7} {:<23} {:>13} {:>9} {:>9}", "PROCESS", "PID", "", "TIMES", "MEDIAN <",
 	     "MOST <");
-	for (std::size_t i = 0; i < std::min(times.processes.size(), most_rows); i++)
+	for (std::size_t i = 0; i < rows_shown(times.processes.size(), rows); i++)
 		add_rows(out, printable(times.processes[i].name, 14),
 			 std::to_string(times.processes[i].id.pid), times.processes[i].spent);
-	add_rest(out, times.processes.size());
+	add_rest(out, times.processes.size(), rows);
 	add_rows(out, "all of these", "", times.all);
 }
 

@@ -13,7 +13,7 @@
 namespace vmalock {
 
 /** For people: a table under @p title, or nothing if nothing took any time. */
-void add_process_times(buffer &out, std::string_view title, const process_times &times);
+void add_process_times(buffer &out, std::string_view title, const process_times &times, std::size_t rows);
 
 /** For programs: of all and by process, each thing from @p first to before @p end. */
 nlohmann::ordered_json to_json(const process_times &times, vmalock_time first, vmalock_time end);

@@ -13,7 +13,7 @@
 namespace vmalock {
 
 /** For people: the writers that waited longest; below each, the readers that blocked it. */
-void add_waits(buffer &out, const writer_waits &waits);
+void add_waits(buffer &out, const writer_waits &waits, std::size_t rows);
 
 /** All of it, for programs. See docs/json.md. */
 nlohmann::ordered_json to_json(const writer_waits &waits);

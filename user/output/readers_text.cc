@@ -4,10 +4,8 @@
 namespace vmalock {
 
 /** The writers that waited longest in total; below each, the readers that blocked it. */
-void add_waits(buffer &out, const writer_waits &waits)
+void add_waits(buffer &out, const writer_waits &waits, std::size_t rows)
 {
-	constexpr std::size_t most = 16;	// readers of a writer; JSON has all
-
 	line(out, "");
 	if (waits.empty()) {
 		line(out, "No writer waited for readers of a mapping.");
@@ -16,7 +14,8 @@ void add_waits(buffer &out, const writer_waits &waits)
 	line(out, "Writers that waited for readers of a mapping (readers seen asleep, or the last):");
 	line(out, "{:<16} {:>9} {:<19} {:>8} {:>11} {:>11}", "WRITER", "PID", "SYSTEM CALL",
 	     "WAITS", "MEDIAN <", "LONGEST <");
-	for (const waiting_writer &writer : waits) {
+	for (std::size_t i = 0; i < rows_shown(waits.size(), rows); i++) {
+		const waiting_writer &writer = waits[i];
 		std::size_t shown = 0;
 
 		line(out, "{:<16} {:>9} {:<19} {:>8} {:>11} {:>11}", printable(writer.name, 16),
@@ -26,7 +25,7 @@ void add_waits(buffer &out, const writer_waits &waits)
 		if (writer.go_on)
 			line(out, "  still waiting, {} so far", duration(writer.ns));
 		for (const reader_row &reader : writer.in_the_way) {
-			if (!reader.held || shown++ >= most)
+			if (!reader.held || (shown++ >= rows && rows))
 				continue;
 			line(out, "  {:<16} {:>7} {:<34} {:>6} {:>11}", printable(reader.name, 16),
 			     reader.tid, printable(reader.what, 34), grouped(reader.count),
@@ -34,12 +33,13 @@ void add_waits(buffer &out, const writer_waits &waits)
 			line(out, "    in {:x}-{:x} {}", reader.vm_start, reader.vm_end,
 			     reader.mapping.empty() ? "" : printable(reader.mapping, 32));
 		}
-		if (shown > most)
-			line(out, "  and {} more", grouped(shown - most));
+		if (const std::string left_out = rest(shown, rows); !left_out.empty())
+			line(out, "  {}", left_out);
 		if (writer.unknown)
 			line(out, "  {} of {} readers are unknown", grouped(writer.unknown),
 			     grouped(writer.readers));
 	}
+	add_rest(out, waits.size(), rows);
 }
 
 } // namespace vmalock

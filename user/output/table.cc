@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "output/table.hh"
 
+#include <algorithm>
+
 namespace vmalock {
 
-void add_rest(buffer &out, std::size_t rows)
+std::size_t rows_shown(std::size_t rows, std::size_t most)
 {
-	if (rows > most_rows)
-		line(out, "... and {} more, see --json", grouped(rows - most_rows));
+	return most ? std::min(rows, most) : rows;
+}
+
+std::string rest(std::size_t rows, std::size_t most, std::string_view option)
+{
+	const std::size_t shown = rows_shown(rows, most);
+
+	return shown == rows ? "" : fmt::format("... and {} more ({} shows all)", grouped(rows - shown), option);
+}
+
+void add_rest(buffer &out, std::size_t rows, std::size_t most)
+{
+	if (const std::string left_out = rest(rows, most); !left_out.empty())
+		line(out, "{}", left_out);
 }
 
 std::string grouped(std::uint64_t number)

@@ -21,11 +21,17 @@ void line(buffer &out, fmt::format_string<Arguments...> format, Arguments &&...a
 	out.push_back('\n');
 }
 
-/** Rows of a table for people; programs are given all. */
-constexpr std::size_t most_rows = 15;
+/** The rows of a table that people are shown without -n. Programs are given all. */
+constexpr std::size_t default_rows = 20;
 
-/** Says so if a table of so many rows was cut. */
-void add_rest(buffer &out, std::size_t rows);
+/** How many of @p rows are shown. @param most at most; zero: all */
+std::size_t rows_shown(std::size_t rows, std::size_t most);
+
+/** The line that reports the rows left out, empty if there are none. @param option shows all */
+std::string rest(std::size_t rows, std::size_t most, std::string_view option = "-n 0");
+
+/** The same as a line of its own, if there is one. */
+void add_rest(buffer &out, std::size_t rows, std::size_t most);
 
 /** 1234567 as 1,234,567. */
 std::string grouped(std::uint64_t number);

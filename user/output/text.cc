@@ -47,7 +47,7 @@ std::string group(const group_row &row, vmalock_by by)
 	}
 }
 
-void add_rows(buffer &out, const report &report)
+void add_rows(buffer &out, const report &report, std::size_t rows)
 {
 	if (report.rows.empty()) {
 		line(out, "No fault tried a VMA lock.");
@@ -55,13 +55,16 @@ void add_rows(buffer &out, const report &report)
 	}
 	line(out, "{} {:>13} {:>10} {:>10} {:>11}", heading(report.by), "SUCCESS", "ABORT", "RETRY",
 	     "ON VMA LOCK");
-	for (const group_row &row : report.rows) {
+	for (const group_row *worst : worst_rows(report, rows)) {
+		const group_row &row = *worst;
+
 		line(out, "{} {:>13} {:>10} {:>10} {:>11}", group(row, report.by),
 		     grouped(row.success), grouped(row.abort), grouped(row.retry),
 		     row.tried() ? share(row.success, *row.tried()) : "not visible");
 		if (row.end)
 			line(out, "  {:x}-{:x} of {}", row.start, row.end, printable(row.name, 16));
 	}
+	add_rest(out, report.rows.size(), rows);
 }
 
 void add_vmstat(buffer &out, const report &report)
@@ -78,17 +81,21 @@ void add_vmstat(buffer &out, const report &report)
 		line(out, "They moved while ours were read: the two may differ by that.");
 }
 
-void add_aborts(buffer &out, const report &report)
+void add_aborts(buffer &out, const report &report, std::size_t rows)
 {
 	if (report.aborts.empty())
 		return;
 	line(out, "");
 	line(out, "Why VMA locks were refused (as seen just after the refusal):");
 	line(out, "{:<24} {:<26} {:>13} {:>13}", "CALLER", "REASON", "ABORTS", "SHARE");
-	for (const abort_row &row : report.aborts)
+	for (std::size_t i = 0; i < rows_shown(report.aborts.size(), rows); i++) {
+		const abort_row &row = report.aborts[i];
+
 		line(out, "{:<24} {:<26} {:>13} {:>13}", printable(row.caller, 24),
 		     word_for(row.reason), grouped(row.count),
 		     share(row.count, report.abort_total));
+	}
+	add_rest(out, report.aborts.size(), rows);
 }
 
 void add_fallbacks(buffer &out, std::string_view title, std::string_view column,
@@ -109,13 +116,14 @@ void add_fallbacks(buffer &out, std::string_view title, std::string_view column,
 }
 
 /** Who called, and how long the waits were: the bucket of the median and the longest. */
-void add_helper_callers(buffer &out, const std::vector<helper_caller> &callers)
+void add_helper_callers(buffer &out, const std::vector<helper_caller> &callers, std::size_t rows)
 {
 	if (callers.empty())
 		return;
 	line(out, "  {:<22} {:>13} {:>10} {:>6} {:>10} {:>10}", "by caller", "locked", "waits",
 	     "held", "median <", "longest <");
-	for (const helper_caller &caller : callers) {
+	for (std::size_t i = 0; i < rows_shown(callers.size(), rows); i++) {
+		const helper_caller &caller = callers[i];
 		const std::uint64_t locked = caller.calls[VMALOCK_OUTCOME_FAST] +
 					     caller.calls[VMALOCK_OUTCOME_WAITED] +
 					     caller.calls[VMALOCK_OUTCOME_TRYLOCK];
@@ -126,9 +134,10 @@ void add_helper_callers(buffer &out, const std::vector<helper_caller> &callers)
 		     waits ? duration(median_below(caller.waits)) : "-",
 		     waits ? duration(longest_below(caller.waits)) : "-");
 	}
+	add_rest(out, callers.size(), rows);
 }
 
-void add_helper(buffer &out, const report &report)
+void add_helper(buffer &out, const report &report, std::size_t rows)
 {
 	if (!report.helper)
 		return;
@@ -150,7 +159,7 @@ void add_helper(buffer &out, const report &report)
 	for (auto [outcome, words] : rare)
 		if (helper[outcome])
 			line(out, "  {:>17} {}", grouped(helper[outcome]), words);
-	add_helper_callers(out, report.helper->callers);
+	add_helper_callers(out, report.helper->callers, rows);
 }
 
 /** A recording may hold anything where the kernel would have put a function's name. */
@@ -164,7 +173,7 @@ std::string tamed(std::string text)
 
 class text : public output {
 public:
-	explicit text(std::FILE *stream) : stream(stream) {}
+	text(std::FILE *stream, std::size_t rows) : stream(stream), rows(rows) {}
 
 	void interval(const report &report) override { print(report, "interval of"); }
 	void total(const report &report) override { print(report, "whole run of"); }
@@ -174,38 +183,39 @@ private:
 	{
 		put_or_throw(stream, fmt::format("\n== {} {:.1f} s, Linux {}\n\n{}", what,
 						 report.seconds, printable(report.kernel, 40),
-						 to_text(report)));
+						 to_text(report, rows)));
 	}
 
 	std::FILE *stream;
+	std::size_t rows;
 };
 
 } // namespace
 
-std::string to_text(const report &report)
+std::string to_text(const report &report, std::size_t rows)
 {
 	buffer out;
 
-	add_rows(out, report);
-	add_aborts(out, report);
+	add_rows(out, report, rows);
+	add_aborts(out, report, rows);
 	add_fallbacks(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
 		      report.retries);
 	add_fallbacks(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
 	add_vmstat(out, report);
 	if (report.fault_times)
-		add_process_times(out, "Times of faults by the path they took:", *report.fault_times);
+		add_process_times(out, "Times of faults by the path they took:", *report.fault_times, rows);
 	if (report.writers)
-		add_writers(out, *report.writers);
-	add_helper(out, report);
+		add_writers(out, *report.writers, rows);
+	add_helper(out, report, rows);
 	if (report.waits)
-		add_waits(out, *report.waits);
+		add_waits(out, *report.waits, rows);
 	add_missing(out, report.losses, !report.exact(), report.not_visible);
 	return tamed(fmt::to_string(out));
 }
 
-std::unique_ptr<output> text_output(std::FILE *stream)
+std::unique_ptr<output> text_output(std::FILE *stream, std::size_t rows)
 {
-	return std::make_unique<text>(stream);
+	return std::make_unique<text>(stream, rows);
 }
 
 } // namespace vmalock

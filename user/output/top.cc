@@ -311,13 +311,16 @@ std::vector<top_line> to_lines(const top &top, std::size_t columns, std::size_t 
 	return result;
 }
 
-std::string to_text(const top &top, std::size_t columns)
+std::string to_text(const top &top, std::size_t columns, std::size_t rows)
 {
+	const std::size_t all = top.table().rows.size();
 	std::vector<top_line> lines;
 	std::string result;
 
 	add_head(lines, top);
-	add_table(lines, top, columns, std::max<std::size_t>(top.table().rows.size(), 1));
+	add_table(lines, top, columns, std::max<std::size_t>(rows_shown(all, rows), 1));
+	if (const std::string left_out = rest(all, rows, "--top 0"); !left_out.empty())
+		lines.push_back({top_role::row, left_out});
 	std::ranges::copy(warnings_of(top), std::back_inserter(lines));
 	for (top_line &line : lines) {
 		if (line.role == top_role::selected)

@@ -24,6 +24,6 @@ struct top_line {
 std::vector<top_line> to_lines(const top &top, std::size_t columns, std::size_t lines);
 
 /** One interval with all rows, for a pipe. */
-std::string to_text(const top &top, std::size_t columns);
+std::string to_text(const top &top, std::size_t columns, std::size_t rows);
 
 } // namespace vmalock

@@ -13,7 +13,7 @@
 namespace vmalock {
 
 /** For people: the writers blamed most, their victims, the times of mmap_lock. */
-void add_writers(buffer &out, const writers_report &report);
+void add_writers(buffer &out, const writers_report &report, std::size_t rows);
 
 /** All of it, for programs. See docs/json.md. */
 nlohmann::ordered_json to_json(const writers_report &report);

@@ -25,11 +25,11 @@ std::string top_function(const writer_row &row)
 	return "-";
 }
 
-void add_rows(buffer &out, const writers_report &report)
+void add_rows(buffer &out, const writers_report &report, std::size_t rows)
 {
 	line(out, "{:<15} {:>7} {:<10} {:>10} {:>9} {:>9} {}", "WRITER", "TID", "SYSCALL", "ABORTS",
 	     "MEDIAN <", "MOST <", "IN");
-	for (std::size_t i = 0; i < std::min(report.writers.size(), most_rows); i++) {
+	for (std::size_t i = 0; i < rows_shown(report.writers.size(), rows); i++) {
 		const writer_row &row = report.writers[i];
 
 		line(out, "{:<15} {:>7} {:<10} {:>10} {:>9} {:>9} {}", printable(row.comm, 15), row.tid,
@@ -37,7 +37,7 @@ void add_rows(buffer &out, const writers_report &report)
 		     bound(median_below(row.held.buckets)), bound(longest_below(row.held.buckets)),
 		     top_function(row));
 	}
-	add_rest(out, report.writers.size());
+	add_rest(out, report.writers.size(), rows);
 }
 
 /** A writer, and the mappings of a victim that it was in the way of. */
@@ -81,23 +81,23 @@ std::vector<pair> pairs_of(const writers_report &report)
 	return result;
 }
 
-void add_pairs(buffer &out, const writers_report &report)
+void add_pairs(buffer &out, const writers_report &report, std::size_t rows)
 {
 	const std::vector<pair> pairs = pairs_of(report);
 
 	line(out, "");
 	line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", "WRITER", "VICTIM", "PID",
 	     "MAPPINGS WITHIN", "CALLER", "ABORTS");
-	for (std::size_t i = 0; i < std::min(pairs.size(), most_rows); i++)
+	for (std::size_t i = 0; i < rows_shown(pairs.size(), rows); i++)
 		line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", pairs[i].writer_tid,
 		     printable(pairs[i].victim->name, 13), pairs[i].victim->id.pid,
 		     pairs[i].vm_end ? fmt::format("{:x}-{:x}", pairs[i].vm_start, pairs[i].vm_end)
 				     : "unknown",
 		     printable(pairs[i].victim->caller, 10), grouped(pairs[i].aborts));
-	add_rest(out, pairs.size());
+	add_rest(out, pairs.size(), rows);
 }
 
-void add_blamed(buffer &out, const writers_report &report)
+void add_blamed(buffer &out, const writers_report &report, std::size_t rows)
 {
 	const std::uint64_t all = std::accumulate(report.aborts.begin(), report.aborts.end(),
 						  std::uint64_t(0));
@@ -108,7 +108,7 @@ void add_blamed(buffer &out, const writers_report &report)
 		return;
 	}
 	line(out, "Writers that refused VMA locks, and how long they held mmap_lock meanwhile:");
-	add_rows(out, report);
+	add_rows(out, report, rows);
 	line(out, "The writer of {} aborts was", grouped(all));
 	for (std::size_t state = 0; state < report.aborts.size(); state++)
 		if (report.aborts[state])
@@ -116,16 +116,16 @@ void add_blamed(buffer &out, const writers_report &report)
 			     share(report.aborts[state], all),
 			     word_for(static_cast<vmalock_writer_state>(state)));
 	if (!report.writers.empty())
-		add_pairs(out, report);
+		add_pairs(out, report, rows);
 }
 
 } // namespace
 
-void add_writers(buffer &out, const writers_report &report)
+void add_writers(buffer &out, const writers_report &report, std::size_t rows)
 {
-	add_blamed(out, report);
+	add_blamed(out, report, rows);
 	add_process_times(out, "Time spent on mmap_lock (blocking on the process's own lock; spinning "
-			       "is not counted):", report.mmap_lock);
+			       "is not counted):", report.mmap_lock, rows);
 }
 
 } // namespace vmalock

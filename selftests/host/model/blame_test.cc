@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <tuple>
 
 #include "made.hh"
 #include "output/flamegraph.hh"
@@ -171,12 +172,12 @@ TEST(blame, WhatWasNotTracedIsNotZero)
 	EXPECT_FALSE(blame_of(report).writers);
 	EXPECT_FALSE(blame_of(report).readers);
 	EXPECT_TRUE(json::parse(to_json(blame_of(report)))["readers"].is_null());
-	EXPECT_EQ(to_text(blame_of(report), 5).find("No writer"), std::string::npos);
+	EXPECT_EQ(to_text(blame_of(report)).find("No writer"), std::string::npos);
 }
 
 TEST(blame_text, SaysFirstWhoIsToBlameAndHowMuchIsUnknown)
 {
-	const std::string text = to_text(blame_of(traced()), 5);
+	const std::string text = to_text(blame_of(traced()));
 
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
 				     "    caused 60.0 % of 10 aborts.\n"
@@ -202,7 +203,7 @@ TEST(blame_text, WhoHasNotLetGoIsToldApart)
 	after.writers->blames.push_back({holding, hit(victim), 1});
 	after.writers->kernel_stacks.push_back({9, {"down_write", "entry"}});
 	const blame_report report = blame_of(compare(before, after));
-	const std::string text = to_text(report, 5);
+	const std::string text = to_text(report);
 
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
 				     "    caused 63.6 % of 11 aborts, and still holds mmap_lock.\n"))
@@ -218,7 +219,7 @@ TEST(blame_text, WhoHasNotLetGoIsToldApart)
 
 TEST(blame_text, FramesWithoutANameKeepTheirBuildIdAndMissingOnesAreExplained)
 {
-	const std::string text = to_text(blame_of(traced()), 5);
+	const std::string text = to_text(blame_of(traced()));
 
 	EXPECT_NE(text.find("   user   inner (x)\n          x+0x20 abc\n"), std::string::npos) << text;
 	EXPECT_NE(text.find("   user   0x30\n          (no names: the process had exited"), std::string::npos) << text;
@@ -227,10 +228,52 @@ TEST(blame_text, FramesWithoutANameKeepTheirBuildIdAndMissingOnesAreExplained)
 
 TEST(blame_text, TopCutsAndSaysSo)
 {
-	const std::string text = to_text(blame_of(traced()), 1);
+	const std::string text = to_text(blame_of(traced()), {1, 1});
 
 	EXPECT_EQ(text.find("decoy"), std::string::npos) << text;
-	EXPECT_NE(text.find("... and 1 more, see --top and --json"), std::string::npos) << text;
+	EXPECT_NE(text.find("... and 1 more (-n 0 shows all)"), std::string::npos) << text;
+}
+
+/** So many culprits, the worst first, each with a stack and as many victims. */
+blame_report of_culprits(std::uint64_t count)
+{
+	stalls all;
+
+	for (std::uint64_t i = 0; i < count; i++) {
+		all.culprits.push_back({static_cast<std::uint32_t>(i + 1), 1, "writer", "mprotect", "", 1, 1000,
+					std::vector<stalled>(count, {1, "victim", "", 1, 0}), false});
+		all.stacks.push_back({static_cast<std::uint32_t>(i + 1), 1, "writer", "mprotect", {"down_write"},
+				      {}, {}, 1, 1000, false});
+	}
+	all.count = count;
+	return {1, "made", all, {}, {}, {}};
+}
+
+/** Lines that begin with these words. */
+std::ptrdiff_t lines_with(const std::string &text, std::string_view words)
+{
+	std::istringstream stream(text);
+	std::ptrdiff_t result = 0;
+
+	for (std::string line; std::getline(stream, line);)
+		result += line.starts_with(words);
+	return result;
+}
+
+TEST(blame_text, ShowsTwentyCulpritsAndFiveStacksOrAsManyAsAreAskedFor)
+{
+	for (auto [count, rows, culprits, stacks, rests] :
+	     {std::tuple{20u, blame_rows{}, 20, 5, 1}, {21u, blame_rows{}, 20, 5, 2},
+	      {5u, blame_rows{}, 5, 5, 0}, {30u, blame_rows{0, 0}, 30, 30, 0},
+	      {30u, blame_rows{7, 7}, 7, 7, 2}}) {
+		const std::string text = to_text(of_culprits(count), rows);
+
+		EXPECT_EQ(lines_with(text, "writer   "), culprits) << text;
+		EXPECT_EQ(lines_with(text, "   kernel "), stacks) << text;
+		EXPECT_EQ(lines_with(text, "... and "), rests) << text;
+	}
+	EXPECT_EQ(lines_with(to_text(of_culprits(6)), "  -> ... and 1 more (-n 0 shows all)"), 6);
+	EXPECT_EQ(lines_with(to_text(of_culprits(6), {0, 0}), "  -> victim"), 6 * 6);
 }
 
 /** Everything as long, and as hostile, as it can get. */
@@ -256,7 +299,7 @@ blame_report widest()
 
 TEST(blame_text, FitsInEightyColumnsAndCannotCommandTheTerminal)
 {
-	std::istringstream text(to_text(widest(), 40));
+	std::istringstream text(to_text(widest(), {0, 0}));
 
 	for (std::string line; std::getline(text, line);) {
 		EXPECT_LE(line.size(), 80u) << line;

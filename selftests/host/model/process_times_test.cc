@@ -81,7 +81,7 @@ TEST(fault_times, PeopleSeeThePathsInEightyColumns)
 		EXPECT_LE(line.size(), 80u) << line;
 		rows += line.find("refused, mmap_lock") != line.npos;
 	}
-	EXPECT_EQ(rows, 15 + 1) << "those shown, and the sum";
+	EXPECT_EQ(rows, 20 + 1) << "those shown, and the sum";
 }
 
 TEST(fault_times, ACaptureIsReadBackAsItWasWritten)

@@ -387,7 +387,7 @@ TEST(top, MappingsAddUpToTheirProcess)
 		<< screen(top);
 }
 
-TEST(top, ABatchHasEveryRowAndNoMarker)
+TEST(top, ABatchHasTheWorstRowsAndNoMarker)
 {
 	top top(1);
 	snapshot now = at(1);
@@ -396,8 +396,13 @@ TEST(top, ABatchHasEveryRowAndNoMarker)
 		now.faults.push_back(faults({pid, 1}, pid));
 	top.feed(at(0));
 	top.feed(now);
-	const std::string text = to_text(top, 80);
+	const std::string text = to_text(top, 80, 0);
 	EXPECT_EQ(std::ranges::count(text, '\n'), 3 + 1 + 100 + 1);
+	const std::string cut = to_text(top, 80, 20);
+	EXPECT_EQ(std::ranges::count(cut, '\n'), 3 + 1 + 20 + 1 + 1);
+	EXPECT_NE(cut.find("\n... and 80 more (--top 0 shows all)\n"), std::string::npos) << cut;
+	EXPECT_EQ(to_text(top, 80, 100), text);
+	EXPECT_EQ(to_text(top, 80, 101), text);
 	EXPECT_EQ(text.find('>'), std::string::npos);
 	EXPECT_EQ(text.find(" \n"), std::string::npos);
 }
