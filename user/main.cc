@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "cli/child_process.hh"
-#include "cli/usage_error.hh"
 #include "commands/commands.hh"
 #include "output/error.hh"
 #include "uapi/version.h"
@@ -21,15 +20,15 @@ namespace {
 constexpr const char *version = "vmalock " VMALOCK_VERSION;
 
 /** The words of a command line. */
-struct words {
+struct command_line {
 	std::vector<std::string> ours;		///< the last one first, as CLI11 wants them
 	std::vector<std::string> command;	///< behind "--"
 };
 
 /** Everything behind "--" is the COMMAND's, dashes or not, if the subcommand takes one. */
-words split(int argc, char **argv, bool may_have_command)
+command_line split(int argc, char **argv, bool may_have_command)
 {
-	words result;
+	command_line result;
 	std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
 	auto end = may_have_command ? std::ranges::find(all, "--") : all.end();
 
@@ -68,7 +67,7 @@ int run(int argc, char **argv)
 
 	const std::string name = argc > 1 ? argv[1] : "";
 	subcommand *command = named(commands, apps, name);
-	words words = split(argc, argv, command && command->runs_command());
+	command_line words = split(argc, argv, command && command->runs_command());
 	// For errors of the line itself.
 	bool json = std::ranges::find(words.ours, "--json") != words.ours.end();
 
@@ -83,7 +82,8 @@ int run(int argc, char **argv)
 		json = command->json;
 		if (!words.command.empty())
 			command->run_this(words.command);
-		command->check();
+		if (const std::optional<std::string> problem = command->problem())
+			return refused(2, *problem);
 		return command->run();
 	} catch (const CLI::CallForVersion &) {
 		fmt::print("{}\n", version);
@@ -94,8 +94,6 @@ int run(int argc, char **argv)
 	} catch (const CLI::ParseError &error) {
 		return refused(2, fmt::format("{}: see 'vmalock {}--help'", error.what(),
 					      command ? name + " " : ""));
-	} catch (const usage_error &error) {
-		return refused(2, error.what());
 	} catch (const command_error &error) {
 		return refused(error.status, error.sentence);
 	} catch (const std::exception &error) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/choice.hh"
+#include "cli/checks.hh"
 
 namespace vmalock {
 

@@ -41,4 +41,11 @@ struct offered_command {
 /** The offers of this command and of all its subcommands. */
 offered_command offers_of(CLI::App &app);
 
+/** @name The program that completes our command lines, for one shell each */
+///@{
+std::string bash_completion(const offered_command &vmalock);	///< 4.3 or newer, with bash-completion
+std::string zsh_completion(const offered_command &vmalock);	///< 5; sourced or a function in $fpath
+std::string fish_completion(const offered_command &vmalock);	///< 3.4 or newer
+///@}
+
 } // namespace vmalock

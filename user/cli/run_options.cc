@@ -7,8 +7,6 @@
 #include <sys/vfs.h>
 
 #include "cli/checks.hh"
-#include "cli/choice.hh"
-#include "cli/usage_error.hh"
 #include "model/words.hh"
 
 namespace vmalock {
@@ -16,48 +14,52 @@ namespace vmalock {
 namespace {
 
 /** /proc has an entry for a thread too, though it does not list it. */
-std::string no_such_process(const std::string &pid)
+std::optional<std::string> problem_with_process(const std::string &pid)
 {
 	std::ifstream status("/proc/" + pid + "/status");
 
 	if (pid.find_first_not_of("0123456789") != std::string::npos)
 		return pid + " is not a process id";
 	for (std::string line; std::getline(status, line);)
-		if (line.starts_with("Tgid:"))
-			return line == "Tgid:\t" + pid
-				       ? ""
-				       : pid + " is a thread: give its process, " + line.substr(6);
+		if (line.starts_with("Tgid:")) {
+			if (line == "Tgid:\t" + pid)
+				return std::nullopt;
+			return pid + " is a thread: give its process, " + line.substr(6);
+		}
 	return "there is no process " + pid;
 }
 
-std::string no_such_thread(const std::string &tid)
+std::optional<std::string> problem_with_thread(const std::string &tid)
 {
 	if (tid.empty() || tid.find_first_not_of("0123456789") != std::string::npos)
 		return tid + " is not a thread id";
-	return std::ifstream("/proc/" + tid + "/status") ? "" : "there is no thread " + tid;
+	if (!std::ifstream("/proc/" + tid + "/status"))
+		return "there is no thread " + tid;
+	return std::nullopt;
 }
 
-/** Leaves the folder's whole path in @p path. */
-std::string no_such_cgroup(std::string &path)
+/** NaN is refused too, which CLI11's Range lets pass. */
+std::optional<std::string> problem_with_seconds(const std::string &seconds)
 {
-	struct statfs system;
+	double value;
 
-	if (!path.starts_with('/'))
-		path = "/sys/fs/cgroup/" + path;
-	if (statfs(path.c_str(), &system))
-		return "there is no cgroup " + path;
-	return system.f_type == CGROUP2_SUPER_MAGIC ? "" : path + " is not a cgroup of version 2";
+	if (CLI::detail::lexical_cast(seconds, value) && value >= 0.01 && value <= 86400)
+		return std::nullopt;
+	return "give a number of seconds from 0.01 to 86400, not " + seconds;
 }
 
-/** Leaves the number of the enumerator in @p word as CLI11 reads it. */
-std::string no_by(std::string &word)
+/** A cgroup's folder; it becomes a whole path. */
+CLI::Validator cgroup_folder()
 {
-	for (unsigned by = 0; by < VMALOCK_BY_NR; by++)
-		if (word == key_for(static_cast<vmalock_by>(by))) {
-			word = std::to_string(by);
-			return "";
-		}
-	return "events are counted by process, thread, mapping, cpu or machine, not by " + word;
+	return CLI::Validator([](std::string &path) {
+		struct statfs system;
+
+		if (!path.starts_with('/'))
+			path = "/sys/fs/cgroup/" + path;
+		if (statfs(path.c_str(), &system))
+			return "there is no cgroup " + path;
+		return system.f_type == CGROUP2_SUPER_MAGIC ? "" : path + " is not a cgroup of version 2";
+	}, "");
 }
 
 /** The options given that ask for less than the whole machine. */
@@ -74,36 +76,25 @@ std::vector<std::string> parts_of_machine(const run_options &options)
 	return result;
 }
 
-std::string no_seconds(const std::string &seconds)
-{
-	double value;
-
-	if (CLI::detail::lexical_cast(seconds, value) && value >= 0.01 && value <= 86400)
-		return "";
-	return "give a number of seconds from 0.01 to 86400, not " + seconds;
-}
-
 } // namespace
 
 void add_processes(CLI::App &app, run_options &options)
 {
-	CLI::Validator cgroup(no_such_cgroup, "");
-
 	app.add_option("-p,--pid", options.pids, "Count only this process (may be repeated)")
 		->type_name("PID")
 		->expected(1)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-		->check(option_check(no_such_process));
+		->check(option_check(problem_with_process));
 	app.add_option("-t,--tid", options.tids, "Count only this thread (may be repeated)")
 		->type_name("TID")
 		->expected(1)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-		->check(option_check(no_such_thread));
+		->check(option_check(problem_with_thread));
 	app.add_option("--cgroup", options.cgroup,
 		       "Count only processes in this cgroup or below it: a whole\n"
 		       "path, or one under /sys/fs/cgroup")
 		->type_name("PATH")
-		->transform(cgroup);
+		->transform(cgroup_folder());
 }
 
 void add_whom(CLI::App &app, run_options &options)
@@ -112,7 +103,7 @@ void add_whom(CLI::App &app, run_options &options)
 	app.add_flag("-a,--all", options.all, "Count every process, even if a COMMAND is given");
 	app.add_option("-d,--duration", options.duration_seconds, "End after SECONDS")
 		->type_name("SECONDS")
-		->check(option_check(no_seconds));
+		->check(option_check(problem_with_seconds));
 	app.add_option("COMMAND", options.command, "Run this, and count it and its children")
 		->type_name("");
 	app.positionals_at_end();
@@ -141,18 +132,19 @@ void add_interval(CLI::App &app, run_options &options, const std::string &what)
 {
 	app.add_option("-i,--interval", options.interval_seconds, what)
 		->type_name("SECONDS")
-		->check(option_check(no_seconds));
+		->check(option_check(problem_with_seconds));
 }
 
 void add_counting(CLI::App &app, run_options &options, const std::string &by)
 {
-	std::vector<std::string> words;
+	std::vector<std::pair<std::string, vmalock_by>> words;
 
-	for (unsigned by = 0; by < VMALOCK_BY_NR; by++)
-		words.emplace_back(key_for(static_cast<vmalock_by>(by)));
-	app.add_option("--by", options.by, by)
-		->type_name("WHAT")
-		->transform(choice(words, no_by));
+	for (unsigned i = 0; i < VMALOCK_BY_NR; i++) {
+		const auto value = static_cast<vmalock_by>(i);
+
+		words.emplace_back(key_for(value), value);
+	}
+	choose(*app.add_option("--by", options.by, by)->type_name("WHAT"), words);
 	app.add_flag("--exact", options.exact, "Lose no event, at a higher cost");
 }
 
@@ -172,7 +164,7 @@ void add_symbols(CLI::App &app, run_options &options)
 		     "and --readers");
 }
 
-void check(const run_options &options)
+std::optional<std::string> conflict_in(const run_options &options)
 {
 	std::vector<std::string> parts = parts_of_machine(options), targets = parts;
 
@@ -181,21 +173,21 @@ void check(const run_options &options)
 	else if (!options.command.empty())	// with -a it only says how long
 		targets.push_back("a COMMAND");
 	if (targets.size() > 1)
-		throw usage_error(fmt::format("{} and {} exclude each other: give one of them", targets[0],
-					      targets[1]));
+		return fmt::format("{} and {} exclude each other: give one of them", targets[0], targets[1]);
 	if (!options.name.empty())
 		parts.push_back("-c");
 	if (!parts.empty() && counts_whole_machine(options.by))
-		throw usage_error(fmt::format("{} and --by {} exclude each other: --by {} counts the "
-					      "whole machine", parts[0], key_for(options.by), key_for(options.by)));
+		return fmt::format("{} and --by {} exclude each other: --by {} counts the whole machine",
+				   parts[0], key_for(options.by), key_for(options.by));
 	if (!options.command.empty() && options.duration_seconds > 0)
-		throw usage_error("-d and a COMMAND exclude each other: the run ends with the COMMAND");
+		return "-d and a COMMAND exclude each other: the run ends with the COMMAND";
 	// 6.12 lets only fexit programs look up the task behind a process id.
 	if (options.exact && options.writers)
-		throw usage_error("--exact and --writers exclude each other: give one of them");
+		return "--exact and --writers exclude each other: give one of them";
 	if (options.symbols && !options.writers && !options.readers)
-		throw usage_error("--symbols names functions in the stacks of --writers and --readers: "
-				  "give one of them too");
+		return "--symbols names functions in the stacks of --writers and --readers: give one of "
+		       "them too";
+	return std::nullopt;
 }
 
 } // namespace vmalock

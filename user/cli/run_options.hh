@@ -66,10 +66,7 @@ void add_depth(CLI::App &app, run_options &options);
 /** --symbols, for subcommands that show stacks or keep them. */
 void add_symbols(CLI::App &app, run_options &options);
 
-/**
- * Do the options fit each other?
- * @throw usage_error
- */
-void check(const run_options &options);
+/** Why the options do not fit each other, in a sentence; empty if they do. */
+std::optional<std::string> conflict_in(const run_options &options);
 
 } // namespace vmalock

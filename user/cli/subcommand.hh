@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * One word of the command line, `vmalock WORD`: its options, and what it does.
+ * One word of the command line, `vmalock WORD`: its options, and what it does; and the
+ * kind of it that traces.
  */
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "cli/run_options.hh"
 
 namespace vmalock {
 
@@ -23,11 +27,8 @@ public:
 	virtual bool runs_command() const { return false; }
 	virtual void run_this(const std::vector<std::string> & /* words */) {}
 
-	/**
-	 * Find problems that the check of a single option cannot see.
-	 * @throw usage_error
-	 */
-	virtual void check() const {}
+	/** What is wrong with the options together, in a sentence, if anything is. */
+	virtual std::optional<std::string> problem() const { return std::nullopt; }
 
 	/**
 	 * Run it.
@@ -41,6 +42,20 @@ public:
 
 	/** Results and errors are for programs; each declares --json if it has one. */
 	bool json = false;
+};
+
+/** A subcommand that traces, itself or a COMMAND that it runs. */
+class tracing_subcommand : public subcommand {
+public:
+	bool runs_command() const override { return true; }
+	void run_this(const std::vector<std::string> &words) override
+	{
+		options.command.insert(options.command.end(), words.begin(), words.end());
+	}
+	std::optional<std::string> problem() const override { return conflict_in(options); }
+
+protected:
+	run_options options;
 };
 
 using subcommands = std::vector<std::unique_ptr<subcommand>>;

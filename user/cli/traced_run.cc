@@ -68,7 +68,7 @@ report shown(const run_options &options, const snapshot &before, const snapshot 
 
 traced_run::traced_run(const run_options &options)
 	: command(command_of(options)),
-	  tracer(target_of(options, command), {options.by, options.exact}), options(options)
+	  programs(target_of(options, command), {options.by, options.exact}), options(options)
 {
 	drop_capabilities_but(still_needed(command.has_value()));
 }
@@ -85,7 +85,7 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 		command->start();
 	loop.watch(options.pids, false);
 	loop.watch(options.tids, true);
-	loop.watch_records(tracer.to_fetch());
+	loop.watch_records(programs.to_fetch());
 	loop.start_intervals(options.interval_seconds);
 	loop.start_duration(options.duration_seconds);
 
@@ -101,9 +101,9 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 			break;
 		case event::records:
 			if (happened)
-				happened(tracer.take_events());
+				happened(programs.take_events());
 			else
-				tracer.fetch();
+				programs.fetch();
 			break;
 		case event::request:
 			on_request();
@@ -124,8 +124,8 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 
 void traced_run::stop(const events_taker &happened)
 {
-	tracer.stop();
-	for (auto left = tracer.take_events(); !left.empty(); left = tracer.take_events())
+	programs.stop();
+	for (auto left = programs.take_events(); !left.empty(); left = programs.take_events())
 		happened(left);
 }
 

@@ -29,12 +29,12 @@ public:
 	explicit traced_run(const run_options &options);
 
 	/** What has been counted so far. */
-	snapshot take() { return tracer.take(); }
+	snapshot take() { return programs.take(); }
 	/** As tracer::name_stacks(). */
-	void name_stacks() { tracer.name_stacks(); }
+	void name_stacks() { programs.name_stacks(); }
 
 	/** What has been lost so far. */
-	loss_counts losses() { return tracer.losses(); }
+	loss_counts losses() { return programs.losses(); }
 
 	/** While waiting, call @p handle whenever @p file is readable. */
 	void when_readable(int file, std::function<void()> handle);
@@ -62,7 +62,7 @@ public:
 private:
 	run_loop loop;		///< first: signals are held back before a fork
 	std::optional<child_process> command;
-	class tracer tracer;
+	tracer programs;
 	const run_options &options;
 	std::function<void()> on_request;
 };

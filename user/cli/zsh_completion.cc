@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/completions.hh"
+#include "cli/offers.hh"
 
 #include <fmt/format.h>
 

@@ -7,12 +7,9 @@
 #include <fmt/format.h>
 
 #include "cli/checks.hh"
-#include "cli/choice.hh"
 #include "cli/input.hh"
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
-#include "cli/tracing_subcommand.hh"
-#include "cli/usage_error.hh"
 #include "cli/whole_file.hh"
 #include "commands/commands.hh"
 #include "output/blame.hh"
@@ -26,15 +23,6 @@ namespace {
 
 /** Short, because the stacks of a process can be named only while it lives. */
 constexpr double seconds_between_namings = 0.25;
-
-/** Leaves the number of the enumerator in @p word as CLI11 reads it. */
-std::string no_weight(std::string &word)
-{
-	if (word != "aborts" && word != "time")
-		return "stacks are weighed by aborts or time, not by " + word;
-	word = std::to_string(static_cast<int>(word == "time" ? blame_weight::time : blame_weight::count));
-	return "";
-}
 
 class blame_command : public tracing_subcommand {
 public:
@@ -55,10 +43,11 @@ public:
 		result->add_flag("--folded", folded, "Print one line per stack, for flamegraph.pl and similar");
 		result->add_option("--svg", svg_path, "Also write a flame graph to FILE, for a browser")
 			->type_name("FILE");
-		result->add_option("--weight", weight, "Weigh the stacks of --folded and --svg by aborts and\n"
-						       "waits (aborts, the default) or by time")
-			->type_name("WHAT")
-			->transform(choice({"aborts", "time"}, no_weight));
+		choose<blame_weight>(*result->add_option("--weight", weight,
+							 "Weigh the stacks of --folded and --svg by aborts and\n"
+							 "waits (aborts, the default) or by time")
+					      ->type_name("WHAT"),
+				     {{"aborts", blame_weight::count}, {"time", blame_weight::time}});
 		result->add_flag("--no-symbols", no_symbols,
 				 "Do not look up the names of user functions, which reads\n"
 				 "/proc/PID/maps");
@@ -68,17 +57,17 @@ public:
 	}
 
 
-	void check() const override
+	std::optional<std::string> problem() const override
 	{
-		tracing_subcommand::check();
 		if (json && folded)
-			throw usage_error("--json and --folded exclude each other: give one of them");
+			return "--json and --folded exclude each other: give one of them";
 		const bool traces = options.all || options.duration_seconds > 0 || !options.pids.empty() ||
 				    !options.tids.empty() || !options.cgroup.empty() ||
 				    !options.command.empty() || no_symbols;
 		if (!input_path.empty() && traces)
-			throw usage_error("--input shows a run of the past: drop the options that say "
-					  "what to trace (-c may stay)");
+			return "--input shows a run of the past: drop the options that say what to trace "
+			       "(-c may stay)";
+		return tracing_subcommand::problem();
 	}
 
 	std::FILE *results() const override { return destination.stream(); }
@@ -111,9 +100,9 @@ private:
 		return status;
 	}
 
-	void show(const report &report)
+	void show(const report &whole)
 	{
-		const blame_report blame = blame_of(report);
+		const blame_report blame = blame_of(whole);
 
 		if (!blame.writers && !blame.readers)
 			throw std::runtime_error(input_path + " was captured without --writers or --readers, so "

@@ -5,8 +5,8 @@
  */
 #include <algorithm>
 
-#include "cli/choice.hh"
-#include "cli/completions.hh"
+#include "cli/checks.hh"
+#include "cli/offers.hh"
 #include "commands/commands.hh"
 #include "output/stream.hh"
 
@@ -25,18 +25,6 @@ constexpr shell shells[] = {
 	{"fish", fish_completion},
 };
 
-const shell *shell_of(const std::string &name)
-{
-	auto found = std::ranges::find(shells, name, &shell::name);
-
-	return found == std::end(shells) ? nullptr : found;
-}
-
-std::string no_shell(const std::string &name)
-{
-	return shell_of(name) ? "" : "there are completions for bash, zsh and fish, not for " + name;
-}
-
 class completions : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
@@ -49,13 +37,13 @@ public:
 		result->add_option("SHELL", name, "bash, zsh or fish")
 			->type_name("")
 			->required()
-			->check(choice({"bash", "zsh", "fish"}, no_shell));
+			->check(choice({"bash", "zsh", "fish"}));
 		return result;
 	}
 
 	int run() override
 	{
-		put_or_throw(stdout, shell_of(name)->completion(offers_of(*vmalock)));
+		put_or_throw(stdout, std::ranges::find(shells, name, &shell::name)->completion(offers_of(*vmalock)));
 		return 0;
 	}
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/choice.hh"
+#include "cli/checks.hh"
 #include "cli/input.hh"
 #include "cli/results_file.hh"
 #include "commands/commands.hh"
@@ -21,11 +21,6 @@ namespace vmalock {
 
 namespace {
 
-std::string no_format(const std::string &word)
-{
-	return word == "json" || word == "perfetto" ? "" : "a recording is converted to json or perfetto, not to " + word;
-}
-
 class convert : public subcommand {
 public:
 	CLI::App *declare(CLI::App &app) override
@@ -37,7 +32,7 @@ public:
 		result->add_option("--to", format, "The format: json or perfetto")
 			->type_name("FORMAT")
 			->required()
-			->check(choice({"json", "perfetto"}, no_format));
+			->check(choice({"json", "perfetto"}));
 		destination.declare(*result, "Write to FILE instead of standard output");
 		result->add_option("FILE", paths, "Recordings (vmalock.rec if not given)")->type_name("");
 		return result;

@@ -14,16 +14,15 @@ namespace vmalock {
 
 namespace {
 
-/** Leaves the number in @p word as CLI11 reads it. */
-std::string no_number(std::string &word)
-{
+/** A number as debuggers print it; it becomes one that CLI11 reads. */
+const CLI::Validator debugger_number([](std::string &word) {
 	auto number = read_number(word);
 
 	if (auto *complaint = std::get_if<std::string>(&number))
 		return *complaint;
 	word = std::to_string(std::get<std::uint32_t>(number));
-	return "";
-}
+	return std::string();
+}, "");
 
 /** Kernel messages print hexadecimal without 0x, and some such numbers look decimal. */
 std::optional<std::uint32_t> if_hexadecimal(const std::string &word)
@@ -41,10 +40,9 @@ public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = app.add_subcommand("decode", "Explain a value of vm_refcnt");
-		CLI::Validator number(no_number, "");
 		CLI::Validator refcnt_number([this](std::string &word) {
 			decimal_as_hexadecimal = if_hexadecimal(word);
-			return no_number(word);
+			return debugger_number(word);
 		}, "");
 
 		result->footer("Takes a value from a crash dump, drgn or a kernel message: decimal, or 0x and\n"
@@ -56,11 +54,11 @@ public:
 		CLI::Option *vm = result->add_option("--vm-lock-seq", vm_lock_seq,
 						     "vma->vm_lock_seq, read together with it")
 			->type_name("N")
-			->transform(number);
+			->transform(debugger_number);
 		CLI::Option *mm = result->add_option("--mm-lock-seq", mm_lock_seq,
 						     "mm->mm_lock_seq.sequence of the VMA's mm")
 			->type_name("N")
-			->transform(number);
+			->transform(debugger_number);
 		vm->needs(mm);
 		mm->needs(vm);
 		result->add_flag("--json", json, "Print JSON; errors are JSON too");
@@ -69,13 +67,13 @@ public:
 
 	int run() override
 	{
-		decoded decoded = {decode_vm_refcnt(refcnt), {}, decimal_as_hexadecimal};
+		decoded result = {decode_vm_refcnt(refcnt), {}, decimal_as_hexadecimal};
 
 		if (vm_lock_seq) {
-			decoded.numbers = {*vm_lock_seq, *mm_lock_seq};
-			decoded.refcnt = decode_vm_refcnt(refcnt, *decoded.numbers);
+			result.numbers = {*vm_lock_seq, *mm_lock_seq};
+			result.refcnt = decode_vm_refcnt(refcnt, *result.numbers);
 		}
-		put_or_throw(stdout, json ? to_json(decoded) + "\n" : to_text(decoded));
+		put_or_throw(stdout, json ? to_json(result) + "\n" : to_text(result));
 		return 0;
 	}
 

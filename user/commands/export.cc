@@ -7,8 +7,6 @@
 
 #include "cli/checks.hh"
 #include "cli/traced_run.hh"
-#include "cli/tracing_subcommand.hh"
-#include "cli/usage_error.hh"
 #include "commands/commands.hh"
 #include "exporter/metrics.hh"
 #include "exporter/server.hh"
@@ -35,7 +33,7 @@ public:
 			       "-p processes. See vmalock-export(1).");
 		result->add_option("--listen", address, "Where to serve (127.0.0.1:19930)")
 			->type_name("ADDRESS:PORT")
-			->check(option_check(no_address));
+			->check(option_check(problem_with_address));
 		result->add_option("--processes", processes,
 				   "Count up to N process names separately (20), and all\n"
 				   "others together")
@@ -48,12 +46,11 @@ public:
 		return result;
 	}
 
-	void check() const override
+	std::optional<std::string> problem() const override
 	{
-		tracing_subcommand::check();
 		if (options.by != VMALOCK_BY_PROCESS && options.by != VMALOCK_BY_MACHINE)
-			throw usage_error("export counts by process or machine: other groups would make "
-					  "too many time series");
+			return "export counts by process or machine: other groups would make too many time series";
+		return tracing_subcommand::problem();
 	}
 
 	int run() override
@@ -62,28 +59,28 @@ public:
 		options.interval_seconds = seconds_between_snapshots;
 		const double now = std::chrono::duration<double>(
 			std::chrono::system_clock::now().time_since_epoch()).count();
-		class metrics metrics(processes, now);
-		scrapes scrapes;
+		metrics totals(processes, now);
+		scrapes requests;
 		traced_run run(options);
 		snapshot last = run.take();
 		// After tracing began: its threads have the few privileges that are left.
-		server server(address, scrapes);
+		const server http(address, requests);
 		// Before the server goes, which waits for its threads.
-		const std::unique_ptr<class scrapes, void (*)(class scrapes *)> at_end(
-			&scrapes, [](class scrapes *scrapes) { scrapes->close(); });
+		const std::unique_ptr<scrapes, void (*)(scrapes *)> at_end(
+			&requests, [](scrapes *closed) { closed->close(); });
 
 		const auto advance = [&] {
 			const auto began = std::chrono::steady_clock::now();
 			snapshot now = run.take();
 
-			metrics.add(shown(options, last, now), seconds_since(began));
+			totals.add(shown(options, last, now), seconds_since(began));
 			last = std::move(now);
 		};
 
-		run.when_readable(scrapes.file(), [&] {
-			scrapes.answer([&] {
+		run.when_readable(requests.file(), [&] {
+			requests.answer([&] {
 				advance();
-				return metrics.Collect();
+				return totals.Collect();
 			});
 		});
 		return run.wait(advance);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cli/traced_run.hh"
-#include "cli/tracing_subcommand.hh"
 #include "collect/this_machine.hh"
 #include "commands/commands.hh"
 #include "output/json_values.hh"

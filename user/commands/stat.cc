@@ -5,7 +5,6 @@
  */
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
-#include "cli/tracing_subcommand.hh"
 #include "commands/commands.hh"
 #include "output/capture.hh"
 #include "output/output.hh"
@@ -24,9 +23,9 @@ public:
 			stream = open_for_writing(path);
 	}
 
-	void add(const snapshot &snapshot)
+	void add(const snapshot &now)
 	{
-		if (stream && !put(stream.get(), to_capture(snapshot) + "\n"))
+		if (stream && !put(stream.get(), to_capture(now) + "\n"))
 			throw cannot("write " + path);
 	}
 
@@ -78,7 +77,7 @@ private:
 	 * before @p total, which can be large, is printed.
 	 * @return the exit status
 	 */
-	int trace(output &output, report &total)
+	int trace(output &shows, report &total)
 	{
 		capture_file capture(capture_path);
 		traced_run run(options);
@@ -90,7 +89,7 @@ private:
 			snapshot now = run.take();
 
 			capture.add(now);
-			output.interval(shown(options, last, now));
+			shows.interval(shown(options, last, now));
 			last = std::move(now);
 		});
 		last = run.take();

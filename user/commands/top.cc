@@ -14,7 +14,6 @@
 
 #include "cli/checks.hh"
 #include "cli/snapshots.hh"
-#include "cli/usage_error.hh"
 #include "commands/commands.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
@@ -122,29 +121,22 @@ public:
 	}
 
 	bool runs_command() const override { return true; }
-	void run_this(const std::vector<std::string> &) override
-	{
-		throw usage_error("top runs no COMMAND, because its output would spoil the screen: start it "
-				  "elsewhere and give -p PID, or use 'vmalock stat -i'");
-	}
+	void run_this(const std::vector<std::string> &words) override { has_command = !words.empty(); }
 
-	void check() const override
+	std::optional<std::string> problem() const override
 	{
+		if (has_command)
+			return "top runs no COMMAND, because its output would spoil the screen: start it elsewhere "
+			       "and give -p PID, or use 'vmalock stat -i'";
 		if (counts_whole_machine(options.by))
-			throw usage_error("top shows processes: with --by it takes mapping, thread or process");
-		vmalock::check(options);
+			return "top shows processes: with --by it takes mapping, thread or process";
+		if (auto conflict = conflict_in(options))
+			return conflict;
 		for (const char *option : {"--pid", "--tid", "--cgroup", "--by", "--exact"})
 			if (!input.empty() && command->count(option))
-				throw usage_error(std::string("--input and ") + option + " exclude each other: "
-						  "what was recorded is shown as it was counted");
-		if (batch || json)
-			return;
-		if (options.rows)
-			throw usage_error("--top goes with -b: on a terminal the table scrolls");
-		if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-			throw usage_error("top needs a terminal for input and output: give -b for plain text");
-		if (const char *kind = std::getenv("TERM"); !kind || !*kind || std::string(kind) == "dumb")
-			throw usage_error("this terminal (TERM) cannot be drawn on: give -b for plain text");
+				return std::string("--input and ") + option + " exclude each other: what was recorded "
+				       "is shown as it was counted";
+		return batch || json ? std::nullopt : problem_with_terminal();
 	}
 
 	int run() override
@@ -159,19 +151,32 @@ public:
 	}
 
 private:
+	std::optional<std::string> problem_with_terminal() const
+	{
+		const char *kind = std::getenv("TERM");
+
+		if (options.rows)
+			return "--top goes with -b: on a terminal the table scrolls";
+		if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+			return "top needs a terminal for input and output: give -b for plain text";
+		if (!kind || !*kind || std::string(kind) == "dumb")
+			return "this terminal (TERM) cannot be drawn on: give -b for plain text";
+		return std::nullopt;
+	}
+
 	int print(snapshots &source)
 	{
-		top top(options.interval_seconds);
+		top picture(options.interval_seconds);
 		auto output = json_output(stdout);
 		std::optional<snapshot> before;
 		unsigned long printed = 0;
 
 		source.each([&](snapshot now) {
-			top.feed(now);
+			picture.feed(now);
 			if (before && json)
 				output->interval(compare(*before, now));
 			else if (before)
-				put_or_throw(stdout, to_text(top, batch_columns, options.rows.value_or(default_rows)));
+				put_or_throw(stdout, to_text(picture, batch_columns, options.rows.value_or(default_rows)));
 			if (before && ++printed == count)
 				source.stop();
 			before = std::move(now);
@@ -181,23 +186,23 @@ private:
 
 	int draw(snapshots &source)
 	{
-		top top(options.interval_seconds);
-		double interval = top.interval();
+		top picture(options.interval_seconds);
+		double interval = picture.interval();
 		unsigned long intervals = 0;
 		const char *no_colours = std::getenv("NO_COLOR");
-		collector collector(source);
+		collector collected(source);
 
-		show(top, !no_colours || !*no_colours, [&] {
+		show(picture, !no_colours || !*no_colours, [&] {
 			bool changed = false;
 
-			if (top.interval() != interval)
-				source.set_interval(interval = top.interval());
-			for (snapshot &now : collector.take()) {
-				changed |= top.feed(std::move(now));
+			if (picture.interval() != interval)
+				source.set_interval(interval = picture.interval());
+			for (snapshot &now : collected.take()) {
+				changed |= picture.feed(std::move(now));
 				if (intervals++ == count && count)
 					return turn::over;
 			}
-			return collector.over() ? turn::over : changed ? turn::changed : turn::same;
+			return collected.over() ? turn::over : changed ? turn::changed : turn::same;
 		});
 		return 0;
 	}
@@ -205,7 +210,7 @@ private:
 	CLI::App *command = nullptr;
 	run_options options;
 	std::string input;		///< empty: trace
-	bool batch = false;
+	bool batch = false, has_command = false;
 	std::uint64_t count = 0;	///< zero: until something else ends it
 };
 

@@ -8,11 +8,8 @@
 #include <utility>
 
 #include "cli/checks.hh"
-#include "cli/choice.hh"
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
-#include "cli/tracing_subcommand.hh"
-#include "cli/usage_error.hh"
 #include "collect/kallsyms.hh"
 #include "collect/this_machine.hh"
 #include "commands/commands.hh"
@@ -41,13 +38,13 @@ CLI::Option *add_words(CLI::App &app, const std::string &name, std::vector<std::
 }
 
 /** A kernel function is known if this kernel has it; all are, if it hides its symbols. */
-std::string no_caller(const std::string &word, const kallsyms &symbols)
+std::optional<std::string> problem_with_caller(const std::string &word, const kallsyms &symbols)
 {
 	const std::vector<std::string_view> kinds = caller_kinds();
 
 	if (std::ranges::find(kinds, word) != kinds.end() || !symbols.variant_of(word).empty() ||
 	    symbols.variant_of("lock_vma_under_rcu").empty())
-		return "";
+		return std::nullopt;
 	return fmt::format("there is no caller {}: {}, or a function of this kernel", word,
 			   fmt::join(kinds, ", "));
 }
@@ -121,10 +118,10 @@ public:
 			  "Show only these events: abort, retry, bypass, or wait (a\n"
 			  "writer waits for readers). Default: all except wait",
 			  "KIND,...")
-			->check(choice(event_kinds(), no_event_kind));
+			->check(choice(event_kinds()));
 		add_words(*result, "--reason", filter.reasons, "Show only events with these reasons",
 			  "REASON,...")
-			->check(choice(event_reasons(), no_event_reason));
+			->check(choice(event_reasons()));
 		add_words(*result, "--caller", filter.callers,
 			  "Show only aborts of these callers: 'page fault', madvise, ...\n"
 			  "or a kernel function",
@@ -139,23 +136,22 @@ public:
 
 	std::FILE *results() const override { return destination.stream(); }
 
-	void check() const override
+	std::optional<std::string> problem() const override
 	{
-		tracing_subcommand::check();
 		if (!reasons(VMALOCK_EVENT_ABORT) && !filter.callers.empty())
-			throw usage_error("--caller selects aborts, and --event or --reason excludes all "
-					  "aborts: drop one of these options");
+			return "--caller selects aborts, and --event or --reason excludes all aborts: drop one "
+			       "of these options";
 		if (!sent().aborts && !sent().fallbacks && !reasons(VMALOCK_EVENT_WAIT))
-			throw usage_error(fmt::format("no {} has the reason {}, so nothing would be shown: change "
-						      "--event or --reason",
-						      fmt::join(filter.kinds, " or "),
-						      fmt::join(filter.reasons, " or ")));
-		if (filter.callers.empty())
-			return;
-		const kallsyms symbols;
-		for (const std::string &word : filter.callers)
-			if (std::string complaint = no_caller(word, symbols); !complaint.empty())
-				throw usage_error("--caller: " + complaint);
+			return fmt::format("no {} has the reason {}, so nothing would be shown: change --event or "
+					   "--reason", fmt::join(filter.kinds, " or "), fmt::join(filter.reasons, " or "));
+		if (!filter.callers.empty()) {
+			const kallsyms symbols;
+
+			for (const std::string &word : filter.callers)
+				if (const auto complaint = problem_with_caller(word, symbols))
+					return "--caller: " + *complaint;
+		}
+		return tracing_subcommand::problem();
 	}
 
 	int run() override
@@ -169,13 +165,13 @@ public:
 		traced_run run(options);
 		auto output = json ? json_event_output(results())
 				   : text_event_output(results(), now_ns(CLOCK_MONOTONIC));
-		viewer viewer(filter, rate, *output);
-		const auto show = [&](const std::vector<traced_event> &events) { viewer.show(events); };
+		viewer screen(filter, rate, *output);
+		const auto show = [&](const std::vector<traced_event> &events) { screen.show(events); };
 
 		output->begin();
-		const int status = run.wait([&] { viewer.say_missing(run.losses()); }, show);
+		const int status = run.wait([&] { screen.say_missing(run.losses()); }, show);
 		run.stop(show);
-		viewer.end(run.take());
+		screen.end(run.take());
 		return status;
 	}
 

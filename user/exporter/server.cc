@@ -108,7 +108,7 @@ struct server::http {
 	CivetServer civet;
 };
 
-std::string no_address(const std::string &word)
+std::optional<std::string> problem_with_address(const std::string &word)
 {
 	const std::size_t colon = word.rfind(':');
 	std::string host = word.substr(0, colon);
@@ -124,7 +124,7 @@ std::string no_address(const std::string &word)
 
 		// Others need a privilege that is given up before.
 		if (stop == end && error == std::errc() && port >= 1024 && port <= 65535)
-			return "";
+			return std::nullopt;
 	}
 	return "listen on ADDRESS:PORT, with a port from 1024 to 65535, as 127.0.0.1:19930 or "
 	       "[::]:19930, not on " + word;

@@ -3,14 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "exporter/scrapes.hh"
 
 namespace vmalock {
 
-/** Empty if the word is ADDRESS:PORT, where a server can be; else a sentence. */
-std::string no_address(const std::string &word);
+/** Why no server can be at this ADDRESS:PORT, in a sentence; empty if one can. */
+std::optional<std::string> problem_with_address(const std::string &word);
 
 class server {
 public:

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "model/words.hh"
 
@@ -101,28 +99,6 @@ std::vector<std::string> event_reasons()
 			if (!reason.empty() && !has(result, reason))
 				result.emplace_back(reason);
 	return result;
-}
-
-std::string no_event_kind(const std::string &word)
-{
-	return has(event_kinds(), word) ? "" : "an event is abort, retry, bypass or wait, not " + word;
-}
-
-std::string no_event_reason(const std::string &word)
-{
-	std::string sentence = fmt::format("there is no reason {}:", word);
-
-	for (vmalock_event_kind kind : all_kinds) {
-		std::vector<std::string_view> reasons = reasons_of(kind);
-
-		std::erase(reasons, std::string_view());
-		if (std::ranges::find(reasons, word) != reasons.end())
-			return "";
-		sentence += fmt::format("{} of {} {} {}", kind == all_kinds.front() ? "" : ";",
-					kind == VMALOCK_EVENT_ABORT ? "an" : "a", key_for(kind),
-					fmt::join(reasons, ", "));
-	}
-	return sentence;
 }
 
 } // namespace vmalock

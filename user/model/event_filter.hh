@@ -44,10 +44,4 @@ std::vector<std::string> event_kinds();
 std::vector<std::string> event_reasons();
 ///@}
 
-/** @name Empty if the word is one; else a sentence with those there are. */
-///@{
-std::string no_event_kind(const std::string &word);
-std::string no_event_reason(const std::string &word);
-///@}
-
 } // namespace vmalock
