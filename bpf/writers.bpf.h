@@ -363,8 +363,9 @@ static __always_inline __u64 leave_note(struct found_writer *found,
 /* A VMA that is not there, or is no longer this mm's, has no writer in the way. */
 static __always_inline bool writer_in_the_way(enum vmalock_abort_reason reason)
 {
-	return reason != VMALOCK_ABORT_UNMAPPED && reason != VMALOCK_ABORT_OTHER_MM &&
-	       reason != VMALOCK_ABORT_SATURATED;
+#define IF_BY_WRITER(name, key, words, by_writer) | (by_writer) << (name)
+	return (0 VMALOCK_ABORT_REASONS(IF_BY_WRITER)) >> reason & 1;
+#undef IF_BY_WRITER
 }
 
 static __noinline void blame_writer(struct found_writer *found,

@@ -33,15 +33,8 @@ struct counts {
 static struct counts __percpu *counts;
 static struct dentry *directory;
 
-static const char * const outcome_names[VMALOCK_OUTCOME_NR] = {
-	[VMALOCK_OUTCOME_FAST]		= "fast",
-	[VMALOCK_OUTCOME_WAITED]	= "waited",
-	[VMALOCK_OUTCOME_UNMAPPED]	= "unmapped",
-	[VMALOCK_OUTCOME_INTERRUPTED]	= "interrupted",
-	[VMALOCK_OUTCOME_SATURATED]	= "saturated",
-	[VMALOCK_OUTCOME_TRYLOCK]	= "trylock",
-	[VMALOCK_OUTCOME_REFUSED]	= "refused",
-};
+#define OUTCOME_NAME(name, key) key,
+static const char * const outcome_names[] = { VMALOCK_OUTCOMES(OUTCOME_NAME) };
 
 void vmalock_env_count(unsigned int caller, enum vmalock_outcome outcome,
 		       int bucket)

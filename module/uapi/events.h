@@ -3,12 +3,22 @@
 #ifndef VMALOCK_UAPI_EVENTS_H
 #define VMALOCK_UAPI_EVENTS_H
 
-/* What is traced as it happens: `vmalock trace`. */
+#include "uapi/types.h"
+
+/*
+ * What is traced as it happens: `vmalock trace`.
+ *
+ * X(name, key)
+ */
+#define VMALOCK_EVENT_KINDS(X) \
+	X(VMALOCK_EVENT_ABORT, "abort") \
+	X(VMALOCK_EVENT_RETRY, "retry") \
+	X(VMALOCK_EVENT_BYPASS, "bypass") \
+	/* sent as struct vmalock_wait */ \
+	X(VMALOCK_EVENT_WAIT, "wait")
+
 enum vmalock_event_kind {
-	VMALOCK_EVENT_ABORT,
-	VMALOCK_EVENT_RETRY,
-	VMALOCK_EVENT_BYPASS,
-	VMALOCK_EVENT_WAIT,		/* sent as struct vmalock_wait */
+	VMALOCK_EVENT_KINDS(VMALOCK_ENUMERATOR)
 	VMALOCK_EVENT_KIND_NR,
 };
 

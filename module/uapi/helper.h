@@ -3,20 +3,33 @@
 #ifndef VMALOCK_UAPI_HELPER_H
 #define VMALOCK_UAPI_HELPER_H
 
+#include "uapi/types.h"
+
 /*
  * How one call of a helper ended. Indexes the per-CPU counters that the module
- * keeps for each caller and prints in /sys/kernel/debug/vmalock/stats.
+ * keeps for each caller and prints in /sys/kernel/debug/vmalock/stats. The last
+ * two are of the trylock, the others of the helpers that wait.
+ *
+ * X(name, key)
  */
+#define VMALOCK_OUTCOMES(X) \
+	/* locked on the RCU fast path */ \
+	X(VMALOCK_OUTCOME_FAST, "fast") \
+	/* locked after waiting for a writer */ \
+	X(VMALOCK_OUTCOME_WAITED, "waited") \
+	/* nothing is mapped at the address */ \
+	X(VMALOCK_OUTCOME_UNMAPPED, "unmapped") \
+	/* a fatal signal ended the wait */ \
+	X(VMALOCK_OUTCOME_INTERRUPTED, "interrupted") \
+	/* the reader count is at its limit */ \
+	X(VMALOCK_OUTCOME_SATURATED, "saturated") \
+	/* locked */ \
+	X(VMALOCK_OUTCOME_TRYLOCK, "trylock") \
+	/* not locked, for whatever reason */ \
+	X(VMALOCK_OUTCOME_REFUSED, "refused")
+
 enum vmalock_outcome {
-	/* of the waiting helpers */
-	VMALOCK_OUTCOME_FAST,		/* locked on the RCU fast path */
-	VMALOCK_OUTCOME_WAITED,		/* locked after waiting for a writer */
-	VMALOCK_OUTCOME_UNMAPPED,	/* nothing is mapped at the address */
-	VMALOCK_OUTCOME_INTERRUPTED,	/* a fatal signal ended the wait */
-	VMALOCK_OUTCOME_SATURATED,	/* the reader count is at its limit */
-	/* of the trylock */
-	VMALOCK_OUTCOME_TRYLOCK,	/* locked */
-	VMALOCK_OUTCOME_REFUSED,	/* not locked, for whatever reason */
+	VMALOCK_OUTCOMES(VMALOCK_ENUMERATOR)
 	VMALOCK_OUTCOME_NR,
 };
 

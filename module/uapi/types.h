@@ -19,6 +19,13 @@ typedef __UINT64_TYPE__ vmalock_u64;
 
 #define VMALOCK_COMM_LEN 16
 
+/*
+ * An enumeration is a list that calls X for each of its values with the name, the
+ * key by which JSON and recordings know it, which never changes, and the words
+ * that people read. All else that must know the values is made of the list.
+ */
+#define VMALOCK_ENUMERATOR(name, ...) name,
+
 #ifdef __cplusplus
 #define VMALOCK_ABI_ASSERT(condition) static_assert(condition, #condition)
 #else

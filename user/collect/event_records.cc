@@ -12,6 +12,7 @@
 #include "collect/wait_records.hh"
 #include "model/words.hh"
 #include "uapi/event_records.h"
+#include "uapi/waits.h"
 #include "vmalock.skel.h"
 
 namespace vmalock {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "model/words.hh"
+#include "uapi/waits.h"
 
 namespace vmalock {
 

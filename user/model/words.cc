@@ -1,295 +1,164 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/words.hh"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+
+#include "uapi/aborts.h"
+#include "uapi/events.h"
+#include "uapi/fallbacks.h"
+#include "uapi/groups.h"
+#include "uapi/helper.h"
+#include "uapi/losses.h"
+#include "uapi/times.h"
+#include "uapi/waits.h"
+#include "uapi/writers.h"
 
 namespace vmalock {
 
-std::string_view word_for(vmalock_abort_reason reason)
-{
-	switch (reason) {
-	case VMALOCK_ABORT_UNMAPPED: return "nothing mapped there";
-	case VMALOCK_ABORT_WRITE_LOCKED: return "write-locked";
-	case VMALOCK_ABORT_READERS_EXCLUDED: return "readers excluded";
-	case VMALOCK_ABORT_MOVED: return "range moved";
-	case VMALOCK_ABORT_DETACHED: return "detached";
-	case VMALOCK_ABORT_OTHER_MM: return "reused by another mm";
-	case VMALOCK_ABORT_SATURATED: return "reader count saturated";
-	case VMALOCK_ABORT_GONE: return "gone when we looked";
-	case VMALOCK_ABORT_UNREADABLE: return "tree changed as we looked";
-	case VMALOCK_ABORT_REASON_NR: break;
+namespace {
+
+/** One value of an enumeration, as its list has it. */
+struct listed_value {
+	std::string_view key, words;
+
+	constexpr explicit listed_value(std::string_view key) : key(key), words(key) {}
+
+	/** What else a list says of a value is nothing that anybody reads. */
+	constexpr listed_value(std::string_view key, std::string_view words, auto...)
+		: key(key), words(words)
+	{
 	}
-	return "unknown";
+};
+
+#define VMALOCK_LISTED(name, ...) listed_value(__VA_ARGS__),
+
+/** In the order of their numbers. */
+template <class Enumeration>
+struct list;
+
+template <>
+struct list<vmalock_abort_reason> {
+	static constexpr std::array values = {VMALOCK_ABORT_REASONS(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_fallback> {
+	static constexpr std::array values = {VMALOCK_FALLBACKS(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_outcome> {
+	static constexpr std::array values = {VMALOCK_OUTCOMES(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_loss> {
+	static constexpr std::array values = {VMALOCK_LOSSES(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_writer_state> {
+	static constexpr std::array values = {VMALOCK_WRITER_STATES(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_time> {
+	static constexpr std::array values = {VMALOCK_TIMES(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_by> {
+	static constexpr std::array values = {VMALOCK_GROUPINGS(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_mapping_kind> {
+	static constexpr std::array values = {VMALOCK_MAPPING_KINDS(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_event_kind> {
+	static constexpr std::array values = {VMALOCK_EVENT_KINDS(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_wait_kind> {
+	static constexpr std::array values = {VMALOCK_WAIT_KINDS(VMALOCK_LISTED)};
+};
+
+/** enum class vm_refcnt_state is the kernel module's too, which has no words. */
+template <>
+struct list<vm_refcnt_state> {
+	static constexpr std::array values = {
+		listed_value("detached", "detached"),
+		listed_value("unlocked", "unlocked"),
+		listed_value("read_locked", "read-locked"),
+		listed_value("write_locked", "write-locked"),
+		listed_value("detaching", "being detached"),
+		listed_value("write_waiting", "writer waits for readers"),
+		listed_value("write_excluded", "writer has excluded readers"),
+		listed_value("detach_waiting", "being detached, waits for readers"),
+		listed_value("detach_excluded", "being detached, has excluded readers"),
+		listed_value("saturated", "saturated"),
+		listed_value("corrupt", "corrupt"),
+	};
+	static_assert(values.size() == static_cast<std::size_t>(vm_refcnt_state::nr));
+};
+
+constexpr listed_value unknown_value("unknown");
+
+template <class Enumeration>
+const listed_value &listed_as(Enumeration value)
+{
+	const auto number = static_cast<std::size_t>(value);
+	const auto &values = list<Enumeration>::values;
+
+	return number < values.size() ? values[number] : unknown_value;
 }
 
-std::string_view word_for(vmalock_fallback cause)
+} // namespace
+
+template <class Enumeration>
+std::string_view word_for(Enumeration value)
 {
-	switch (cause) {
-	case VMALOCK_RETRY_IO: return "read from disk or swap";
-	case VMALOCK_RETRY_PAGE: return "page locked or being read";
-	case VMALOCK_RETRY_USERFAULTFD: return "userfaultfd";
-	case VMALOCK_RETRY_ANON_VMA: return "first anon_vma, mmap_lock taken";
-	case VMALOCK_RETRY_HANDLER: return "fault handler needs mmap_lock";
-	case VMALOCK_RETRY_OTHER: return "other";
-	case VMALOCK_RETRY_GONE: return "gone when we looked";
-	case VMALOCK_BYPASS_KERNEL: return "access by the kernel";
-	case VMALOCK_BYPASS_GUP: return "get_user_pages";
-	case VMALOCK_FALLBACK_NR: break;
-	}
-	return "unknown";
+	return listed_as(value).words;
 }
 
-std::string_view word_for(vmalock_outcome outcome)
+template <class Enumeration>
+std::string_view key_for(Enumeration value)
 {
-	switch (outcome) {
-	case VMALOCK_OUTCOME_FAST: return "fast";
-	case VMALOCK_OUTCOME_WAITED: return "waited";
-	case VMALOCK_OUTCOME_UNMAPPED: return "unmapped";
-	case VMALOCK_OUTCOME_INTERRUPTED: return "interrupted";
-	case VMALOCK_OUTCOME_SATURATED: return "saturated";
-	case VMALOCK_OUTCOME_TRYLOCK: return "trylock";
-	case VMALOCK_OUTCOME_REFUSED: return "refused";
-	case VMALOCK_OUTCOME_NR: break;
-	}
-	return "unknown";
+	return listed_as(value).key;
 }
 
-std::string_view word_for(vmalock_loss cause)
+template <class Enumeration>
+std::optional<Enumeration> with_key(std::string_view key)
 {
-	switch (cause) {
-	case VMALOCK_LOSS_COUNTS_FULL: return "faults beyond the table's size";
-	case VMALOCK_LOSS_ABORTS_FULL: return "aborts beyond the table's size";
-	case VMALOCK_LOSS_TARGETS_FULL: return "children not followed";
-	case VMALOCK_LOSS_FALLBACKS_FULL: return "causes beyond the table's size";
-	case VMALOCK_LOSS_BLAMES_FULL: return "aborts by writers beyond the table's size";
-	case VMALOCK_LOSS_STACKS_FULL: return "stacks of writers beyond the table's size";
-	case VMALOCK_LOSS_TIMES_FULL: return "times of processes beyond the table's size";
-	case VMALOCK_LOSS_TASKS_FULL: return "write locks, waits and times, because memory ran out";
-	case VMALOCK_LOSS_WAITING_FULL: return "waits of writers beyond those followed at once";
-	case VMALOCK_LOSS_WAITS_FULL: return "waits of writers that were not fetched in time";
-	case VMALOCK_LOSS_RETURNS: return "calls whose return could not be seen";
-	case VMALOCK_LOSS_EVENTS_FULL: return "events that were not fetched in time";
-	case VMALOCK_LOSS_NR: break;
-	}
-	return "unknown";
+	const auto &values = list<Enumeration>::values;
+	const auto found = std::ranges::find(values, key, &listed_value::key);
+
+	if (found == values.end())
+		return std::nullopt;
+	return static_cast<Enumeration>(found - values.begin());
 }
 
-std::string_view word_for(vmalock_writer_state state)
-{
-	switch (state) {
-	case VMALOCK_WRITER_SEEN: return "seen until it let go: everything is known";
-	case VMALOCK_WRITER_LEFT: return "about to let go: no stack, no time";
-	case VMALOCK_WRITER_UNSEEN: return "there before tracing began: no stack, no time";
-	case VMALOCK_WRITER_CROWDED: return "blocking too many at once: no stack, no time";
-	case VMALOCK_WRITER_GONE: return "gone when we looked: unknown";
-	case VMALOCK_WRITER_HOLDING: return "still there: stack, and the time so far";
-	case VMALOCK_WRITER_STATE_NR: break;
-	}
-	return "unknown";
-}
+#define VMALOCK_WORDS_OF(Enumeration) \
+	template std::string_view word_for(Enumeration value); \
+	template std::string_view key_for(Enumeration value); \
+	template std::optional<Enumeration> with_key(std::string_view key);
 
-std::string_view word_for(vmalock_time what)
-{
-	switch (what) {
-	case VMALOCK_MMAP_WRITE_HELD: return "held for write";
-	case VMALOCK_MMAP_READ_FAULT: return "blocked to read, fault";
-	case VMALOCK_MMAP_READ_OTHER: return "blocked to read, other";
-	case VMALOCK_MMAP_WRITE_FAULT: return "blocked to write, fault";
-	case VMALOCK_MMAP_WRITE_OTHER: return "blocked to write, other";
-	case VMALOCK_FAULT_VMA_LOCK: return "under the VMA lock";
-	case VMALOCK_FAULT_RETRIED: return "came back, mmap_lock";
-	case VMALOCK_FAULT_ABORTED: return "refused, mmap_lock";
-	case VMALOCK_FAULT_BYPASSED: return "never tried, mmap_lock";
-	case VMALOCK_TIME_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_writer_state state)
-{
-	switch (state) {
-	case VMALOCK_WRITER_SEEN: return "seen";
-	case VMALOCK_WRITER_LEFT: return "left";
-	case VMALOCK_WRITER_UNSEEN: return "unseen";
-	case VMALOCK_WRITER_CROWDED: return "crowded";
-	case VMALOCK_WRITER_GONE: return "gone";
-	case VMALOCK_WRITER_HOLDING: return "holding";
-	case VMALOCK_WRITER_STATE_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_time what)
-{
-	switch (what) {
-	case VMALOCK_MMAP_WRITE_HELD: return "write_held";
-	case VMALOCK_MMAP_READ_FAULT: return "read_blocked_page_fault";
-	case VMALOCK_MMAP_READ_OTHER: return "read_blocked_other";
-	case VMALOCK_MMAP_WRITE_FAULT: return "write_blocked_page_fault";
-	case VMALOCK_MMAP_WRITE_OTHER: return "write_blocked_other";
-	case VMALOCK_FAULT_VMA_LOCK: return "vma_lock";
-	case VMALOCK_FAULT_RETRIED: return "retried";
-	case VMALOCK_FAULT_ABORTED: return "aborted";
-	case VMALOCK_FAULT_BYPASSED: return "bypassed";
-	case VMALOCK_TIME_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view word_for(vmalock_mapping_kind kind)
-{
-	switch (kind) {
-	case VMALOCK_MAPPING_NONE: return "[none, or gone]";
-	case VMALOCK_MAPPING_ANONYMOUS: return "[anonymous]";
-	case VMALOCK_MAPPING_HEAP: return "[heap]";
-	case VMALOCK_MAPPING_STACK: return "[stack]";
-	case VMALOCK_MAPPING_SPECIAL: return "[special]";
-	case VMALOCK_MAPPING_FILE: return "file";
-	case VMALOCK_MAPPING_KIND_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_by by)
-{
-	switch (by) {
-	case VMALOCK_BY_PROCESS: return "process";
-	case VMALOCK_BY_THREAD: return "thread";
-	case VMALOCK_BY_MAPPING: return "mapping";
-	case VMALOCK_BY_CPU: return "cpu";
-	case VMALOCK_BY_MACHINE: return "machine";
-	case VMALOCK_BY_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_mapping_kind kind)
-{
-	switch (kind) {
-	case VMALOCK_MAPPING_NONE: return "none";
-	case VMALOCK_MAPPING_ANONYMOUS: return "anonymous";
-	case VMALOCK_MAPPING_HEAP: return "heap";
-	case VMALOCK_MAPPING_STACK: return "stack";
-	case VMALOCK_MAPPING_SPECIAL: return "special";
-	case VMALOCK_MAPPING_FILE: return "file";
-	case VMALOCK_MAPPING_KIND_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_abort_reason reason)
-{
-	switch (reason) {
-	case VMALOCK_ABORT_UNMAPPED: return "unmapped";
-	case VMALOCK_ABORT_WRITE_LOCKED: return "write_locked";
-	case VMALOCK_ABORT_READERS_EXCLUDED: return "readers_excluded";
-	case VMALOCK_ABORT_MOVED: return "moved";
-	case VMALOCK_ABORT_DETACHED: return "detached";
-	case VMALOCK_ABORT_OTHER_MM: return "other_mm";
-	case VMALOCK_ABORT_SATURATED: return "saturated";
-	case VMALOCK_ABORT_GONE: return "gone";
-	case VMALOCK_ABORT_UNREADABLE: return "unreadable";
-	case VMALOCK_ABORT_REASON_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_fallback cause)
-{
-	switch (cause) {
-	case VMALOCK_RETRY_IO: return "io";
-	case VMALOCK_RETRY_PAGE: return "page";
-	case VMALOCK_RETRY_USERFAULTFD: return "userfaultfd";
-	case VMALOCK_RETRY_ANON_VMA: return "anon_vma";
-	case VMALOCK_RETRY_HANDLER: return "handler";
-	case VMALOCK_RETRY_OTHER: return "other";
-	case VMALOCK_RETRY_GONE: return "gone";
-	case VMALOCK_BYPASS_KERNEL: return "kernel";
-	case VMALOCK_BYPASS_GUP: return "get_user_pages";
-	case VMALOCK_FALLBACK_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_loss cause)
-{
-	switch (cause) {
-	case VMALOCK_LOSS_COUNTS_FULL: return "counts_full";
-	case VMALOCK_LOSS_ABORTS_FULL: return "aborts_full";
-	case VMALOCK_LOSS_TARGETS_FULL: return "targets_full";
-	case VMALOCK_LOSS_FALLBACKS_FULL: return "fallbacks_full";
-	case VMALOCK_LOSS_BLAMES_FULL: return "blames_full";
-	case VMALOCK_LOSS_STACKS_FULL: return "stacks_full";
-	case VMALOCK_LOSS_TIMES_FULL: return "times_full";
-	case VMALOCK_LOSS_TASKS_FULL: return "tasks_full";
-	case VMALOCK_LOSS_WAITING_FULL: return "waiting_full";
-	case VMALOCK_LOSS_WAITS_FULL: return "waits_full";
-	case VMALOCK_LOSS_RETURNS: return "returns";
-	case VMALOCK_LOSS_EVENTS_FULL: return "events_full";
-	case VMALOCK_LOSS_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_event_kind kind)
-{
-	switch (kind) {
-	case VMALOCK_EVENT_ABORT: return "abort";
-	case VMALOCK_EVENT_RETRY: return "retry";
-	case VMALOCK_EVENT_BYPASS: return "bypass";
-	case VMALOCK_EVENT_WAIT: return "wait";
-	case VMALOCK_EVENT_KIND_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vmalock_wait_kind kind)
-{
-	switch (kind) {
-	case VMALOCK_WAIT_WRITE: return "write";
-	case VMALOCK_WAIT_DETACH: return "detach";
-	case VMALOCK_WAIT_KIND_NR: break;
-	}
-	return "unknown";
-}
-
-std::string_view word_for(vm_refcnt_state state)
-{
-	switch (state) {
-	case vm_refcnt_state::detached: return "detached";
-	case vm_refcnt_state::unlocked: return "unlocked";
-	case vm_refcnt_state::read_locked: return "read-locked";
-	case vm_refcnt_state::write_locked: return "write-locked";
-	case vm_refcnt_state::detaching: return "being detached";
-	case vm_refcnt_state::write_waiting: return "writer waits for readers";
-	case vm_refcnt_state::write_excluded: return "writer has excluded readers";
-	case vm_refcnt_state::detach_waiting: return "being detached, waits for readers";
-	case vm_refcnt_state::detach_excluded: return "being detached, has excluded readers";
-	case vm_refcnt_state::saturated: return "saturated";
-	case vm_refcnt_state::corrupt: return "corrupt";
-	case vm_refcnt_state::nr: break;
-	}
-	return "unknown";
-}
-
-std::string_view key_for(vm_refcnt_state state)
-{
-	switch (state) {
-	case vm_refcnt_state::detached: return "detached";
-	case vm_refcnt_state::unlocked: return "unlocked";
-	case vm_refcnt_state::read_locked: return "read_locked";
-	case vm_refcnt_state::write_locked: return "write_locked";
-	case vm_refcnt_state::detaching: return "detaching";
-	case vm_refcnt_state::write_waiting: return "write_waiting";
-	case vm_refcnt_state::write_excluded: return "write_excluded";
-	case vm_refcnt_state::detach_waiting: return "detach_waiting";
-	case vm_refcnt_state::detach_excluded: return "detach_excluded";
-	case vm_refcnt_state::saturated: return "saturated";
-	case vm_refcnt_state::corrupt: return "corrupt";
-	case vm_refcnt_state::nr: break;
-	}
-	return "unknown";
-}
+VMALOCK_WORDS_OF(vmalock_abort_reason)
+VMALOCK_WORDS_OF(vmalock_fallback)
+VMALOCK_WORDS_OF(vmalock_outcome)
+VMALOCK_WORDS_OF(vmalock_loss)
+VMALOCK_WORDS_OF(vmalock_writer_state)
+VMALOCK_WORDS_OF(vmalock_time)
+VMALOCK_WORDS_OF(vmalock_by)
+VMALOCK_WORDS_OF(vmalock_mapping_kind)
+VMALOCK_WORDS_OF(vmalock_event_kind)
+VMALOCK_WORDS_OF(vmalock_wait_kind)
+VMALOCK_WORDS_OF(vm_refcnt_state)
 
 std::string_view explain(vm_refcnt_state state)
 {

@@ -5,43 +5,33 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/vm_refcnt.hh"
-#include "uapi/aborts.h"
-#include "uapi/events.h"
-#include "uapi/fallbacks.h"
-#include "uapi/groups.h"
-#include "uapi/helper.h"
-#include "uapi/losses.h"
-#include "uapi/times.h"
-#include "uapi/waits.h"
-#include "uapi/writers.h"
 
 namespace vmalock {
 
-std::string_view word_for(vmalock_abort_reason reason);
-std::string_view word_for(vmalock_fallback cause);
-std::string_view word_for(vmalock_outcome outcome);
-std::string_view word_for(vmalock_loss cause);
-std::string_view word_for(vmalock_writer_state state);
-std::string_view word_for(vmalock_time what);
-std::string_view word_for(vmalock_mapping_kind kind);
-std::string_view word_for(vm_refcnt_state state);
+/**
+ * @name Of each enumeration in module/uapi, made of its list there, and of vm_refcnt_state.
+ * A value that is not in the list is "unknown".
+ */
+///@{
 
-/** The same as names in JSON, which never change. */
-std::string_view key_for(vmalock_abort_reason reason);
-std::string_view key_for(vmalock_by by);
-std::string_view key_for(vmalock_mapping_kind kind);
-std::string_view key_for(vmalock_fallback cause);
-std::string_view key_for(vmalock_loss cause);
-std::string_view key_for(vmalock_writer_state state);
-std::string_view key_for(vmalock_time what);
-std::string_view key_for(vmalock_event_kind kind);
-std::string_view key_for(vmalock_wait_kind kind);
-std::string_view key_for(vm_refcnt_state state);
+/** What people read. */
+template <class Enumeration>
+std::string_view word_for(Enumeration value);
+
+/** The name in JSON and in recordings, which never changes. */
+template <class Enumeration>
+std::string_view key_for(Enumeration value);
+
+/** The value of that name. */
+template <class Enumeration>
+std::optional<Enumeration> with_key(std::string_view key);
+///@}
 
 /** What is going on in that state, in one line. */
 std::string_view explain(vm_refcnt_state state);

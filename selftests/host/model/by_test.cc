@@ -188,16 +188,6 @@ TEST(by, ACaptureReadsBackAsItWasWritten)
 	}
 }
 
-TEST(by, EachHasItsWord)
-{
-	for (int i = 0; i < VMALOCK_BY_NR; i++)
-		EXPECT_NE(key_for(static_cast<vmalock_by>(i)), "unknown");
-	for (int i = 0; i < VMALOCK_MAPPING_KIND_NR; i++) {
-		EXPECT_NE(key_for(static_cast<vmalock_mapping_kind>(i)), "unknown");
-		EXPECT_NE(word_for(static_cast<vmalock_mapping_kind>(i)), "unknown");
-	}
-}
-
 TEST(vmstat, ReadsTheKernelsCounters)
 {
 	std::istringstream file("nr_free_pages 5\nvma_lock_success 10\nvma_lock_abort 20\n"

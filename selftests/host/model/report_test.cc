@@ -203,26 +203,6 @@ TEST(report, LossesAreThoseOfTheRun)
 	EXPECT_TRUE(any_loss(compare(before, after).losses));
 }
 
-TEST(words, EveryNumberOfTheAbiHasItsOwn)
-{
-	std::vector<std::string_view> words;
-
-	for (int reason = 0; reason < VMALOCK_ABORT_REASON_NR; reason++) {
-		words.push_back(word_for(static_cast<vmalock_abort_reason>(reason)));
-		words.push_back(key_for(static_cast<vmalock_abort_reason>(reason)));
-	}
-	for (int cause = 0; cause < VMALOCK_LOSS_NR; cause++) {
-		words.push_back(word_for(static_cast<vmalock_loss>(cause)));
-		words.push_back(key_for(static_cast<vmalock_loss>(cause)));
-	}
-	// One word may serve as its own key, but no two numbers share any.
-	for (std::size_t i = 0; i < words.size(); i++) {
-		EXPECT_NE(words[i], "unknown");
-		for (std::size_t j = i + 1 + (i % 2 == 0); j < words.size(); j++)
-			EXPECT_NE(words[i], words[j]);
-	}
-}
-
 TEST(words, NameTheKindsOfCallers)
 {
 	EXPECT_EQ(caller_kind("do_user_addr_fault", ""), page_fault);

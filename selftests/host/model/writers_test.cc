@@ -355,21 +355,5 @@ TEST(writers_capture, ANumberThatIsNoneIsRefused)
 	EXPECT_THROW(read_capture(stream), std::runtime_error);
 }
 
-TEST(words, WritersAndTimesHaveTheirOwn)
-{
-	std::set<std::string_view> words;
-
-	for (int state = 0; state < VMALOCK_WRITER_STATE_NR; state++) {
-		words.insert(word_for(static_cast<vmalock_writer_state>(state)));
-		words.insert(key_for(static_cast<vmalock_writer_state>(state)));
-	}
-	for (int what = 0; what < VMALOCK_TIME_NR; what++) {
-		words.insert(word_for(static_cast<vmalock_time>(what)));
-		words.insert(key_for(static_cast<vmalock_time>(what)));
-	}
-	EXPECT_EQ(words.size(), 2u * VMALOCK_WRITER_STATE_NR + 2u * VMALOCK_TIME_NR);
-	EXPECT_FALSE(words.contains("unknown"));
-}
-
 } // namespace
 } // namespace vmalock::test
