@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "recording/content.hh"
 #include "recording/frame.hh"
 

@@ -3,9 +3,10 @@
 
 #include <fmt/format.h>
 #include <fstream>
+#include <set>
 #include <stdexcept>
 
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/stream.hh"
 #include "recording/reader.hh"
 
@@ -28,7 +29,14 @@ std::vector<snapshot> snapshots_of(recording_reader recording)
 
 std::vector<snapshot> lines_of(std::istream &stream, const std::string &path)
 try {
-	return read_capture(stream);
+	std::vector<snapshot> result = read_capture(stream);
+	std::set<std::string> unknown;
+
+	for (const snapshot &snapshot : result)
+		unknown.insert(snapshot.unknown.begin(), snapshot.unknown.end());
+	if (!unknown.empty())
+		put_remarks({remark_on_unknown(path, unknown)});
+	return result;
 } catch (const std::runtime_error &error) {
 	throw std::runtime_error(path + ": " + error.what());
 }

@@ -6,7 +6,7 @@
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
 #include "commands/commands.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/output.hh"
 #include "output/stream.hh"
 

@@ -53,6 +53,7 @@ void add(loss_counts &out, const loss_counts &more)
 
 	for (std::size_t cause = 0; cause < out.maps.size(); cause++)
 		out.maps[cause] += more.maps[cause];
+	out.unknown += more.unknown;
 	for (const auto &[program, count] : more.skipped)
 		skipped[program] += count;
 	out.skipped.assign(skipped.begin(), skipped.end());

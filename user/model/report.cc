@@ -153,7 +153,7 @@ bool is_bypass(vmalock_fallback cause)
 void add_fallbacks(group_map &groups, report &out, const snapshot &before, const snapshot &after)
 {
 	hash_map<fallback_key, std::uint64_t> old(groups.get_allocator());
-	std::array<std::uint64_t, VMALOCK_FALLBACK_NR> sums{};
+	std::array<std::uint64_t, VMALOCK_FALLBACK_NR + 1> sums{};	// one that a newer vmalock wrote
 
 	old.reserve(before.fallbacks.size());
 	for (const group_fallbacks &fallbacks : before.fallbacks)
@@ -166,7 +166,7 @@ void add_fallbacks(group_map &groups, report &out, const snapshot &before, const
 		if (grew && is_bypass(fallbacks.cause))
 			groups[fallbacks.id].bypass += grew;
 	}
-	for (unsigned cause = 0; cause < VMALOCK_FALLBACK_NR; cause++) {
+	for (unsigned cause = 0; cause < sums.size(); cause++) {
 		const fallback_row row = {static_cast<vmalock_fallback>(cause), sums[cause]};
 
 		if (row.count)
@@ -295,6 +295,7 @@ loss_counts grown(const loss_counts &before, const loss_counts &after)
 
 	for (std::size_t cause = 0; cause < result.maps.size(); cause++)
 		result.maps[cause] = grown(before.maps[cause], after.maps[cause]);
+	result.unknown = grown(before.unknown, after.unknown);
 	for (const auto &[program, count] : after.skipped)
 		result.skipped.emplace_back(program, grown(old[program], count));
 	return result;
@@ -369,7 +370,7 @@ bool any_skipped(const loss_counts &losses)
 bool any_loss(const loss_counts &losses)
 {
 	return std::ranges::any_of(losses.maps, [](std::uint64_t count) { return count != 0; }) ||
-	       any_skipped(losses);
+	       losses.unknown || any_skipped(losses);
 }
 
 } // namespace vmalock

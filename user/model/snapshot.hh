@@ -92,6 +92,7 @@ struct process_name {
 /** Events that happened and were not counted, by cause. */
 struct loss_counts {
 	std::array<std::uint64_t, VMALOCK_LOSS_NR> maps{};
+	std::uint64_t unknown = 0;	///< of causes that a newer vmalock counted
 	/** Program name and how often the kernel skipped it. */
 	std::vector<std::pair<std::string, std::uint64_t>> skipped;
 };
@@ -150,6 +151,8 @@ struct snapshot {
 	std::optional<std::vector<process_time>> fault_times;	///< empty: not asked for
 	/** Events that this kernel cannot show. */
 	std::vector<std::string> not_visible;
+	/** Read from a file: what has no name here, as "abort reason burnt". */
+	std::vector<std::string> unknown;
 };
 
 } // namespace vmalock

@@ -133,8 +133,8 @@ struct writer_row {
 struct writers_report {
 	std::vector<writer_row> writers;	///< most blamed first
 	std::vector<victim_row> gone;		///< whose writer could not be known
-	/** Aborts by how much is known of the writer. */
-	std::array<std::uint64_t, VMALOCK_WRITER_STATE_NR> aborts{};
+	/** Aborts by how much is known of the writer; the last is what a newer vmalock wrote. */
+	std::array<std::uint64_t, VMALOCK_WRITER_STATE_NR + 1> aborts{};
 	process_times mmap_lock;
 };
 ///@}

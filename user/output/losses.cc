@@ -18,6 +18,9 @@ std::vector<std::string> in_words(const loss_counts &losses, int width)
 		if (std::uint64_t count = losses.maps[cause])
 			result.push_back(fmt::format("{:>{}} {}", grouped(count), width,
 						     word_for(static_cast<vmalock_loss>(cause))));
+	if (losses.unknown)
+		result.push_back(fmt::format("{:>{}} for a cause that this version does not know",
+					     grouped(losses.unknown), width));
 	for (const auto &[program, count] : losses.skipped)
 		if (count)
 			result.push_back(fmt::format("{:>{}} calls of {} (program busy)",
@@ -56,6 +59,8 @@ ordered_json to_json(const loss_counts &losses)
 
 	for (std::size_t cause = 0; cause < losses.maps.size(); cause++)
 		result[std::string(key_for(static_cast<vmalock_loss>(cause)))] = losses.maps[cause];
+	if (losses.unknown)
+		result[std::string(key_for(VMALOCK_LOSS_NR))] = losses.unknown;
 	result["skipped"] = ordered_json::object();
 	for (const auto &[program, count] : losses.skipped)
 		result["skipped"][program] = count;

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
-#include "output/captured.hh"
 #include "output/histogram.hh"
 
 namespace vmalock {
@@ -71,17 +70,6 @@ ordered_json to_json(const process_times &times, vmalock_time first, vmalock_tim
 		processes.push_back(std::move(process));
 	}
 	return {{"all", by_what(times.all, first, end)}, {"processes", std::move(processes)}};
-}
-
-void to_json(nlohmann::json &out, const process_time &time)
-{
-	out = {time.process, static_cast<int>(time.what), time.spent.total_ns, time.spent.buckets};
-}
-
-void from_json(const nlohmann::json &in, process_time &time)
-{
-	time = {in.at(0).get<process_id>(), captured_number<vmalock_time>(in.at(1), VMALOCK_TIME_NR),
-		{in.at(2).get<std::uint64_t>(), in.at(3).get<time_buckets>()}};
 }
 
 } // namespace vmalock

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * How the times of processes are shown and captured.
+ * How the times of processes are shown.
  */
 #pragma once
 
@@ -20,11 +20,5 @@ nlohmann::ordered_json to_json(const process_times &times, vmalock_time first, v
 
 /** Times of one kind, for programs. */
 nlohmann::ordered_json to_json(const times &spent);
-
-/** @name In a capture. */
-///@{
-void to_json(nlohmann::json &out, const process_time &time);
-void from_json(const nlohmann::json &in, process_time &time);
-///@}
 
 } // namespace vmalock

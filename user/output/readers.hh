@@ -18,10 +18,4 @@ void add_waits(buffer &out, const writer_waits &waits, std::size_t rows);
 /** All of it, for programs. See docs/json.md. */
 nlohmann::ordered_json to_json(const writer_waits &waits);
 
-/** @name In a capture. */
-///@{
-void to_json(nlohmann::json &out, const waiting_writer &row);
-void from_json(const nlohmann::json &in, waiting_writer &row);
-///@}
-
 } // namespace vmalock

@@ -18,10 +18,4 @@ void add_writers(buffer &out, const writers_report &report, std::size_t rows);
 /** All of it, for programs. See docs/json.md. */
 nlohmann::ordered_json to_json(const writers_report &report);
 
-/** @name In a capture. */
-///@{
-void to_json(nlohmann::json &out, const writer_counts &counts);
-void from_json(const nlohmann::json &in, writer_counts &counts);
-///@}
-
 } // namespace vmalock

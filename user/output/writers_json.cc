@@ -51,8 +51,9 @@ ordered_json to_json(const writers_report &report)
 	ordered_json aborts = ordered_json::object(), rows = ordered_json::array();
 
 	for (std::size_t state = 0; state < report.aborts.size(); state++)
-		aborts[std::string(key_for(static_cast<vmalock_writer_state>(state)))] =
-			report.aborts[state];
+		if (state < VMALOCK_WRITER_STATE_NR || report.aborts[state])
+			aborts[std::string(key_for(static_cast<vmalock_writer_state>(state)))] =
+				report.aborts[state];
 	for (const writer_row &row : report.writers)
 		rows.push_back({{"pid", row.id.pid},
 				{"start_ns", row.id.start_ns},

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "output/captured.hh"
+#include "recording/captured.hh"
 
 namespace vmalock {
 

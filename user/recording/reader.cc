@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "output/stream.hh"
 #include "output/table.hh"
+#include "recording/capture.hh"
+#include "recording/captured.hh"
 #include "recording/content.hh"
 
 namespace vmalock {
@@ -66,6 +69,9 @@ void recording_reader::take(const frame &frame)
 		auto snapshot = decoded(frame).get<recorded_snapshot>();
 
 		run(snapshot.run);
+		unknown_values.insert(snapshot.snapshot.unknown.begin(), snapshot.snapshot.unknown.end());
+		while (unknown_values.size() > most_noted)
+			unknown_values.erase(std::prev(unknown_values.end()));
 		ahead = std::move(snapshot);
 		break;
 	}
@@ -100,6 +106,8 @@ std::vector<std::string> recording_reader::remarks() const
 		result.push_back(fmt::format("{}: {} {} of a kind that this version does not know {} left out",
 					     called, unknown, unknown == 1 ? "frame" : "frames",
 					     unknown == 1 ? "is" : "are"));
+	if (!unknown_values.empty())
+		result.push_back(remark_on_unknown(called, unknown_values));
 	return result;
 }
 

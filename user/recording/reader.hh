@@ -8,6 +8,7 @@
 #include <istream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ private:
 	std::uint64_t at = 0;		///< where the next frame begins
 	std::uint64_t snapshots = 0;
 	std::uint64_t unknown = 0;	///< frames of a type that has no name here
+	std::set<std::string> unknown_values;	///< of enumerations, in snapshots
 	std::string damage;		///< a sentence; empty: none
 };
 

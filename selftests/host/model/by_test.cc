@@ -10,7 +10,7 @@
 #include "collect/vmstat.hh"
 #include "made.hh"
 #include "model/words.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/output.hh"
 
 namespace vmalock::test {

@@ -9,7 +9,7 @@
 
 #include "made.hh"
 #include "model/report.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/output.hh"
 
 namespace vmalock::test {

@@ -15,7 +15,7 @@
 
 #include "model/report.hh"
 #include "model/words.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/output.hh"
 
 namespace vmalock::test {

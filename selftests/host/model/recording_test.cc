@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "made_recording.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "recording/cbor.hh"
 #include "recording/reader.hh"
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "made.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/output.hh"
 
 namespace vmalock::test {

@@ -12,7 +12,7 @@
 #include "made.hh"
 #include "model/report.hh"
 #include "model/words.hh"
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/output.hh"
 
 namespace vmalock::test {
@@ -349,10 +349,18 @@ TEST(writers_capture, IsReadBackAsItWasWritten)
 TEST(writers_capture, ANumberThatIsNoneIsRefused)
 {
 	snapshot made = at(1);
-	made.writers.emplace().mmap_times = {{culprit, VMALOCK_TIME_NR, {}}};
-	std::istringstream stream(to_capture(made));
+	made.writers.emplace().mmap_times = {{culprit, VMALOCK_MMAP_WRITE_HELD, {}}};
+	const std::string written = to_capture(made), key = "\"write_held\"";
+	auto with = [&](const std::string &number) {
+		std::string changed = written;
 
-	EXPECT_THROW(read_capture(stream), std::runtime_error);
+		changed.replace(changed.find(key), key.size(), number);
+		return std::istringstream(changed);
+	};
+	std::istringstream last = with("8"), none = with("9");
+
+	EXPECT_EQ(read_capture(last).at(0).writers->mmap_times.at(0).what, VMALOCK_FAULT_BYPASSED);
+	EXPECT_THROW(read_capture(none), std::runtime_error);
 }
 
 } // namespace

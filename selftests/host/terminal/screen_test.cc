@@ -13,7 +13,7 @@
 #include <ftxui/screen/screen.hpp>
 #include <gtest/gtest.h>
 
-#include "output/capture.hh"
+#include "recording/capture.hh"
 #include "output/top.hh"
 #include "terminal/screen.hh"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "output/captured.hh"
-#include "output/process_times.hh"
-#include "output/writers.hh"
+#include <nlohmann/json.hpp>
+
+#include "recording/captured.hh"
 
 namespace vmalock {
 
@@ -10,27 +10,27 @@ using nlohmann::json;
 void to_json(json &out, const writer_key &key)
 {
 	out = {key.process, key.tid, key.syscall, key.kernel_stack, key.user_stack,
-	       static_cast<int>(key.state)};
+	       stored_key(key.state)};
 }
 
 void from_json(const json &in, writer_key &key)
 {
 	key = {in.at(0).get<process_id>(), in.at(1).get<std::uint32_t>(), in.at(2).get<std::uint32_t>(),
 	       in.at(3).get<std::uint32_t>(), in.at(4).get<std::uint32_t>(),
-	       captured_number<vmalock_writer_state>(in.at(5), VMALOCK_WRITER_STATE_NR)};
+	       stored_value<vmalock_writer_state>(in.at(5))};
 }
 
 void to_json(json &out, const victim_key &key)
 {
 	out = {key.process, key.vm_start, key.vm_end, key.caller, key.caller_module,
-	       static_cast<int>(key.reason)};
+	       stored_key(key.reason)};
 }
 
 void from_json(const json &in, victim_key &key)
 {
 	key = {in.at(0).get<process_id>(), in.at(1).get<std::uint64_t>(), in.at(2).get<std::uint64_t>(),
 	       in.at(3).get<std::string>(), in.at(4).get<std::string>(),
-	       captured_number<vmalock_abort_reason>(in.at(5), VMALOCK_ABORT_REASON_NR)};
+	       stored_value<vmalock_abort_reason>(in.at(5))};
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(times, total_ns, buckets)
@@ -44,7 +44,7 @@ void to_json(json &out, const writer_counts &counts)
 {
 	out = {{"writers", counts.writers}, {"blames", counts.blames},
 	       {"kernel_stacks", counts.kernel_stacks}, {"user_stacks", counts.user_stacks},
-	       {"named_stacks", counts.named_stacks}, {"mmap_times", counts.mmap_times}};
+	       {"named_stacks", counts.named_stacks}, {"mmap_times", stored(counts.mmap_times)}};
 }
 
 void from_json(const json &in, writer_counts &counts)
@@ -55,7 +55,7 @@ void from_json(const json &in, writer_counts &counts)
 	in.at("user_stacks").get_to(counts.user_stacks);
 	if (in.contains("named_stacks"))	// they came later
 		in.at("named_stacks").get_to(counts.named_stacks);
-	in.at("mmap_times").get_to(counts.mmap_times);
+	counts.mmap_times = stored_times(in.at("mmap_times"));
 }
 
 } // namespace vmalock

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <istream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,12 @@ namespace vmalock {
 std::string to_capture(const snapshot &snapshot);
 
 /**
- * Read a capture back.
+ * Read a capture back, also of older versions; of a newer one as much as has a name here.
  * @throw std::runtime_error naming the line that is not one of to_capture().
  */
 std::vector<snapshot> read_capture(std::istream &stream);
+
+/** A sentence about a file of that name, of which snapshot::unknown was not empty. */
+std::string remark_on_unknown(const std::string &name, const std::set<std::string> &unknown);
 
 } // namespace vmalock

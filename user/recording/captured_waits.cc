@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "output/captured.hh"
-#include "output/readers.hh"
+#include <nlohmann/json.hpp>
+
+#include "recording/captured.hh"
 
 namespace vmalock {
 
