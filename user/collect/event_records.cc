@@ -10,6 +10,7 @@
 
 #include "collect/bpf_maps.hh"
 #include "collect/wait_records.hh"
+#include "model/kernel_functions.hh"
 #include "model/words.hh"
 #include "uapi/event_records.h"
 #include "uapi/waits.h"

@@ -14,8 +14,8 @@
 #include "collect/this_machine.hh"
 #include "commands/commands.hh"
 #include "model/event_filter.hh"
+#include "model/kernel_functions.hh"
 #include "model/rate_limit.hh"
-#include "model/words.hh"
 #include "output/events.hh"
 
 namespace vmalock {

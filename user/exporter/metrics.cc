@@ -5,6 +5,7 @@
 #include <bit>
 #include <numeric>
 
+#include "model/kernel_functions.hh"
 #include "model/words.hh"
 #include "uapi/version.h"
 

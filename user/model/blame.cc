@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "model/kernel_functions.hh"
+
 namespace vmalock {
 
 namespace {
@@ -27,11 +29,6 @@ void add_victim(culprit &culprit, const stalled &victim)
 
 	row.count += victim.count;
 	row.ns += victim.ns;
-}
-
-std::string innermost(const std::vector<std::string> &stack)
-{
-	return stack.empty() ? "" : stack.front();
 }
 
 /**
@@ -88,7 +85,7 @@ stalls stalls_of(const writers_report &report)
 			culprit.holding |= holding;
 			// Where it is now matters more than where it let go before.
 			if (holding || culprit.function.empty())
-				culprit.function = innermost(site.kernel_stack);
+				culprit.function = place_in(site.kernel_stack);
 			for (const victim_row &victim : site.victims)
 				add_victim(culprit, {victim.id.pid, victim.name, victim.caller,
 						     victim.aborts, 0});
@@ -109,7 +106,7 @@ void add_reader(stalls &stalls, const reader_row &reader, const waiting_writer &
 	};
 	culprit &culprit = row_like(stalls.culprits, same,
 				    {reader.pid, reader.tid, reader.name, reader.what,
-				     innermost(reader.stack), 0, 0, {}});
+				     place_in(reader.stack), 0, 0, {}});
 
 	culprit.count += reader.count;
 	culprit.ns += reader.ns;

@@ -28,7 +28,7 @@ struct culprit {
 	std::uint32_t pid = 0, tid = 0;
 	std::string name;		///< of the thread
 	std::string doing;		///< writer: system call, empty for none; reader: in words
-	std::string function;		///< of the kernel's, where it most often was; empty if unknown
+	std::string function;		///< of the kernel's, as place_in(); empty if unknown
 	std::uint64_t count = 0, ns = 0;
 	std::vector<stalled> victims;	///< most often stalled first
 	bool holding = false;		///< a writer that has not let go; ns is so far

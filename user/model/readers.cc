@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "model/words.hh"
+#include "model/kernel_functions.hh"
 
 namespace vmalock {
 
@@ -45,22 +45,6 @@ constexpr place in_fault[] = {
 	{"nfs_", "NFS"},
 };
 
-/** Who else takes VMA locks in 6.12 to 7.3. */
-constexpr place outside_faults[] = {
-	{"tcp_", "tcp zerocopy"},
-	{"binder_", "binder"},
-	{"madvise_", "madvise"},
-	{"do_madvise", "madvise"},
-	{"mfill_", "userfaultfd"},
-	{"move_pages", "userfaultfd"},
-	{"damon_", "damon"},
-	{"show_map", "proc maps"},
-	{"show_smap", "proc maps"},
-	{"m_next", "proc maps"},
-	{"m_start", "proc maps"},
-	{"do_procmap_query", "proc maps"},
-};
-
 template <std::size_t size>
 std::string_view find(const stack_names &stack, const place (&places)[size])
 {
@@ -78,16 +62,30 @@ bool has(const stack_names &stack, std::string_view prefix)
 	});
 }
 
-/** The innermost module, of those called from @p outermost inwards. */
+/** The innermost module but vmalock's, of those called from @p outermost inwards. */
 std::string module_in(const stack_names &stack, std::string_view outermost)
 {
 	for (const std::string &frame : stack) {
+		if (is_function(frame, "[vmalock]"))
+			continue;
 		if (!outermost.empty() && frame.starts_with(outermost))
 			break;
 		if (auto at = frame.find(" ["); at != frame.npos)
 			return frame.substr(at + 2, frame.size() - at - 3);
 	}
 	return {};
+}
+
+/** What takes VMA locks in a stack: a place in the kernel, or a driver; empty if nothing does. */
+std::string holder_in(const stack_names &stack)
+{
+	const std::string_view kind = taker_in(stack);
+
+	if (!kind.empty() && kind != vmalock_helper)
+		return std::string(kind);
+	if (std::string module = module_in(stack, ""); !module.empty())
+		return "driver " + module;
+	return std::string(kind);
 }
 
 std::string of_fault(std::string_view what)
@@ -202,30 +200,22 @@ void subtract(std::uint64_t &from, std::uint64_t what)
 
 judgement judge(const met_thread &thread)
 {
-	// A fault of another VMA, or one that waits for mmap_lock, has an old pointer.
 	if (thread.address)
 		return judge_fault(thread.stack);
-	if (has(thread.stack, "handle_mm_fault") || has(thread.stack, "lock_mm_and_find_vma"))
+	// A fault of another VMA, or one that waits for mmap_lock, has an old pointer.
+	std::string what = holder_in(thread.stack);
+	if (what.empty() || what == page_fault)
 		return {lock_part::leftover, ""};
-	if (std::string_view what = find(thread.stack, outside_faults); !what.empty())
-		return {lock_part::holds, std::string(what)};
-	if (std::string module = module_in(thread.stack, ""); !module.empty())
-		return {lock_part::holds, "driver " + module};
-	return {lock_part::leftover, ""};
+	return {lock_part::holds, std::move(what)};
 }
 
 std::string what_released(const stack_names &stack)
 {
-	std::string_view what = find(stack, after_letting_go);
+	std::string what = holder_in(stack);
 
-	if (has(stack, "exc_page_fault") || has(stack, "do_user_addr_fault") ||
-	    has(stack, "handle_mm_fault"))
-		return of_fault(what);
-	if (what = find(stack, outside_faults); !what.empty())
-		return std::string(what);
-	if (std::string module = module_in(stack, ""); !module.empty())
-		return "driver " + module;
-	return "unknown";
+	if (what == page_fault)
+		return of_fault(find(stack, after_letting_go));
+	return what.empty() ? "unknown" : what;
 }
 
 void add(writer_waits &sum, const writer_wait &wait)

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "model/words.hh"
+#include "model/kernel_functions.hh"
 
 namespace vmalock {
 

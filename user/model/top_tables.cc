@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "model/kernel_functions.hh"
 #include "model/words.hh"
 
 namespace vmalock {
@@ -311,7 +312,7 @@ top_table writers_table(const report &report)
 					text(row.syscall.empty() ? "(none)" : row.syscall),
 					number(row.aborts), number(median_below(row.held.buckets)),
 					number(longest_below(row.held.buckets)),
-					text(known == row.sites.end() ? "" : known->kernel_stack.front())}});
+					text(known == row.sites.end() ? "" : place_in(known->kernel_stack))}});
 	}
 	if (std::uint64_t gone = report.writers->aborts[VMALOCK_WRITER_GONE])
 		result.rows.push_back({"gone", {},

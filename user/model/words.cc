@@ -191,56 +191,6 @@ std::string_view explain(vm_refcnt_state state)
 	return "unknown";
 }
 
-namespace {
-
-struct caller_rule {
-	std::string_view prefix;
-	std::string_view kind;
-};
-
-/** The callers in 6.12 to 7.3; compilers inline some into their own. */
-constexpr std::array<caller_rule, 14> caller_rules = {{
-	{"do_user_addr_fault", page_fault},
-	{"exc_page_fault", page_fault},
-	{"do_page_fault", page_fault},
-	{"tcp_", "tcp zerocopy"},
-	{"find_tcp_vma", "tcp zerocopy"},
-	{"madvise_", "madvise"},
-	{"do_madvise", "madvise"},
-	{"uffd_", "userfaultfd"},
-	{"mfill_", "userfaultfd"},
-	{"move_pages", "userfaultfd"},
-	{"damon_", "damon"},
-	{"binder_", "binder"},
-	{"bpf_", "bpf"},
-	{"stack_map", "bpf"},
-}};
-
-constexpr std::string_view vmalock_helper = "vmalock helper";
-
-} // namespace
-
-std::string_view caller_kind(std::string_view function, std::string_view module)
-{
-	if (module == "vmalock")
-		return vmalock_helper;
-	for (const caller_rule &rule : caller_rules)
-		if (function.starts_with(rule.prefix))
-			return rule.kind;
-	return function.empty() ? unknown_caller : function;
-}
-
-std::vector<std::string_view> caller_kinds()
-{
-	std::vector<std::string_view> result;
-
-	for (const caller_rule &rule : caller_rules)
-		if (result.empty() || result.back() != rule.kind)
-			result.push_back(rule.kind);
-	result.insert(result.end(), {vmalock_helper, unknown_caller});
-	return result;
-}
-
 std::string listed(const std::vector<std::string> &words)
 {
 	std::string result;

@@ -36,23 +36,8 @@ std::optional<Enumeration> with_key(std::string_view key);
 /** What is going on in that state, in one line. */
 std::string_view explain(vm_refcnt_state state);
 
-/**
- * What kind of code called lock_vma_under_rcu(), from the calling function's
- * name. A function that is in no list is its own kind.
- */
-std::string_view caller_kind(std::string_view function, std::string_view module);
-
-/** The kinds that caller_kind() has besides functions. */
-std::vector<std::string_view> caller_kinds();
-
 /** "a", "a and b", "a, b and c". */
 std::string listed(const std::vector<std::string> &words);
-
-/** The kind that page faults have. */
-inline constexpr std::string_view page_fault = "page fault";
-
-/** The kind of a caller whose address has no name. */
-inline constexpr std::string_view unknown_caller = "unknown caller";
 
 /** What to do about a missing capability. */
 inline constexpr std::string_view how_to_be_allowed =

@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-#include "model/words.hh"
+#include "model/kernel_functions.hh"
 
 namespace vmalock {
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "model/kernel_functions.hh"
 #include "output/blame.hh"
 #include "output/table.hh"
 #include "output/user_frames.hh"
@@ -36,7 +37,7 @@ folded_stack fold(const culprit_stack &stack, std::string_view direction, blame_
 			result.frames.push_back(fmt::format("{:#x}", address));
 	for (const user_frame &frame : stack.user_frames | std::views::reverse)
 		result.frames.push_back(frame_of(name_of(frame)));
-	for (const std::string &function : stack.kernel | std::views::reverse)
+	for (const std::string &function : without_plumbing(stack.kernel) | std::views::reverse)
 		result.frames.push_back(frame_of(function) + "_[k]");
 	return result;
 }

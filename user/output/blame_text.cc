@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <algorithm>
 
+#include "model/kernel_functions.hh"
 #include "output/blame.hh"
 #include "output/losses.hh"
 #include "output/table.hh"
@@ -156,7 +157,7 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 		const culprit_stack &stack = stalls.stacks[i];
 		std::vector<std::string> kernel;
 
-		for (const std::string &function : stack.kernel)
+		for (const std::string &function : without_plumbing(stack.kernel))
 			kernel.push_back(printable(function, columns - 10));
 		line(out, "{}. {} {}, {}: {} x, {}{}", i + 1, printable(stack.name, 15), stack.tid,
 		     stack.doing.empty() ? "(none)" : printable(stack.doing, 20), grouped(stack.count),

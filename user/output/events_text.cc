@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "model/kernel_functions.hh"
 #include "model/words.hh"
 #include "output/events.hh"
 #include "output/losses.hh"

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "model/kernel_functions.hh"
 #include "model/words.hh"
 #include "output/process_times.hh"
 #include "output/writers.hh"
@@ -21,7 +22,7 @@ std::string top_function(const writer_row &row)
 {
 	for (const writer_site &site : row.sites)
 		if (!site.kernel_stack.empty())
-			return printable(site.kernel_stack.front(), 14);
+			return printable(place_in(site.kernel_stack), 14);
 	return "-";
 }
 

@@ -52,7 +52,7 @@ writer_counts counts_of_writers()
 			 {second, hit(culprit_process), 1}, {third, hit(victim), 1},
 			 {writer_key(), hit(victim), 3}};
 	counts.kernel_stacks = {{1, {"do_mprotect_pkey", "entry"}}, {2, {"mprotect_fixup", "entry"}},
-				{3, {"do_munmap", "entry"}}};
+				{3, {"bpf_trace_run2", "__mmap_lock_do_trace_released", "do_munmap", "entry"}}};
 	counts.user_stacks = {{1, {0x10, 0x20}}, {2, {0x30}}, {3, {0x40}}};
 	counts.named_stacks = {{culprit_process, 1, {{0x10, "inner", "/bin/x", 0x10, "abc"},
 						      {0x20, "", "/bin/x", 0x20, "abc"}}},
@@ -179,6 +179,7 @@ TEST(blame_text, SaysFirstWhoIsToBlameAndHowMuchIsUnknown)
 {
 	const std::string text = to_text(blame_of(traced()));
 
+	EXPECT_EQ(text.find("bpf_trace_run2"), std::string::npos) << text;
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
 				     "    caused 60.0 % of 10 aborts.\n"
 				     "slow (thread 401), page fault: swap-in:\n"
@@ -201,14 +202,14 @@ TEST(blame_text, WhoHasNotLetGoIsToldApart)
 	after.writers = counts_of_writers();
 	after.writers->writers.push_back({holding, "mapper", "mprotect", held_for(2'000'000'000)});
 	after.writers->blames.push_back({holding, hit(victim), 1});
-	after.writers->kernel_stacks.push_back({9, {"down_write", "entry"}});
+	after.writers->kernel_stacks.push_back({9, {"down_write", "__split_vma", "entry"}});
 	const blame_report report = blame_of(compare(before, after));
 	const std::string text = to_text(report);
 
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
 				     "    caused 63.6 % of 11 aborts, and still holds mmap_lock.\n"))
 		<< text;
-	EXPECT_NE(text.find("     still holds mmap_lock, in down_write\n"), std::string::npos) << text;
+	EXPECT_NE(text.find("     still holds mmap_lock, in __split_vma\n"), std::string::npos) << text;
 	EXPECT_NE(text.find("mapper 101, mprotect: 1 x, 2 s so far\n"), std::string::npos) << text;
 	const json holders = json::parse(to_json(report))["writers"];
 	EXPECT_EQ(holders["culprits"][0]["holding"], true);
@@ -320,6 +321,9 @@ TEST(blame_json, HoldsEveryFigure)
 	EXPECT_EQ(stack["kernel_stack"], json({"do_mprotect_pkey", "entry"}));
 	EXPECT_EQ(stack["user_stack"], json({"0x10", "0x20"}));
 	EXPECT_EQ(stack["user_frames"][0]["function"], "inner");
+	EXPECT_EQ(object["writers"]["culprits"][1]["function"], "do_munmap");
+	EXPECT_EQ(object["writers"]["stacks"][2]["kernel_stack"],
+		  json({"bpf_trace_run2", "__mmap_lock_do_trace_released", "do_munmap", "entry"}));
 	EXPECT_EQ(object["readers"]["ns"], 10'000'000u);
 	EXPECT_EQ(object["readers"]["culprits"][0]["doing"], "page fault: swap-in");
 	EXPECT_EQ(json::parse(to_json(widest()))["writers"]["culprits"].size(), 40u);

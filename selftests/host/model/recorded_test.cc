@@ -13,6 +13,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "model/kernel_functions.hh"
 #include "model/report.hh"
 #include "model/words.hh"
 #include "recording/capture.hh"

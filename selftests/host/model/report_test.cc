@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "made.hh"
+#include "model/kernel_functions.hh"
 #include "model/words.hh"
 #include "output/output.hh"
 

@@ -298,6 +298,18 @@ TEST(writers_text, AMappingThatIsSplitAndMergedIsOne)
 	EXPECT_EQ(text.find("2000-"), std::string::npos) << text;
 }
 
+TEST(writers_text, AWriterIsShownWhereItSaysWhatItDid)
+{
+	snapshot after = at(1);
+	const writer_key key = writer(culprit, 101, mprotect, 1);
+	after.writers.emplace().writers = {{key, "mapper", "mprotect", {}}};
+	after.writers->blames = {{key, hit(victim, 0x1000, 0x3000), 1}};
+	after.writers->kernel_stacks = {{1, {"rwsem_wake", "up_write", "vm_munmap", "entry"}}};
+
+	const std::string text = to_text(compare(at(0), after));
+	EXPECT_NE(text.find(" vm_munmap\n"), std::string::npos) << text;
+}
+
 TEST(writers_text, NotAskedForIsNotZero)
 {
 	EXPECT_EQ(to_text(compare(at(0), at(1))).find("riter"), std::string::npos);
