@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** @file What must be known of CBOR before a decoder that recurses is given it. */
+/**
+ * @file
+ * What must be known of CBOR before a decoder that recurses is given it.
+ *
+ * Not by limits in a handler of nlohmann::json's sax_parse(), which is told of arrays
+ * and maps but not of texts and byte strings of open length: the parser calls itself
+ * for one inside of another, and 100,000 bytes of 0x7f end the process (3.11.3).
+ */
 #pragma once
 
 #include <cstdint>
