@@ -56,25 +56,19 @@ lock_word_reason(struct vm_area_struct *vma)
 	return VMALOCK_ABORT_GONE;
 }
 
-/* Also stores in @found the VMA that was looked at, NULL if there was none. */
-static __always_inline enum vmalock_abort_reason
-abort_reason(struct mm_struct *mm, unsigned long address, struct vm_area_struct **found)
+/*
+ * What the VMA at @vma_at says of its lock, an enum vmalock_abort_reason, and in @mm
+ * whose it is: of another mm it says nothing. Not static, see maple_find().
+ */
+__noinline int vma_reason(__u64 vma_at, __u64 address, __u64 *mm)
 {
+	struct vm_area_struct *vma = (struct vm_area_struct *)vma_at;
 	enum vmalock_abort_reason reason;
-	struct vm_area_struct *vma;
 
-	*found = NULL;
 	if (!mm)
 		return VMALOCK_ABORT_UNREADABLE;
-	/* A node that was replaced under the walk has a successor: once more. */
-	if (!maple_find(mm, address, found) && !maple_find(mm, address, found))
-		return VMALOCK_ABORT_UNREADABLE;
-	vma = *found;
-	if (!vma)
-		return VMALOCK_ABORT_UNMAPPED;
-	if (BPF_CORE_READ(vma, vm_mm) != mm)
-		return VMALOCK_ABORT_OTHER_MM;
-	if (BPF_CORE_READ(vma, vm_lock_seq) == mm_lock_seq(mm))
+	*mm = (__u64)BPF_CORE_READ(vma, vm_mm);
+	if (BPF_CORE_READ(vma, vm_lock_seq) == mm_lock_seq((struct mm_struct *)*mm))
 		return VMALOCK_ABORT_WRITE_LOCKED;
 
 	reason = lock_word_reason(vma);
@@ -84,6 +78,31 @@ abort_reason(struct mm_struct *mm, unsigned long address, struct vm_area_struct 
 	    address >= BPF_CORE_READ(vma, vm_end))
 		return VMALOCK_ABORT_MOVED;
 	return VMALOCK_ABORT_GONE;
+}
+
+static __always_inline bool find_vma(struct mm_struct *mm, unsigned long address, __u64 *vma)
+{
+	return maple_find((__u64)BPF_CORE_READ(mm, mm_mt.ma_root), address, vma);
+}
+
+/* Also stores in @found the VMA that was looked at, NULL if there was none. */
+static __always_inline enum vmalock_abort_reason
+abort_reason(struct mm_struct *mm, unsigned long address, struct vm_area_struct **found)
+{
+	enum vmalock_abort_reason reason;
+	__u64 vma = 0, its_mm = 0;
+
+	*found = NULL;
+	if (!mm)
+		return VMALOCK_ABORT_UNREADABLE;
+	/* A node that was replaced under the walk has a successor: once more. */
+	if (!find_vma(mm, address, &vma) && !find_vma(mm, address, &vma))
+		return VMALOCK_ABORT_UNREADABLE;
+	*found = (struct vm_area_struct *)vma;
+	if (!vma)
+		return VMALOCK_ABORT_UNMAPPED;
+	reason = vma_reason(vma, address, &its_mm);
+	return its_mm == (__u64)mm ? reason : VMALOCK_ABORT_OTHER_MM;
 }
 
 #endif /* VMALOCK_ABORT_REASON_BPF_H */

@@ -49,17 +49,20 @@ static __always_inline int maple_slot(const unsigned long *pivots, int count,
 }
 
 /*
- * Store in @vma the VMA that the tree has for @address, NULL if it has none.
- * Returns false if the tree could not be read to the end.
+ * Store in @vma the VMA that the tree with this root has for @address, zero if it
+ * has none. Returns false if the tree could not be read to the end.
+ *
+ * Not static: the verifier goes through such a function once, and not in each state
+ * that a caller can be in. It is given numbers, not the kernel's pointers.
  */
-static __noinline bool maple_find(struct mm_struct *mm, unsigned long address,
-				  struct vm_area_struct **vma)
+__noinline int maple_find(__u64 entry, __u64 address, __u64 *vma)
 {
-	unsigned long entry = (unsigned long)BPF_CORE_READ(mm, mm_mt.ma_root);
 	unsigned long pivots[MAPLE_RANGE_PIVOTS] = {};
 	int depth;
 
-	*vma = NULL;
+	if (!vma)
+		return false;
+	*vma = 0;
 	/* xa_is_node(); else the tree is empty, or holds one entry at zero. */
 	if ((entry & 3) != 2 || !maple_is_address(entry))
 		return true;
@@ -95,7 +98,7 @@ static __noinline bool maple_find(struct mm_struct *mm, unsigned long address,
 		if (type == MAPLE_LEAF_64) {
 			/* Internal entries in a leaf mark a fork that failed. */
 			if ((entry & 3) == 0)
-				*vma = (struct vm_area_struct *)entry;
+				*vma = entry;
 			return true;
 		}
 		if (!maple_is_address(entry))

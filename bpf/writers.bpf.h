@@ -140,17 +140,15 @@ static __always_inline __u32 stack_key(long id)
 	return VMALOCK_STACK_NONE;
 }
 
-static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 since_ns,
-				   __u64 held_ns)
+/* Blame @writer for the notes about this hold. Not static, see maple_find(). */
+__noinline int blame_for_notes(struct writer_task *mine, __u64 since_ns,
+			       const struct vmalock_writer *writer)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct vmalock_writer writer = writer_key(task, VMALOCK_WRITER_SEEN);
-	struct vmalock_writer_holds *holds;
 	int i;
 
-	writer.kernel_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, 0));
-	writer.user_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, BPF_F_USER_STACK));
-	for (i = 0; i < VMALOCK_NOTES; i++) {
+	if (!mine || !writer)
+		return 0;
+	bpf_for(i, 0, VMALOCK_NOTES) {
 		struct note *note = &mine->notes[i];
 		__u64 aborts;
 
@@ -158,8 +156,21 @@ static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 si
 			continue;
 		aborts = __sync_lock_test_and_set(&note->count, 0);
 		if (aborts)
-			add_blame(&writer, &note->victim, aborts);
+			add_blame(writer, &note->victim, aborts);
 	}
+	return 0;
+}
+
+static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 since_ns,
+				   __u64 held_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vmalock_writer writer = writer_key(task, VMALOCK_WRITER_SEEN);
+	struct vmalock_writer_holds *holds;
+
+	writer.kernel_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, 0));
+	writer.user_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, BPF_F_USER_STACK));
+	blame_for_notes(mine, since_ns, &writer);
 	holds = holds_of(task, &writer);
 	if (holds)
 		add_time(&holds->held, held_ns);
@@ -306,26 +317,32 @@ static __always_inline bool same_victim(const struct vmalock_victim *a,
 	       a->caller == b->caller && a->reason == b->reason;
 }
 
-/* Returns the note of this hold about this victim, counted; NULL: there are too many. */
-static __noinline struct note *count_note(struct writer_task *writer, __u64 since_ns,
-					  const struct vmalock_victim *victim)
+/*
+ * Count this victim of this hold. Returns which note does so, VMALOCK_NOTES if none:
+ * there are too many others. Not static, see maple_find().
+ */
+__noinline int count_note(struct writer_task *writer, __u64 since_ns,
+			  const struct vmalock_victim *victim)
 {
+	bool crowded = true;
 	struct note *note;
-	int i, taken = 0;
+	__u32 i;
 
+	if (!writer || !victim)
+		return VMALOCK_NOTES;
 	for (i = 0; i < VMALOCK_NOTES; i++) {
 		note = &writer->notes[i];
-		if (note->since_ns != since_ns)
-			continue;
-		if (same_victim(&note->victim, victim)) {
+		if (note->since_ns != since_ns) {
+			crowded = false;
+		} else if (same_victim(&note->victim, victim)) {
 			__sync_fetch_and_add(&note->count, 1);
-			return note;
+			return i;
 		}
-		taken++;
 	}
-	if (taken == VMALOCK_NOTES)
-		return NULL;
-	note = &writer->notes[__sync_fetch_and_add(&writer->next_note, 1) % VMALOCK_NOTES];
+	if (crowded)
+		return VMALOCK_NOTES;
+	i = __sync_fetch_and_add(&writer->next_note, 1) % VMALOCK_NOTES;
+	note = &writer->notes[i];
 	note->victim = *victim;
 	/*
 	 * A victim of the hold before that is this late may be adding, or about to
@@ -335,7 +352,7 @@ static __noinline struct note *count_note(struct writer_task *writer, __u64 sinc
 	__sync_fetch_and_add(&note->count, 1);
 	/* Whoever finds it by its hold must see the rest. */
 	__sync_lock_test_and_set(&note->since_ns, since_ns);
-	return note;
+	return i;
 }
 
 /*
@@ -345,19 +362,19 @@ static __noinline struct note *count_note(struct writer_task *writer, __u64 sinc
 static __always_inline __u64 leave_note(struct found_writer *found,
 					const struct vmalock_victim *victim)
 {
-	struct note *note;
+	__u32 note;
 
 	if (!found->since_ns)
 		return 1;
 	note = count_note(found->storage, found->since_ns, victim);
-	if (!note) {
+	if (note >= VMALOCK_NOTES) {
 		found->key.state = VMALOCK_WRITER_CROWDED;
 		return 1;
 	}
 	__sync_lock_test_and_set(&found->hold->noted, 1);
 	if (READ_ONCE(found->hold->since_ns) == found->since_ns)
 		return 0;
-	return __sync_lock_test_and_set(&note->count, 0);
+	return __sync_lock_test_and_set(&found->storage->notes[note].count, 0);
 }
 
 /* A VMA that is not there, or is no longer this mm's, has no writer in the way. */
