@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "model/kernel_functions.hh"
+#include "uapi/stacks.h"
 
 namespace vmalock {
 
@@ -150,6 +151,17 @@ reader_row row_of(const writer_wait &wait, const met_thread &thread, std::string
 	return row;
 }
 
+/**
+ * Whether the struct vm_fault that was found is of the fault that the thread is in. One
+ * of an earlier fault can lie on the stack of a later system call, or of a fault that
+ * waits for mmap_lock. A stack of full length may go on to the fault that it began with.
+ */
+bool is_in_fault(const met_thread &thread)
+{
+	return thread.address && (has(thread.stack, "handle_mm_fault") ||
+				  thread.stack.size() >= VMALOCK_STACK_FRAMES);
+}
+
 /** Who was in the way of one wait, at most as many as held the lock, and who was not. */
 std::vector<reader_row> readers_of(const writer_wait &wait)
 {
@@ -172,7 +184,7 @@ std::vector<reader_row> readers_of(const writer_wait &wait)
 			sure.insert(sure.begin(), std::move(row));
 			last_was_found = true;
 		} else {
-			(thread.address ? sure : likely).push_back(std::move(row));
+			(is_in_fault(thread) ? sure : likely).push_back(std::move(row));
 		}
 	}
 	if (last && !last_was_found) {
@@ -200,7 +212,7 @@ void subtract(std::uint64_t &from, std::uint64_t what)
 
 judgement judge(const met_thread &thread)
 {
-	if (thread.address)
+	if (is_in_fault(thread))
 		return judge_fault(thread.stack);
 	// A fault of another VMA, or one that waits for mmap_lock, has an old pointer.
 	std::string what = holder_in(thread.stack);

@@ -161,6 +161,28 @@ TEST(readers, WhoHadLetGoWasNotInTheWay)
 	EXPECT_EQ(only(wait_of({thread(8, userfault, 0x2000)})).unknown, 1u);
 }
 
+/** An old struct vm_fault survives on the stack, where the kernel moves stacks at random. */
+TEST(readers, AFaultThatIsOverHoldsNothing)
+{
+	EXPECT_EQ(judge(thread(8, futex, 0x1000)).part, lock_part::leftover);
+	EXPECT_EQ(judge(thread(8, for_mmap_lock, 0x1000)).part, lock_part::leftover);
+	EXPECT_EQ(judge(thread(8, driver_call, 0x1000)).what, "driver vmalock_testdev");
+
+	waiting_writer row = only(wait_of({thread(7, for_mmap_lock, 0x1000), thread(8, futex, 0x1000),
+					   thread(9, driver_call)}));
+	ASSERT_EQ(row.in_the_way.size(), 1u);
+	EXPECT_EQ(row.in_the_way[0].tid, 9u);
+}
+
+TEST(readers, AStackThatIsCutMayBeOfAFault)
+{
+	stack_names deep(VMALOCK_STACK_FRAMES, "shrink_folio_list");
+
+	EXPECT_EQ(judge(thread(8, deep, 0x1000)).part, lock_part::holds);
+	deep.pop_back();
+	EXPECT_EQ(judge(thread(8, deep, 0x1000)).part, lock_part::leftover);
+}
+
 TEST(readers, NoMoreAreNamedThanHeldTheLock)
 {
 	waiting_writer row = only(wait_of({thread(8, driver_call), thread(9, driver_fault, 0x1000)}));
