@@ -91,8 +91,8 @@ void add_processes(CLI::App &app, run_options &options)
 		->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
 		->check(option_check(problem_with_thread));
 	app.add_option("--cgroup", options.cgroup,
-		       "Count only processes in this cgroup or below it: a whole\n"
-		       "path, or one under /sys/fs/cgroup")
+		       "Count only processes in this cgroup or below it: a\n"
+		       "whole path, or one under /sys/fs/cgroup")
 		->type_name("PATH")
 		->transform(cgroup_folder());
 }
@@ -154,14 +154,14 @@ void add_depth(CLI::App &app, run_options &options)
 		     "Also show which writers refused VMA locks, and time\n"
 		     "mmap_lock");
 	app.add_flag("--readers", options.readers,
-		     "Also show which readers of a mapping kept writers waiting");
+		     "Also show which readers of a mapping writers wait for");
 	app.add_flag("--times", options.times, "Also time page faults by the path they take");
 }
 
 void add_symbols(CLI::App &app, run_options &options)
 {
-	app.add_flag("--symbols", options.symbols, "Also name the user functions in the stacks of --writers\n"
-		     "and --readers");
+	app.add_flag("--symbols", options.symbols, "Also name the user functions in the stacks of\n"
+		     "--writers and --readers");
 }
 
 std::optional<std::string> conflict_in(const run_options &options)

@@ -29,7 +29,7 @@ public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = app.add_subcommand(
-			"blame", "Show who stalls whom: writers that block faults, readers that block writers");
+			"blame", "Show which writers block faults, and readers writers");
 
 		result->footer("Traces as 'vmalock stat --writers --readers' does, until Ctrl-C, -d, or the end\n"
 			       "of COMMAND or of all -p processes; or reads a capture or recording of such a\n"
@@ -38,9 +38,9 @@ public:
 		result->add_option("--input", input_path, "Read this capture or recording instead of tracing")
 			->type_name("FILE");
 		add_rows(*result, options, "-n,--top",
-			 "Show the N worst of each kind, and the stacks of as many\n"
+			 "Show the N worst of each kind, and as many stacks\n"
 			 "(20, and 5 stacks); 0: all");
-		result->add_flag("--folded", folded, "Print one line per stack, for flamegraph.pl and similar");
+		result->add_flag("--folded", folded, "Print one line per stack, as flamegraph.pl reads them");
 		result->add_option("--svg", svg_path, "Also write a flame graph to FILE, for a browser")
 			->type_name("FILE");
 		choose<blame_weight>(*result->add_option("--weight", weight,
@@ -49,8 +49,8 @@ public:
 					      ->type_name("WHAT"),
 				     {{"aborts", blame_weight::count}, {"time", blame_weight::time}});
 		result->add_flag("--no-symbols", no_symbols,
-				 "Do not look up the names of user functions, which reads\n"
-				 "/proc/PID/maps");
+				 "Do not look up the names of user functions, which\n"
+				 "reads /proc/PID/maps");
 		result->add_flag("--json", json, "Print one JSON object; errors are JSON too");
 		destination.declare(*result);
 		return result;

@@ -100,7 +100,7 @@ public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = command = app.add_subcommand(
-			"top", "Watch which processes are refused VMA locks, why, and by which writers");
+			"top", "Watch which processes are refused VMA locks, and why");
 
 		result->footer("Watches every process, or the processes of -p until they end. Press ? for the\n"
 			       "keys. See vmalock-top(1).");

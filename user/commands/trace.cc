@@ -108,23 +108,23 @@ public:
 	CLI::App *declare(CLI::App &app) override
 	{
 		CLI::App *result = app.add_subcommand(
-			"trace", "Show each fault that a VMA lock did not serve, as it happens");
+			"trace", "Show faults that no VMA lock served, as they happen");
 
 		result->footer("Traces every process until Ctrl-C or -d, the processes of -p until they end, or\n"
 			       "COMMAND and its children until it ends. Exits with COMMAND's status.\n"
 			       "See vmalock-trace(1).");
 		add_targets(*result, options);
 		add_words(*result, "--event", filter.kinds,
-			  "Show only these events: abort, retry, bypass, or wait (a\n"
-			  "writer waits for readers). Default: all except wait",
+			  "Show only these events: abort, retry, bypass, or wait\n"
+			  "(a writer waits for readers). Default: all but wait",
 			  "KIND,...")
 			->check(choice(event_kinds()));
 		add_words(*result, "--reason", filter.reasons, "Show only events with these reasons",
 			  "REASON,...")
 			->check(choice(event_reasons()));
 		add_words(*result, "--caller", filter.callers,
-			  "Show only aborts of these callers: 'page fault', madvise, ...\n"
-			  "or a kernel function",
+			  "Show only aborts of these callers: 'page fault',\n"
+			  "madvise, ... or a kernel function",
 			  "CALLER,...");
 		result->add_option("--rate", rate, "Show at most N events a second, and count the rest")
 			->type_name("N")

@@ -27,7 +27,7 @@ constexpr wording of_writers = {
 	"No writer was seen that blocked a VMA lock.",
 	"WHO STALLS WHOM: writers that made faults and others fail to get a VMA lock",
 	"WRITER", "ABORTS", "HELD",
-	"the writer was gone when we looked",
+	"writer gone when we looked",
 	[](const culprit &row) { return row.count; },
 	[](const stalls &all) { return all.count; },
 };
@@ -97,7 +97,7 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		     share(words.weight(row), words.whole(stalls)));
 		if (row.holding)
 			line(out, "     still holds mmap_lock, in {}",
-			     row.function.empty() ? "an unknown function" : printable(row.function, 56));
+			     row.function.empty() ? "an unknown function" : printable(row.function, 49));
 		else if (!row.function.empty())
 			line(out, "     from {}", printable(row.function, 60));
 		add_victims(out, row, rows ? most_victims : 0);

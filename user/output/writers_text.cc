@@ -125,8 +125,7 @@ void add_blamed(buffer &out, const writers_report &report, std::size_t rows)
 void add_writers(buffer &out, const writers_report &report, std::size_t rows)
 {
 	add_blamed(out, report, rows);
-	add_process_times(out, "Time spent on mmap_lock (blocking on the process's own lock; spinning "
-			       "is not counted):", report.mmap_lock, rows);
+	add_process_times(out, "Time on mmap_lock (blocked on the process's own lock; without spinning):", report.mmap_lock, rows);
 }
 
 } // namespace vmalock

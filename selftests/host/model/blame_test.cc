@@ -323,7 +323,7 @@ TEST(blame_json, HoldsEveryFigure)
 	EXPECT_EQ(stack["user_frames"][0]["function"], "inner");
 	EXPECT_EQ(object["writers"]["culprits"][1]["function"], "do_munmap");
 	EXPECT_EQ(object["writers"]["stacks"][2]["kernel_stack"],
-		  json({"bpf_trace_run2", "__mmap_lock_do_trace_released", "do_munmap", "entry"}));
+		  json({"do_munmap", "entry"})) << "the tracer's own frames are no part of it";
 	EXPECT_EQ(object["readers"]["ns"], 10'000'000u);
 	EXPECT_EQ(object["readers"]["culprits"][0]["doing"], "page fault: swap-in");
 	EXPECT_EQ(json::parse(to_json(widest()))["writers"]["culprits"].size(), 40u);
@@ -377,7 +377,7 @@ TEST(flamegraph, IsTheSameOfTheSame)
 	std::vector<folded_stack> backwards(stacks.rbegin(), stacks.rend());
 
 	EXPECT_EQ(to_svg(stacks, "title", "aborts"), to_svg(backwards, "title", "aborts"));
-	EXPECT_NE(to_svg({}, "title", "aborts").find("Nobody stalled anybody."), std::string::npos);
+	EXPECT_NE(to_svg({}, "title", "aborts").find("Nothing was stalled."), std::string::npos);
 }
 
 TEST(flamegraph, WhatIsTooNarrowIsLeftOutAndCounted)

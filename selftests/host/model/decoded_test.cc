@@ -113,9 +113,9 @@ TEST(number, IsReadAsDebuggersPrintIt)
 TEST(number, IsRefusedInASentence)
 {
 	for (auto [word, wanted] : {std::pair<const char *, const char *>{"", "'' is not a number"},
-				    {"x", "is not a number"}, {"-", "is no number"}, {"+1", "is no number"},
-				    {"0x", "is not a number"}, {"0x-1", "is no number"}, {"-0x1", "is no number"},
-				    {" 1", "is not a number"}, {"1 ", "is no number"}, {"1.5", "is no number"},
+				    {"x", "is not a number"}, {"-", "is not a number"}, {"+1", "is not a number"},
+				    {"0x", "is not a number"}, {"0x-1", "is not a number"}, {"-0x1", "is not a number"},
+				    {" 1", "is not a number"}, {"1 ", "is not a number"}, {"1.5", "is not a number"},
 				    {"1e3", "write 0x1e3"}, {"c0000001", "write 0xc0000001"},
 				    {"4294967296", "32 bits"}, {"-2147483649", "32 bits"},
 				    {"0x100000000", "32 bits"}, {"0xfffffffffffffffff", "32 bits"},
