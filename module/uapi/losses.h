@@ -26,9 +26,11 @@
 	/* times: no room for the process */ \
 	X(VMALOCK_LOSS_TIMES_FULL, "times_full", "times of processes beyond the table's size") \
 	/* writers, waits, times: no memory for the task */ \
-	X(VMALOCK_LOSS_TASKS_FULL, "tasks_full", "write locks, waits and times, because memory ran out") \
+	X(VMALOCK_LOSS_TASKS_FULL, "tasks_full", \
+	  "write locks, waits and times, because memory ran out") \
 	/* waits: too many writers wait at once */ \
-	X(VMALOCK_LOSS_WAITING_FULL, "waiting_full", "waits of writers beyond those followed at once") \
+	X(VMALOCK_LOSS_WAITING_FULL, "waiting_full", \
+	  "waits of writers beyond those followed at once") \
 	/* waits: not fetched in time */ \
 	X(VMALOCK_LOSS_WAITS_FULL, "waits_full", "waits of writers that were not fetched in time") \
 	/* exact mode: no room to see the return */ \
