@@ -6,7 +6,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "../asleep.hh"
+#include "../../asleep.hh"
 
 /** A thread that says who it is, so that others can see it sleep. */
 class sleeper {

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "../asleep.hh"
+#include "../../asleep.hh"
 #include "mapping.hh"
 
 /** A process of its own that runs a function in our memory, or in a copy of it. */
