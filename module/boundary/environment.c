@@ -17,12 +17,12 @@
 
 #if defined(VMALOCK_RWSEM) || defined(VMALOCK_REBUILT)
 
-void vmalock_env_rcu_read_lock(void)
+void vmalock_env_rcu_read_lock(void) __acquires(RCU)
 {
 	rcu_read_lock();
 }
 
-void vmalock_env_rcu_read_unlock(void)
+void vmalock_env_rcu_read_unlock(void) __releases(RCU)
 {
 	rcu_read_unlock();
 }

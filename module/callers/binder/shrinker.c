@@ -42,6 +42,7 @@ void binder_env_lru_del(struct binder_slot *slot)
 }
 
 void binder_env_lru_isolate(struct binder_walk *walk, struct binder_slot *slot)
+	__releases(walk->lock)
 {
 	list_lru_isolate(walk->list, item_of(slot));
 	spin_unlock(walk->lock);
@@ -65,6 +66,7 @@ static enum lru_status reclaim_item(struct list_head *item,
 
 	if (!binder_reclaim(slot_of(item), &walk))
 		return LRU_ROTATE;
+	__release(lock);	/* for sparse: binder_env_lru_isolate() did */
 	spin_lock(lock);
 	return LRU_REMOVED_RETRY;
 }

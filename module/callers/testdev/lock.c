@@ -59,7 +59,7 @@ static long lock_by_call(struct vmalock_test_lock *lock)
 	return 0;
 }
 
-#ifdef vmalock_has_guards
+#if VMALOCK_HAVE_CLEANUP
 static long trylock_by_guard(struct vmalock_test_lock *lock)
 {
 	CLASS(vma_read_trylock, vma)(current->mm, lock->address);

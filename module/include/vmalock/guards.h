@@ -21,8 +21,9 @@
 #ifndef VMALOCK_GUARDS_H
 #define VMALOCK_GUARDS_H
 
-#if __has_include(<linux/cleanup.h>)
-#define vmalock_has_guards
+#include <vmalock/features.h>
+
+#if VMALOCK_HAVE_CLEANUP
 #include <linux/cleanup.h>
 #include <linux/err.h>
 
