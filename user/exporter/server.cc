@@ -7,9 +7,6 @@
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
-#include "exporter/accept.hh"
-#include "exporter/openmetrics.hh"
-
 namespace vmalock {
 
 namespace {
@@ -41,15 +38,8 @@ public:
 	bool handleGet(CivetServer *, mg_connection *connection) override
 	{
 		try {
-			const scrapes::families families = source.ask();
-			const char *accept = CivetServer::getHeader(connection, "Accept");
-
-			if (accept && prefers_openmetrics(accept))
-				put(connection, 200, "application/openmetrics-text; version=1.0.0; charset=utf-8",
-				    openmetrics(families));
-			else
-				put(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
-				    prometheus::TextSerializer().Serialize(families));
+			put(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
+			    prometheus::TextSerializer().Serialize(source.ask()));
 		} catch (const std::exception &error) {
 			put(connection, 503, plain, std::string(error.what()) + "\n");
 		}

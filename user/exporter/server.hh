@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** @file /metrics and /healthz by HTTP. */
+/**
+ * @file
+ * /metrics and /healthz by HTTP. Not by prometheus::Exposer: it has no second page, and a
+ * collector that throws in one of its threads ends the process, where a scrape that fails
+ * here is status 503 and its reason.
+ */
 #pragma once
 
 #include <memory>

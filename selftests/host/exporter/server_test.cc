@@ -4,6 +4,7 @@
  */
 #include "exporter/server.hh"
 
+#include <atomic>
 #include <civetweb.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -36,7 +37,7 @@ TEST(server, APortInUseIsOneSentence)
 	}
 }
 
-/** The type of what comes, and it. */
+/** The status and type of what comes, and it. */
 std::string scraped(const std::string &headers)
 {
 	char error[200] = "", body[1000];
@@ -47,36 +48,35 @@ std::string scraped(const std::string &headers)
 		return error;
 	const char *type = mg_get_header(connection, "Content-Type");
 	const int size = mg_read(connection, body, sizeof(body));
-	std::string result = (type ? type : "") + std::string("\n") +
-			     std::string(body, static_cast<std::size_t>(std::max(size, 0)));
+	std::string result = std::to_string(mg_get_response_info(connection)->status_code) + " " +
+			     (type ? type : "") + "\n" + std::string(body, static_cast<std::size_t>(std::max(size, 0)));
 	mg_close_connection(connection);
 	return result;
 }
 
-TEST(server, WhoAsksForOpenMetricsGetsIt)
+TEST(server, AScrapeIsTextAndAFailureSaysWhy)
 {
 	scrapes scrapes;
 	server server("127.0.0.1:19937", scrapes);
+	std::atomic<bool> fails = false;
 	std::jthread owner([&](const std::stop_token &stop) {
 		pollfd file = {scrapes.file(), POLLIN, 0};
 
 		while (!stop.stop_requested())
 			if (poll(&file, 1, 10) == 1)
-				scrapes.answer([] { return scrapes::families{{"x", "None.", prometheus::MetricType::Gauge, {}}}; });
+				scrapes.answer([&] {
+					if (fails)
+						throw std::runtime_error("it went wrong");
+					return scrapes::families{{"x", "None.", prometheus::MetricType::Gauge, {}}};
+				});
 	});
-	const std::string text = "text/plain; version=0.0.4; charset=utf-8\n"
-				 "# HELP x None.\n"
-				 "# TYPE x gauge\n";
 
 	EXPECT_EQ(scraped("Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n"),
-		  "application/openmetrics-text; version=1.0.0; charset=utf-8\n"
-		  "# TYPE x gauge\n"
+		  "200 text/plain; version=0.0.4; charset=utf-8\n"
 		  "# HELP x None.\n"
-		  "# EOF\n");
-	EXPECT_EQ(scraped(""), text);
-	EXPECT_EQ(scraped("Accept:\r\n"), text);
-	EXPECT_EQ(scraped("Accept: */*\r\n"), text);
-	EXPECT_EQ(scraped("Accept: application/openmetrics-text;q=0\r\n"), text);
+		  "# TYPE x gauge\n");
+	fails = true;
+	EXPECT_EQ(scraped(""), "503 text/plain; charset=utf-8\nit went wrong\n");
 }
 
 } // namespace
