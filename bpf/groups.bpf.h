@@ -11,11 +11,14 @@
  * writes that, and it never moves to another process, so it asks the table of
  * groups once. Without storage it asks every time. A CPU caches the slot of the
  * thread that last had a fault on it, which takes fewer instructions than task
- * storage.
+ * storage. By comm and by cgroup a thread's group can change at any time: both
+ * caches keep what the slot was taken for, which each fault compares.
  */
 #ifndef VMALOCK_GROUPS_BPF_H
 #define VMALOCK_GROUPS_BPF_H
 
+#include "cgroups.bpf.h"
+#include "identity.bpf.h"
 #include "kernel_types.h"
 #include "losses.bpf.h"
 #include "processes.bpf.h"
@@ -29,9 +32,6 @@
 #define SLOT_UNKNOWN		0U	/* in task storage, as it is made */
 #define SLOT_FULL		(~0U - 1)
 #define SLOT_NOT_COUNTED	~0U
-
-/* Set before loading; what the other ways need is then no part of a program. */
-const volatile __u32 count_by;	/* enum vmalock_by */
 
 /* The last slot that was given to a group. */
 __u32 last_slot;
@@ -62,19 +62,25 @@ struct {
 	__type(value, struct vmalock_counts);
 } counts SEC(".maps");
 
+/* A slot, and what it was taken for. */
+struct taken_slot {
+	struct identity identity;
+	__u32 slot;
+	__u32 reserved;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, __u32);
+	__type(value, struct taken_slot);
 } task_slots SEC(".maps");
 
 /* A thread and its slot; all zero for none. */
 struct last_thread {
 	__u64 task;		/* where it lies: to be compared, not followed */
 	__u64 start_ns;		/* its start_boottime, since memory is used again */
-	__u32 slot;
-	__u32 reserved;
+	struct taken_slot taken;
 };
 
 /*
@@ -128,15 +134,20 @@ static __always_inline void describe_mapping(struct task_struct *task, struct vm
 	}
 }
 
-/* Who the group of an event at @address of the running task is. */
-static __always_inline void describe_group(struct task_struct *task, struct vm_area_struct *vma,
-					   unsigned long address,
-					   struct vmalock_group_key *key,
-					   struct vmalock_group *group)
+/* The group of an event at @address of the running task, which has @identity. */
+static __always_inline void describe_group_of(struct task_struct *task,
+					      const struct identity *identity,
+					      struct vm_area_struct *vma, unsigned long address,
+					      struct vmalock_group_key *key,
+					      struct vmalock_group *group)
 {
 	if (count_by == VMALOCK_BY_CPU)
 		key->cpu = bpf_get_smp_processor_id();
-	if (by_machine())
+	if (count_by == VMALOCK_BY_COMM)
+		bpf_probe_read_kernel_str(key->comm, sizeof(key->comm), identity);
+	if (count_by == VMALOCK_BY_CGROUP)
+		key->cgroup = identity->words[0];
+	if (by_machine() || by_identity())
 		return;
 	key->process = process_key(task);
 	if (count_by == VMALOCK_BY_THREAD)
@@ -145,9 +156,23 @@ static __always_inline void describe_group(struct task_struct *task, struct vm_a
 		describe_mapping(task, vma, address, &key->mapping, group);
 }
 
+static __always_inline void describe_group(struct task_struct *task, struct vm_area_struct *vma,
+					   unsigned long address,
+					   struct vmalock_group_key *key,
+					   struct vmalock_group *group)
+{
+	const struct identity identity = settled_identity(task);
+
+	describe_group_of(task, &identity, vma, address, key, group);
+}
+
 static __always_inline void name_group(struct task_struct *task,
 				       const struct vmalock_group_key *key)
 {
+	if (count_by == VMALOCK_BY_CGROUP)
+		name_cgroups(task);
+	if (by_identity())
+		return;
 	set_name(task->group_leader, &key->process);
 	if (count_by == VMALOCK_BY_THREAD)
 		set_name(task, &key->thread);
@@ -172,7 +197,8 @@ static __always_inline __u32 new_slot(void)
 	return __sync_fetch_and_add(&last_slot, 1) + 1;
 }
 
-static __noinline __u32 slot_of_group(struct vm_area_struct *vma, unsigned long address)
+static __noinline __u32 slot_of_group(const struct identity *identity, struct vm_area_struct *vma,
+				      unsigned long address)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 	struct vmalock_group_key key = {};
@@ -180,7 +206,7 @@ static __noinline __u32 slot_of_group(struct vm_area_struct *vma, unsigned long 
 
 	if (!is_target(task))
 		return SLOT_NOT_COUNTED;
-	describe_group(task, vma, address, &key, &new);
+	describe_group_of(task, identity, vma, address, &key, &new);
 	known = bpf_map_lookup_elem(&groups, &key);
 	if (known) {
 		if (count_by == VMALOCK_BY_MAPPING) {
@@ -205,28 +231,39 @@ static __noinline __u32 slot_of_group(struct vm_area_struct *vma, unsigned long 
 /* For an event that is not counted in a slot, and yet shows the group's name. */
 static __always_inline void make_group_known(struct vm_area_struct *vma, unsigned long address)
 {
+	const struct identity identity = settled_identity((void *)bpf_get_current_task_btf());
+
 	if (!by_machine())
-		slot_of_group(vma, address);
+		slot_of_group(&identity, vma, address);
+}
+
+/* The slot of the running @task, and what it is taken for. */
+static __always_inline struct taken_slot take_slot(struct task_struct *task,
+						   struct vm_area_struct *vma,
+						   unsigned long address)
+{
+	struct taken_slot result = { .identity = settled_identity(task) };
+	struct taken_slot *known;
+
+	known = bpf_task_storage_get(&task_slots, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (known && known->slot != SLOT_UNKNOWN && is_same(&known->identity, &result.identity))
+		return *known;
+	result.slot = slot_of_group(&result.identity, vma, address);
+	if (known)
+		*known = result;
+	return result;
 }
 
 /* Where to count a fault of the running task at @address of @vma. */
 static __always_inline __u32 current_slot(struct vm_area_struct *vma, unsigned long address)
 {
-	struct task_struct *task;
-	__u32 *slot;
+	static const struct identity none;
 
 	if (by_machine())
 		return SLOT_MACHINE;
 	if (count_by == VMALOCK_BY_MAPPING)
-		return slot_of_group(vma, address);
-
-	task = bpf_get_current_task_btf();
-	slot = bpf_task_storage_get(&task_slots, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!slot)
-		return slot_of_group(vma, address);
-	if (*slot == SLOT_UNKNOWN)
-		*slot = slot_of_group(vma, address);
-	return *slot;
+		return slot_of_group(&none, vma, address);
+	return take_slot(bpf_get_current_task_btf(), vma, address).slot;
 }
 
 /*
@@ -237,6 +274,7 @@ static __always_inline __u32 last_thread_slot(struct vm_area_struct *vma, unsign
 {
 	struct task_struct *task;
 	struct last_thread *last;
+	struct identity identity;
 	__u32 first = 0;
 
 	if (by_machine() || count_by == VMALOCK_BY_MAPPING)
@@ -245,12 +283,14 @@ static __always_inline __u32 last_thread_slot(struct vm_area_struct *vma, unsign
 	task = bpf_get_current_task_btf();
 	if (!last)
 		return SLOT_FULL;
-	if (last->task != (__u64)task || last->start_ns != task->start_boottime) {
+	identity = identity_of(task);
+	if (last->task != (__u64)task || last->start_ns != task->start_boottime ||
+	    !is_same(&last->taken.identity, &identity)) {
 		last->task = (__u64)task;
 		last->start_ns = task->start_boottime;
-		last->slot = current_slot(vma, address);
+		last->taken = take_slot(task, vma, address);
 	}
-	return last->slot;
+	return last->taken.slot;
 }
 
 /* The counts in a slot, NULL if the event is not to be or cannot be counted. */

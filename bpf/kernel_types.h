@@ -56,6 +56,24 @@ struct signal_struct {
 	atomic_t live;			/* threads that have not exited */
 };
 
+struct kernfs_node {
+	struct kernfs_node *parent;	/* until 6.14 */
+	const char *name;
+	__u64 id;
+};
+
+struct kernfs_node___rcu {		/* since 6.15 */
+	struct kernfs_node *__parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;	/* in the default hierarchy: version 2 */
+};
+
 struct thread_info {
 	__u32 status;			/* x86: TS_COMPAT */
 };
@@ -70,6 +88,7 @@ struct task_struct {
 	char comm[16];
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct css_set *cgroups;
 };
 
 struct pt_regs___x86 {

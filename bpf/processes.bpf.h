@@ -91,6 +91,14 @@ static __always_inline void set_name(struct task_struct *task,
 	bpf_map_update_elem(&names, key, comm, BPF_ANY);
 }
 
+/* The same, for who has none yet. */
+static __always_inline void learn_name(struct task_struct *task,
+				       const struct vmalock_process_key *key)
+{
+	if (!bpf_map_lookup_elem(&names, key))
+		set_name(task, key);
+}
+
 static __always_inline void forked(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 parent_tgid = parent->tgid, tgid = child->tgid;

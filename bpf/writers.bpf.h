@@ -18,6 +18,7 @@
 #define VMALOCK_WRITERS_BPF_H
 
 #include "counters.bpf.h"
+#include "identity.bpf.h"
 #include "mmap_lock.bpf.h"
 #include "process_times.bpf.h"
 #include "system_call.bpf.h"
@@ -389,8 +390,9 @@ static __noinline void blame_writer(struct found_writer *found,
 				    const struct vmalock_abort_key *abort,
 				    struct vm_area_struct *vma)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 	struct vmalock_victim victim = {
-		.process = process_key((struct task_struct *)bpf_get_current_task_btf()),
+		.process = process_key(task),
 		.caller = abort->caller,
 		.reason = abort->reason,
 	};
@@ -399,6 +401,8 @@ static __noinline void blame_writer(struct found_writer *found,
 
 	if (!writer_in_the_way(abort->reason))
 		goto out;
+	if (by_identity())	/* its group has no process to name */
+		learn_name(task->group_leader, &victim.process);
 	if (vma) {
 		victim.vm_start = BPF_CORE_READ(vma, vm_start);
 		victim.vm_end = BPF_CORE_READ(vma, vm_end);

@@ -7,6 +7,7 @@
 #include "uapi/types.h"
 
 #define VMALOCK_FILE_LEN 40
+#define VMALOCK_CGROUP_LEN 256
 
 /* One mapping of a process. It may grow at its end and stays the same. */
 struct vmalock_mapping_key {
@@ -21,6 +22,8 @@ struct vmalock_group_key {
 	struct vmalock_process_key process;	/* by process, thread, mapping */
 	struct vmalock_process_key thread;	/* by thread */
 	struct vmalock_mapping_key mapping;	/* by mapping */
+	char comm[VMALOCK_COMM_LEN];	/* by comm: zeros behind the name */
+	vmalock_u64 cgroup;		/* by cgroup: its id in the default hierarchy */
 	vmalock_u32 cpu;			/* by CPU */
 	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
 };
@@ -31,6 +34,14 @@ struct vmalock_group {
 	vmalock_u32 reserved;
 	vmalock_u64 start, end;		/* of the mapping when last seen */
 	char file[VMALOCK_FILE_LEN];	/* its name without folders, cut to fit */
+};
+
+/* A cgroup with events, and those above it. No id is used again. */
+struct vmalock_cgroup {
+	vmalock_u64 parent;		/* id, 0 above the root */
+	vmalock_u32 removed;		/* nothing can be counted in it any more */
+	vmalock_u32 reserved;
+	char name[VMALOCK_CGROUP_LEN];	/* of its folder */
 };
 
 /* Faults of one group on one CPU; named as the kernel's vmstat counters. */
@@ -64,14 +75,16 @@ struct vmalock_time_key {
 };
 
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_mapping_key) == 24);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_group_key) == 64);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_group_key, cpu) == 56);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_group_key) == 88);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_group_key, comm) == 56);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_group_key, cpu) == 80);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_cgroup) == 16 + VMALOCK_CGROUP_LEN);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_group) == 64);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_group, file) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_counts) == 24);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 80);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 64);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_fallback_key) == 72);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_abort_key) == 104);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_abort_key, caller) == 88);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_fallback_key) == 96);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_time_key) == 24);
 
 #endif /* VMALOCK_UAPI_COUNT_RECORDS_H */

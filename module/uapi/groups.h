@@ -14,6 +14,10 @@
 	X(VMALOCK_BY_PROCESS, "process") \
 	X(VMALOCK_BY_THREAD, "thread") \
 	X(VMALOCK_BY_MAPPING, "mapping") \
+	/* all processes of one name together */ \
+	X(VMALOCK_BY_COMM, "comm") \
+	/* all processes in one cgroup of version 2, without those below it */ \
+	X(VMALOCK_BY_CGROUP, "cgroup") \
 	X(VMALOCK_BY_CPU, "cpu") \
 	/* nothing */ \
 	X(VMALOCK_BY_MACHINE, "machine")

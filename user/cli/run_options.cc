@@ -176,6 +176,8 @@ std::optional<std::string> conflict_in(const run_options &options)
 		return fmt::format("{} and {} exclude each other: give one of them", targets[0], targets[1]);
 	if (!options.name.empty())
 		parts.push_back("-c");
+	if (!options.name.empty() && options.by == VMALOCK_BY_CGROUP)
+		return "-c and --by cgroup exclude each other: a cgroup's counts are of processes of any name";
 	if (!parts.empty() && counts_whole_machine(options.by))
 		return fmt::format("{} and --by {} exclude each other: --by {} counts the whole machine",
 				   parts[0], key_for(options.by), key_for(options.by));

@@ -56,8 +56,9 @@ void add_interval(CLI::App &app, run_options &options, const std::string &what);
 
 /** --by and --exact. @param by the help of --by, which names the default */
 void add_counting(CLI::App &app, run_options &options,
-		  const std::string &by = "Count separately by process (the default), thread,\n"
-					  "mapping or cpu; or the whole machine as one, which\n"
+		  const std::string &by = "Count separately by process (the default), thread or\n"
+					  "mapping; all processes of one name (comm) or cgroup\n"
+					  "together; by cpu; or the whole machine as one, which\n"
 					  "costs least");
 
 /** --writers, --readers and --times. */

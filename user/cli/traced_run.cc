@@ -61,9 +61,9 @@ report shown(const run_options &options, const snapshot &before, const snapshot 
 {
 	if (options.name.empty())
 		return compare(before, after);
-	const std::set<process_id> processes = processes_named(after, options.name);
+	const std::set<group_id> wanted = groups_named(after, options.name);
 
-	return compare(filter(before, processes), filter(after, processes));
+	return compare(filter(before, wanted), filter(after, wanted));
 }
 
 traced_run::traced_run(const run_options &options)

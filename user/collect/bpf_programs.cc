@@ -128,6 +128,8 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 
 	open_for(target, counting.by);
 	leave_out_what_nobody_asked_for(counting.by);
+	if (counting.by == VMALOCK_BY_CGROUP && !kernel.has_member("css_set", "dfl_cgrp"))
+		throw std::runtime_error("this kernel has no cgroups, which --by cgroup needs");
 	choose_hooks(kernel, counting);
 	choose_marks(kernel);
 	if (target.writers)
@@ -174,6 +176,8 @@ void bpf_programs::leave_out_what_nobody_asked_for(vmalock_by by)
 		bpf_map__set_max_entries(skeleton->maps.counts, 1);
 	}
 	bpf_program__set_autoload(skeleton->progs.thread_exec, by == VMALOCK_BY_THREAD);
+	bpf_program__set_autoload(skeleton->progs.cgroup_removed, by == VMALOCK_BY_CGROUP);
+	bpf_map__set_autocreate(skeleton->maps.cgroups, by == VMALOCK_BY_CGROUP);
 	if (by_machine || by == VMALOCK_BY_MAPPING)
 		for (bpf_map *map : {skeleton->maps.task_slots, skeleton->maps.last_threads})
 			bpf_map__set_autocreate(map, false);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collect/bpf_maps.hh"
+#include "collect/cgroups.hh"
 #include "uapi/count_records.h"
 #include "vmalock.skel.h"
 
@@ -17,7 +18,8 @@ group_id group_of(const vmalock_group_key &key)
 {
 	return {id_of(key.process), id_of(key.thread),
 		{key.mapping.anchor, key.mapping.inode, key.mapping.device,
-		 static_cast<vmalock_mapping_kind>(key.mapping.kind)}, key.cpu};
+		 static_cast<vmalock_mapping_kind>(key.mapping.kind)}, key.cpu,
+		comm_name(text_of(key.comm)), key.cgroup};
 }
 
 /** The counts in a slot, by CPU. */
@@ -127,8 +129,10 @@ loss_counts read_losses(vmalock_bpf &bpf)
 		bpf_prog_info info{};
 		__u32 size = sizeof(info);
 
-		// A name that has changed unseen is old, but no event is missing.
+		// A name that has changed unseen is old, but no event is missing; nor is one of a
+		// cgroup whose end was.
 		if (!bpf_program__autoload(program) || program == bpf.progs.process_rename ||
+		    program == bpf.progs.cgroup_removed ||
 		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 			continue;
 		result.skipped.emplace_back(bpf_program__name(program), info.recursion_misses);
@@ -158,6 +162,8 @@ void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 	read_aborts(bpf, symbols, out);
 	read_fallbacks(bpf, out);
 	read_names(bpf, out);
+	if (out.by == VMALOCK_BY_CGROUP)
+		out.cgroups = read_cgroups(bpf);
 	out.losses = read_losses(bpf);
 }
 

@@ -96,14 +96,16 @@ std::set<process_id> exited_processes(const vmalock_bpf &bpf)
 	return result;
 }
 
-void forget(vmalock_bpf &bpf, const std::set<process_id> &exited)
+void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set<std::uint64_t> &removed)
 {
 	auto was = [&](const vmalock_process_key &key) { return exited.contains(id_of(key)); };
 	auto was_its = [&](const auto &key) { return was(key.process); };
-	auto was_group = [&](const vmalock_group_key &key) { return was(key.process) || was(key.thread); };
+	auto was_group = [&](const vmalock_group_key &key) {
+		return was(key.process) || was(key.thread) || removed.contains(key.cgroup);
+	};
 	auto was_of_group = [&](const auto &key) { return was_group(key.group); };
 
-	if (exited.empty())
+	if (exited.empty() && removed.empty())
 		return;
 	take_out<vmalock_abort_key>(bpf.maps.aborts, was_of_group);
 	take_out<vmalock_fallback_key>(bpf.maps.fallbacks, was_of_group);
@@ -121,6 +123,7 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &exited)
 		give_back(bpf, group.slot);
 	}
 	take_out<vmalock_process_key>(bpf.maps.names, was);
+	take_out<std::uint64_t>(bpf.maps.cgroups, [&](std::uint64_t id) { return removed.contains(id); });
 }
 
 } // namespace vmalock

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Processes and threads that have exited, and the room that their counts take.
+ * Processes and threads that have exited, and the room that their counts take, and
+ * those of removed cgroups.
  */
 #pragma once
 
+#include <cstdint>
 #include <set>
 
 #include "model/process_id.hh"
@@ -25,8 +27,9 @@ std::set<process_id> exited_processes(const vmalock_bpf &bpf);
 
 /**
  * Give back what the counts of these take, which no program adds to any more. To be
- * called after they have been read for the last time: since exited_processes() was asked.
+ * called after they have been read for the last time: since exited_processes() and
+ * removed_cgroups() were asked.
  */
-void forget(vmalock_bpf &bpf, const std::set<process_id> &exited);
+void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set<std::uint64_t> &removed);
 
 } // namespace vmalock

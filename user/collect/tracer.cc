@@ -5,6 +5,7 @@
 #include <set>
 #include <sys/utsname.h>
 
+#include "collect/cgroups.hh"
 #include "collect/counts.hh"
 #include "collect/exited_processes.hh"
 #include "collect/helper_stats.hh"
@@ -91,6 +92,9 @@ snapshot tracer::take()
 {
 	// Before anything is read: what these did is in it whole.
 	const std::set<process_id> exited = forgets ? exited_now() : std::set<process_id>();
+	const std::set<std::uint64_t> removed = forgets && how.by == VMALOCK_BY_CGROUP
+							? removed_cgroups(programs.bpf())
+							: std::set<std::uint64_t>();
 	snapshot result;
 	utsname system;
 
@@ -123,7 +127,7 @@ snapshot tracer::take()
 	result.helper = read_helper_stats();
 	if (waits)
 		result.waits = waits->with_those_that_go_on();
-	forget(programs.bpf(), exited);
+	forget(programs.bpf(), exited, removed);
 	if (waits)
 		waits->forget(exited);
 	if (names) {

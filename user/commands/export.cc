@@ -35,8 +35,8 @@ public:
 			->type_name("ADDRESS:PORT")
 			->check(option_check(problem_with_address));
 		result->add_option("--processes", processes,
-				   "Count up to N process names separately (20), and all\n"
-				   "others together")
+				   "Count up to N names of processes, or cgroups, separately\n"
+				   "(20), and all others together")
 			->type_name("N")
 			->check(CLI::Range(0, 1000));
 		add_targets(*result, options);
@@ -48,8 +48,10 @@ public:
 
 	std::optional<std::string> problem() const override
 	{
-		if (options.by != VMALOCK_BY_PROCESS && options.by != VMALOCK_BY_MACHINE)
-			return "export counts by process or machine: other groups would make too many time series";
+		for (vmalock_by by : {VMALOCK_BY_THREAD, VMALOCK_BY_MAPPING, VMALOCK_BY_CPU})
+			if (options.by == by)
+				return "export counts by process, comm, cgroup or machine: other groups would make "
+				       "too many time series";
 		return tracing_subcommand::problem();
 	}
 
@@ -59,7 +61,7 @@ public:
 		options.interval_seconds = seconds_between_snapshots;
 		const double now = std::chrono::duration<double>(
 			std::chrono::system_clock::now().time_since_epoch()).count();
-		metrics totals(processes, now);
+		metrics totals(processes, now, options.by);
 		scrapes requests;
 		traced_run run(options);
 		snapshot last = run.take();

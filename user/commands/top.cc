@@ -108,7 +108,8 @@ public:
 		add_interval(*result, options, "Show what happened in the last SECONDS (2)");
 		add_counting(*result, options,
 			     "Count separately by mapping (the default), thread, or\n"
-			     "process, which costs least");
+			     "process, which costs least; or all processes of one\n"
+			     "name (comm) or cgroup together");
 		result->add_option("--input", input, "Show a run that stat --capture or record wrote")
 			->type_name("FILE");
 		result->add_flag("-b,--batch", batch, "Print each interval as text, for a pipe");
@@ -129,7 +130,7 @@ public:
 			return "top runs no COMMAND, because its output would spoil the screen: start it elsewhere "
 			       "and give -p PID, or use 'vmalock stat -i'";
 		if (counts_whole_machine(options.by))
-			return "top shows processes: with --by it takes mapping, thread or process";
+			return "top shows processes: with --by it takes mapping, thread, process, comm or cgroup";
 		if (auto conflict = conflict_in(options))
 			return conflict;
 		for (const char *option : {"--pid", "--tid", "--cgroup", "--by", "--exact"})

@@ -26,9 +26,6 @@ constexpr const char *success = "vmalock_vma_lock_success_total";
 constexpr const char *abort_count = "vmalock_vma_lock_abort_total";
 constexpr const char *retry = "vmalock_vma_lock_retry_total";
 constexpr const char *bypass = "vmalock_vma_lock_bypass_total";
-constexpr const char *process_abort = "vmalock_process_abort_total";
-constexpr const char *process_retry = "vmalock_process_retry_total";
-constexpr const char *process_bypass = "vmalock_process_bypass_total";
 constexpr const char *lost = "vmalock_lost_total";
 constexpr const char *writer_abort = "vmalock_writer_abort_total";
 constexpr const char *helper_calls = "vmalock_helper_calls_total";
@@ -38,9 +35,6 @@ constexpr std::pair<const char *, const char *> helps[] = {
 	{abort_count, "Refusals of a VMA lock to any caller, by kind of caller and reason."},
 	{retry, "Page faults that got the VMA lock and came back for mmap_lock, by cause."},
 	{bypass, "Page faults that never tried a VMA lock, by cause."},
-	{process_abort, "Refusals of a VMA lock, by process."},
-	{process_retry, "Page faults that came back, by process."},
-	{process_bypass, "Page faults that never tried a VMA lock, by process."},
 	{lost, "Events missing from the other counters, by cause."},
 	{writer_abort, "Refusals caused by a writer, by how much is known about the writer."},
 	{helper_calls, "Calls of the vmalock module's helper on the whole machine, by outcome."},
@@ -48,6 +42,12 @@ constexpr std::pair<const char *, const char *> helps[] = {
 	{"vmalock_vmstat_abort_total", "Growth of the kernel's own vma_lock_abort."},
 	{"vmalock_vmstat_retry_total", "Growth of the kernel's own vma_lock_retry."},
 	{"vmalock_vmstat_miss_total", "Growth of the kernel's own vma_lock_miss."},
+};
+
+constexpr std::pair<const char *, const char *> helps_of_groups[] = {
+	{"abort", "Refusals of a VMA lock, by whom they were made to."},
+	{"retry", "Page faults that came back, by whose they were."},
+	{"bypass", "Page faults that never tried a VMA lock, by whose they were."},
 };
 
 MetricFamily family(const std::string &name, const char *help, MetricType type)
@@ -99,15 +99,19 @@ ClientMetric::Histogram histogram_of(const times &spent)
 
 } // namespace
 
-metrics::metrics(std::size_t processes, double started)
-	: processes(processes, enough_events), callers(most_callers, 1), started(started)
+metrics::metrics(std::size_t places, double started, vmalock_by by)
+	: places(places, enough_events), callers(most_callers, 1),
+	  group(by == VMALOCK_BY_COMM || by == VMALOCK_BY_CGROUP ? key_for(by) : key_for(VMALOCK_BY_PROCESS)),
+	  started(started)
 {
 	for (const auto &[name, help] : helps)
 		counters[name].help = help;
+	for (const auto &[what, help] : helps_of_groups)
+		counters[of_group(what)].help = help;
 	begin_at_zero();
 }
 
-std::uint64_t &metrics::count(const char *name, labels labels)
+std::uint64_t &metrics::count(const std::string &name, labels labels)
 {
 	return counters.at(name).values[std::move(labels)];
 }
@@ -122,20 +126,22 @@ void metrics::begin_at_zero()
 		count(cause < VMALOCK_FIRST_BYPASS ? retry : bypass,
 		      {{"cause", std::string(key_for(static_cast<vmalock_fallback>(cause)))}});
 	add_lost({});
-	for (const char *name : {success, process_abort, process_retry, process_bypass})
-		count(name, {{"process", label_places::rest}});
+	count(success, {{group, label_places::rest}});
+	for (const auto &[what, help] : helps_of_groups)
+		count(of_group(what), {{group, label_places::rest}});
 }
 
 void metrics::add_groups(const report &growth)
 {
 	for (const group_row &row : growth.rows) {
-		const std::string process = processes.value_for(
-			row.name, row.success + row.retry + row.abort + row.bypass);
+		const std::string value = places.value_for(
+			growth.by == VMALOCK_BY_CGROUP ? row.path : row.name,
+			row.success + row.retry + row.abort + row.bypass);
 
-		count(success, {{"process", process}}) += row.success;
-		count(process_abort, {{"process", process}}) += row.abort;
-		count(process_retry, {{"process", process}}) += row.retry;
-		count(process_bypass, {{"process", process}}) += row.bypass;
+		count(success, {{group, value}}) += row.success;
+		count(of_group("abort"), {{group, value}}) += row.abort;
+		count(of_group("retry"), {{group, value}}) += row.retry;
+		count(of_group("bypass"), {{group, value}}) += row.bypass;
 	}
 }
 

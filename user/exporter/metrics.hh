@@ -10,6 +10,7 @@
 #include <optional>
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
+#include <string>
 
 #include "exporter/label_places.hh"
 #include "model/report.hh"
@@ -19,10 +20,11 @@ namespace vmalock {
 class metrics : public prometheus::Collectable {
 public:
 	/**
-	 * @param processes so many names of processes become values of a label
+	 * @param places so many names of processes, or paths of cgroups, become values of a label
 	 * @param started in seconds since 1970: when this process was
+	 * @param by how the reports are counted
 	 */
-	metrics(std::size_t processes, double started);
+	metrics(std::size_t places, double started, vmalock_by by = VMALOCK_BY_PROCESS);
 
 	/** Count what has happened since the last one, which took @p seconds to find out. */
 	void add(const report &growth, double seconds);
@@ -46,9 +48,13 @@ private:
 	void add_groups(const report &growth);
 	void add_lost(const loss_counts &growth);
 	void add_times(const char *name, const char *help, const char *label, const process_times &growth);
-	std::uint64_t &count(const char *name, labels labels);
+	std::uint64_t &count(const std::string &name, labels labels);
 
-	label_places processes, callers;
+	/** The name of a counter by group. @param what happens, such as abort */
+	std::string of_group(const char *what) const { return "vmalock_" + group + "_" + what + "_total"; }
+
+	label_places places, callers;
+	std::string group;		///< a word in names, and the label
 	std::map<std::string, counter> counters;
 	std::map<std::string, histogram> histograms;
 	std::optional<std::uint64_t> holding_ns, waiting_ns;	///< empty: not traced

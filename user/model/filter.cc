@@ -3,36 +3,40 @@
 
 namespace vmalock {
 
-std::set<process_id> processes_named(const snapshot &snapshot, std::string_view name)
+std::set<group_id> groups_named(const snapshot &snapshot, std::string_view name)
 {
-	std::set<process_id> result;
+	std::set<group_id> result;
 
+	if (snapshot.by == VMALOCK_BY_COMM)
+		result.insert({.comm = comm_name(name)});
 	for (const process_name &process : snapshot.names)
 		if (process.name == name.substr(0, VMALOCK_COMM_LEN - 1))
-			result.insert(process.id);
+			result.insert({.process = process.id});
 	return result;
 }
 
-snapshot filter(snapshot all, const std::set<process_id> &processes)
+snapshot filter(snapshot all, const std::set<group_id> &wholes)
 {
-	auto keep = [&](auto &entries, auto process_of) {
+	auto keep = [&](auto &entries, auto whole_of_entry) {
 		std::erase_if(entries, [&](const auto &entry) {
-			return !processes.contains(process_of(entry));
+			return !wholes.contains(whole_of_entry(entry));
 		});
 	};
-	auto of_group = [](const auto &entry) { return entry.id.process; };
-	auto of_time = [](const process_time &time) { return time.process; };
+	auto of_group = [](const auto &entry) { return whole_of(entry.id); };
+	auto of_time = [](const process_time &time) { return group_id{.process = time.process}; };
 
 	keep(all.faults, of_group);
 	keep(all.mappings, of_group);
 	keep(all.aborts, of_group);
 	keep(all.fallbacks, of_group);
 	if (all.writers) {
-		keep(all.writers->blames, [](const blame &blame) { return blame.victim.process; });
+		keep(all.writers->blames, [](const blame &blame) {
+			return group_id{.process = blame.victim.process};
+		});
 		keep(all.writers->mmap_times, of_time);
 	}
 	if (all.waits)
-		keep(*all.waits, [](const waiting_writer &writer) { return writer.id; });
+		keep(*all.waits, [](const waiting_writer &writer) { return group_id{.process = writer.id}; });
 	if (all.fault_times)
 		keep(*all.fault_times, of_time);
 	return all;

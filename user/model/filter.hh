@@ -12,14 +12,17 @@
 
 namespace vmalock {
 
-/** Processes that were called so when last seen; the kernel cuts names to 15 bytes. */
-std::set<process_id> processes_named(const snapshot &snapshot, std::string_view name);
+/**
+ * The processes that were called so when last seen, and what is counted by that name;
+ * the kernel cuts names to 15 bytes.
+ */
+std::set<group_id> groups_named(const snapshot &snapshot, std::string_view name);
 
 /**
- * What these processes did. Writers that were in the way of them stay, whoever
- * they are; what nobody can tell apart by process stays whole: losses, the
- * kernel's own counters, the helper's.
+ * What these did, each a group as whole_of() has it. Writers that were in the way of
+ * them stay, whoever they are; what nobody can tell apart by process stays whole:
+ * losses, the kernel's own counters, the helper's.
  */
-snapshot filter(snapshot all, const std::set<process_id> &processes);
+snapshot filter(snapshot all, const std::set<group_id> &wholes);
 
 } // namespace vmalock

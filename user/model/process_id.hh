@@ -2,10 +2,17 @@
 /** @file The identity of a process, and its name. */
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
+#include <string_view>
+
+#include "uapi/types.h"
 
 namespace vmalock {
 
@@ -15,6 +22,32 @@ struct process_id {
 	std::uint64_t start_ns = 0;
 
 	auto operator<=>(const process_id &) const = default;
+};
+
+/** The name of a process as the kernel has it: so many bytes at most, and zeros behind them. */
+class comm_name {
+public:
+	comm_name() = default;
+	explicit comm_name(std::string_view text)
+	{
+		std::ranges::copy(text.substr(0, std::min(text.find('\0'), bytes.size() - 1)),
+				  bytes.begin());
+	}
+
+	std::string text() const { return {bytes.data(), strnlen(bytes.data(), bytes.size())}; }
+	bool empty() const { return !bytes[0]; }
+	/** What tells it from most others. */
+	std::uint64_t mixed() const
+	{
+		const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+
+		return halves[0] ^ std::rotl(halves[1], 7);
+	}
+
+	auto operator<=>(const comm_name &) const = default;
+
+private:
+	std::array<char, VMALOCK_COMM_LEN> bytes{};
 };
 
 /** Names of processes, as far as they were learnt. */

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "model/cgroup_words.hh"
 #include "model/kernel_functions.hh"
 
 namespace vmalock {
@@ -37,11 +38,12 @@ std::size_t mixed(std::size_t hash, const process_id &id)
 
 struct hash_of {
 	std::size_t operator()(const process_id &id) const { return mixed(1, id); }
+	std::size_t operator()(std::uint64_t cgroup) const { return mixed(1, cgroup); }
 
 	std::size_t operator()(const group_id &id) const
 	{
 		return mixed(mixed(mixed((*this)(id.process), id.thread), id.mapping.anchor),
-			     id.mapping.inode ^ id.cpu);
+			     id.mapping.inode ^ id.cpu ^ id.cgroup ^ id.comm.mixed());
 	}
 	template <class Key>
 	std::size_t operator()(const Key &key) const
@@ -88,21 +90,22 @@ struct group_sums {
 
 using group_map = hash_map<group_id, group_sums>;
 
+/** Names that a capture cannot tell apart, for it has them as UTF-8, are one. */
 void add_faults(group_map &groups, const snapshot &before, const snapshot &after)
 {
 	for (const group_faults &faults : before.faults) {
 		group_sums &sums = groups[faults.id];
 
-		sums.success.then = faults.success;
-		sums.success_access.then = faults.success_access;
-		sums.retry.then = faults.retry;
+		sums.success.then += faults.success;
+		sums.success_access.then += faults.success_access;
+		sums.retry.then += faults.retry;
 	}
 	for (const group_faults &faults : after.faults) {
 		group_sums &sums = groups[faults.id];
 
-		sums.success.now = faults.success;
-		sums.success_access.now = faults.success_access;
-		sums.retry.now = faults.retry;
+		sums.success.now += faults.success;
+		sums.success_access.now += faults.success_access;
+		sums.retry.now += faults.retry;
 	}
 }
 
@@ -218,6 +221,9 @@ std::vector<group_row> rows_of(const group_map &groups, const snapshot &after)
 	names.reserve(after.names.size());
 	for (const process_name &name : after.names)
 		names[name.id] = name.name;
+	hash_map<std::uint64_t, std::string_view> paths(groups.get_allocator());
+	for (const cgroup_path &cgroup : after.cgroups)
+		paths[cgroup.id] = cgroup.path;
 	auto name_of = [&names](const process_id &id) {
 		auto found = names.find(id);
 
@@ -238,7 +244,10 @@ std::vector<group_row> rows_of(const group_map &groups, const snapshot &after)
 		const auto &[id, sums] = *place.group;
 		group_row &row = result.emplace_back(row_of(id, sums));
 
-		row.name = name_of(id.process);
+		row.path = paths[id.cgroup];
+		row.name = after.by == VMALOCK_BY_COMM ? id.comm.text()
+			   : after.by == VMALOCK_BY_CGROUP ? cgroup_in_words(id.cgroup, row.path)
+							   : std::string(name_of(id.process));
 		row.thread_name = name_of(id.thread);
 	}
 	return result;

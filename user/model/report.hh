@@ -17,13 +17,15 @@ constexpr std::optional<std::uint64_t> sum_if_known(std::optional<std::uint64_t>
 	return a && b ? std::optional(*a + *b) : std::nullopt;
 }
 
-/** One group in a report: a process, thread, mapping, CPU, or the machine. */
+/** One group in a report: a process, thread, mapping, name, cgroup, CPU, or the machine. */
 struct group_row {
 	group_id id;
-	std::string name;		///< of the process; empty if it was never learnt
+	/** Of the process, empty if it was never learnt; that of --by comm; the cgroup in words. */
+	std::string name;
 	std::string thread_name;
 	std::uint64_t start = 0, end = 0;	///< of the mapping when last seen
 	std::string file;			///< of the mapping
+	std::string path;			///< of the cgroup, empty if it was never learnt
 	std::uint64_t success = 0;	///< as vmstat: access errors included
 	std::uint64_t success_access = 0;
 	std::uint64_t retry = 0;

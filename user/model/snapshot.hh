@@ -32,6 +32,12 @@ constexpr bool counts_whole_machine(vmalock_by by)
 	return by == VMALOCK_BY_CPU || by == VMALOCK_BY_MACHINE;
 }
 
+/** Each group is a process or a part of one. */
+constexpr bool counts_processes(vmalock_by by)
+{
+	return by == VMALOCK_BY_PROCESS || by == VMALOCK_BY_THREAD || by == VMALOCK_BY_MAPPING;
+}
+
 /** One mapping of a process. */
 struct mapping_id {
 	std::uint64_t anchor = 0;	///< where it begins; where heap or stack began
@@ -48,9 +54,19 @@ struct group_id {
 	process_id thread{};		///< its own id and start
 	mapping_id mapping{};
 	std::uint32_t cpu = 0;
+	comm_name comm{};
+	std::uint64_t cgroup = 0;	///< its id in the default hierarchy
 
 	auto operator<=>(const group_id &) const = default;
 };
+
+/** The process, name or cgroup that the group is all or a part of. */
+constexpr group_id whole_of(group_id id)
+{
+	id.thread = {};
+	id.mapping = {};
+	return id;
+}
 
 /** Faults of one group since tracing began, named as in vmstat. */
 struct group_faults {
@@ -81,6 +97,12 @@ struct mapping {
 	group_id id;
 	std::uint64_t start = 0, end = 0;	///< when last seen
 	std::string file;			///< name without folders, may be cut
+};
+
+/** A cgroup that had events, or one above it. */
+struct cgroup_path {
+	std::uint64_t id = 0;
+	std::string path;		///< below the root of all, which is "/"
 };
 
 /** A process or thread. */
@@ -142,6 +164,7 @@ struct snapshot {
 	std::vector<group_aborts> aborts;
 	std::vector<group_fallbacks> fallbacks;
 	std::vector<process_name> names;
+	std::vector<cgroup_path> cgroups;
 	loss_counts losses;
 	std::optional<vmstat_counts> vmstat;	///< empty: the kernel has none
 	bool vmstat_moved = false;		///< while the other counts were read

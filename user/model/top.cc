@@ -70,7 +70,10 @@ top_table top::table_of_view() const
 	if (current == top_view::losses)
 		return losses_table(first->losses, previous->losses, last->losses);
 
-	const std::set<process_id> one = {id};
+	// By comm, what is known of processes is known of those that have the name.
+	std::set<group_id> one = {whole};
+	if (last->by == VMALOCK_BY_COMM)
+		one.merge(groups_named(*last, whole.comm.text()));
 	const report of_one = compare(vmalock::filter(start(), one), vmalock::filter(*last, one));
 	switch (current) {
 	case top_view::reasons: return reasons_table(of_one);
@@ -87,7 +90,7 @@ void top::keep_quiet_rows(std::vector<top_row> was)
 		return row.quiet || std::ranges::find(made.rows, row.key, &top_row::key) != made.rows.end();
 	});
 	for (top_row &row : was) {
-		silence(row);
+		silence(row, made);
 		made.rows.push_back(std::move(row));
 	}
 }
@@ -164,8 +167,8 @@ void top::open()
 {
 	if (current != top_view::processes || arranged.rows.empty())
 		return;
-	id = arranged.rows[selected_row].process;
-	name = arranged.rows[selected_row].cells[1].text;
+	whole = arranged.rows[selected_row].whole;
+	name = arranged.rows[selected_row].cells[counts_processes(last->by) ? 1 : 0].text;
 	show(of_process);
 }
 

@@ -68,9 +68,9 @@ public:
 	std::size_t sorted_by() const { return state().column.value_or(made.sorted_by); }
 	bool ascending() const;
 	const std::string &filter() const { return state().filter; }
-	/** The process that is open, by name and id; the view may be another's. */
+	/** The process, name or cgroup that is open, and what it is called; the view may be another's. */
 	const std::string &opened_name() const { return name; }
-	process_id opened() const { return id; }
+	const group_id &opened() const { return whole; }
 	bool paused() const { return is_paused; }
 	/** Since the start, rather than by second in the last interval. */
 	bool totals() const { return since_start; }
@@ -121,7 +121,7 @@ private:
 	top_view current = top_view::processes;
 	top_view of_process = top_view::groups;	///< the one to open it with
 	top_view under_losses = top_view::processes;
-	process_id id;
+	group_id whole;
 	std::string name;
 	std::size_t selected_row = 0, first_help_line = 0;
 	double seconds_between;

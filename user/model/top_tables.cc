@@ -34,6 +34,11 @@ std::string key_of(process_id id)
 	return std::to_string(id.pid) + " " + std::to_string(id.start_ns);
 }
 
+std::string key_of(const group_id &whole)
+{
+	return key_of(whole.process) + " " + std::to_string(whole.cgroup) + " " + whole.comm.text();
+}
+
 std::string hexadecimal(std::uint64_t value)
 {
 	constexpr std::string_view digits = "0123456789abcdef";
@@ -50,7 +55,7 @@ std::string range(std::uint64_t start, std::uint64_t end)
 	return end ? hexadecimal(start) + "-" + hexadecimal(end) : "";
 }
 
-/** All that the table says of one process. */
+/** All that the table says of one process, name or cgroup. */
 struct process_sums {
 	std::string name;
 	std::uint64_t success = 0, abort = 0, retry = 0;
@@ -60,39 +65,49 @@ struct process_sums {
 	std::uint64_t longest_ns = 0;
 };
 
-/** In the order in which processes are met. */
+/** In the order in which they are met. */
 class process_list {
 public:
-	process_sums &of(process_id id, std::string_view name)
+	explicit process_list(vmalock_by by) : by(by) {}
+
+	process_sums &of(const group_id &whole, std::string_view name)
 	{
-		auto [place, is_new] = places.try_emplace(id, all.size());
+		auto [place, is_new] = places.try_emplace(whole, all.size());
 
 		if (is_new)
-			all.push_back({id, {}});
+			all.push_back({whole, {}});
 		process_sums &sums = all[place->second].second;
 		if (sums.name.empty())
 			sums.name = name;
 		return sums;
 	}
 
-	/** NULL if it had no event. */
-	process_sums *known(process_id id)
+	/** Where a process belongs. */
+	process_sums &of(process_id id, std::string_view name)
 	{
-		auto found = places.find(id);
+		return by == VMALOCK_BY_COMM ? of(group_id{.comm = comm_name(name)}, name)
+					     : of(group_id{.process = id}, name);
+	}
+
+	/** NULL if it had no event. */
+	process_sums *known(const group_id &whole)
+	{
+		auto found = places.find(whole);
 
 		return found == places.end() ? nullptr : &all[found->second].second;
 	}
 
-	std::vector<std::pair<process_id, process_sums>> all;
+	std::vector<std::pair<group_id, process_sums>> all;
 
 private:
-	std::map<process_id, std::size_t> places;
+	vmalock_by by;
+	std::map<group_id, std::size_t> places;
 };
 
 void add_rows(process_list &list, const report &report)
 {
 	for (const group_row &row : report.rows) {
-		process_sums &sums = list.of(row.id.process, row.name);
+		process_sums &sums = list.of(whole_of(row.id), row.name);
 
 		sums.success += row.success;
 		sums.abort += row.abort;
@@ -105,10 +120,10 @@ void add_reasons(process_list &list, const snapshot &before, const snapshot &aft
 {
 	// Aborts are only ever added: sums may be subtracted as entries may.
 	for (const group_aborts &aborts : after.aborts)
-		if (process_sums *sums = list.known(aborts.id.process))
+		if (process_sums *sums = list.known(whole_of(aborts.id)))
 			sums->reasons[aborts.reason] += aborts.count;
 	for (const group_aborts &aborts : before.aborts)
-		if (process_sums *sums = list.known(aborts.id.process))
+		if (process_sums *sums = list.known(whole_of(aborts.id)))
 			sums->reasons[aborts.reason] -= aborts.count;
 }
 
@@ -190,50 +205,75 @@ void add_fallbacks(top_table &table, std::string_view what, const std::vector<fa
 				       share(row.count, all), text(page_fault)}});
 }
 
-/** Nobody asked for it, or it does not go with what was asked for. */
-std::string not_traced(std::string_view what)
+/** Why there is no such table: nobody asked for it, or it does not go with what was asked for. */
+std::optional<std::string> why_no(std::string_view what, bool traced, vmalock_by by)
 {
-	return std::string(what) + " were not traced in this run.";
+	if (!traced)
+		return std::string(what) + " were not traced in this run.";
+	if (by == VMALOCK_BY_CGROUP)
+		return std::string(what) + " are known by process only: run without --by cgroup.";
+	return std::nullopt;
+}
+
+std::vector<top_column> who(vmalock_by by)
+{
+	switch (by) {
+	case VMALOCK_BY_COMM: return {{"PROCESSES", top_unit::text, 15}};
+	case VMALOCK_BY_CGROUP: return {{"CGROUP", top_unit::text, 31, 48}};
+	default: return {{"PID", top_unit::id, 7}, {"PROCESS", top_unit::text, 9, 15}};
+	}
+}
+
+/** Writers and readers are known by process. */
+std::vector<top_column> why(vmalock_by by)
+{
+	std::vector<top_column> result = {{"TOP REASON", top_unit::text, 12, 24}};
+
+	if (by != VMALOCK_BY_CGROUP)
+		result.insert(result.end(), {{"WRITER", top_unit::text, 9, 24}, {"WAIT <", top_unit::duration, 6}});
+	return result;
 }
 
 } // namespace
 
 top_table processes_table(const snapshot &before, const snapshot &after, const report &report)
 {
-	top_table result = {around_events({{"PID", top_unit::id, 7}, {"PROCESS", top_unit::text, 9, 15}},
-					  {{"TOP REASON", top_unit::text, 12, 24},
-					   {"WRITER", top_unit::text, 9, 24},
-					   {"WAIT <", top_unit::duration, 6}}),
-			    {}, "No process had an event.", 3};
-	process_list list;
+	const std::vector<top_column> left = who(report.by);
+	top_table result = {around_events(left, why(report.by)), {}, "No process had an event.", left.size() + 1};
+	process_list list(report.by);
 
 	add_rows(list, report);
 	add_reasons(list, before, after);
-	if (report.writers)
+	if (report.writers && report.by != VMALOCK_BY_CGROUP)
 		add_writers(list, *report.writers);
-	if (report.waits)
+	if (report.waits && report.by != VMALOCK_BY_CGROUP)
 		add_waits(list, *report.waits);
-	for (const auto &[id, sums] : list.all) {
+	for (const auto &[whole, sums] : list.all) {
 		auto reason = most(sums.reasons);
+		top_row &row = result.rows.emplace_back(top_row{key_of(whole), whole, {}});
 
-		result.rows.push_back({key_of(id), id,
-				       {number(id.pid), text(sums.name), number(sums.success),
-					number(sums.abort), number(sums.retry),
-					share(sums.success, sums.tried),
-					text(reason ? word_for(*reason) : ""),
-					text(most(sums.writers).value_or("")),
-					number(sums.longest_ns)}});
+		if (counts_processes(report.by))
+			row.cells.push_back(number(whole.process.pid));
+		for (const top_cell &cell : {text(sums.name), number(sums.success), number(sums.abort),
+					     number(sums.retry), share(sums.success, sums.tried),
+					     text(reason ? word_for(*reason) : ""),
+					     text(most(sums.writers).value_or("")), number(sums.longest_ns)})
+			row.cells.push_back(cell);
+		row.cells.resize(result.columns.size());
 	}
 	return result;
 }
 
-void silence(top_row &row)
+void silence(top_row &row, const top_table &table)
 {
+	const auto events = std::ranges::find(table.columns, top_unit::events, &top_column::unit);
+	const auto silent = static_cast<std::size_t>(events - table.columns.begin());
+
 	row.quiet = true;
-	row.cells.resize(2);
-	for (const top_cell &cell : {number(0), number(0), number(0), share(0, 0), text("(no event)"),
-				     text(""), number(0)})
+	row.cells.resize(silent);
+	for (const top_cell &cell : {number(0), number(0), number(0), share(0, 0), text("(no event)")})
 		row.cells.push_back(cell);
+	row.cells.resize(table.columns.size());
 }
 
 top_table groups_table(const report &report)
@@ -245,7 +285,7 @@ top_table groups_table(const report &report)
 						    {{"RANGE", top_unit::text, 25, 33}}),
 			    {}, "This process had no event.", threads ? 3u : 2u};
 
-	if (report.by == VMALOCK_BY_PROCESS) {
+	if (report.by != VMALOCK_BY_THREAD && report.by != VMALOCK_BY_MAPPING) {
 		result.empty = "Mappings were not counted separately: run with --by mapping.";
 		return result;
 	}
@@ -297,8 +337,8 @@ top_table writers_table(const report &report)
 			     {"IN", top_unit::text, 14, 32}},
 			    {}, "No writer was seen that blocked this process.", 3};
 
-	if (!report.writers) {
-		result.empty = not_traced("Writers");
+	if (auto reason = why_no("Writers", report.writers.has_value(), report.by)) {
+		result.empty = *reason;
 		return result;
 	}
 	for (const writer_row &row : report.writers->writers) {
@@ -332,8 +372,8 @@ top_table readers_table(const report &report)
 			     {"MAPPING", top_unit::text, 12, 48}},
 			    {}, "No writer of this process waited for a reader.", 4};
 
-	if (!report.waits) {
-		result.empty = not_traced("Readers");
+	if (auto reason = why_no("Readers", report.waits.has_value(), report.by)) {
+		result.empty = *reason;
 		return result;
 	}
 	for (const waiting_writer &writer : *report.waits) {

@@ -37,7 +37,7 @@ struct top_cell {
 
 struct top_row {
 	std::string key;		///< tells it from others, in each interval
-	process_id process;		///< that it can be opened as, in the table of processes
+	group_id whole;			///< that it can be opened as, in the table of processes
 	std::vector<top_cell> cells;
 	bool quiet = false;		///< it had no event, and is about to go
 };
@@ -49,13 +49,13 @@ struct top_table {
 	std::size_t sorted_by = 0;		///< which column, unless the user wants another
 };
 
-/** Each process, with what stalled it most. */
+/** Each process, name or cgroup, with what stalled it most. */
 top_table processes_table(const snapshot &before, const snapshot &after, const report &report);
 
-/** Make a row of that table say that the process had no event. */
-void silence(top_row &row);
+/** Make a row of that @p table say that the process had no event. */
+void silence(top_row &row, const top_table &table);
 
-/** @name Of one process: @p report is of what it did alone. */
+/** @name Of one row of it: @p report is of what happened to it alone. */
 ///@{
 /** Its mappings or threads, whichever are counted apart. */
 top_table groups_table(const report &report);

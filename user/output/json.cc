@@ -45,6 +45,12 @@ ordered_json thread(const group_row &row)
 	return result;
 }
 
+ordered_json cgroup(const group_row &row)
+{
+	return {{"id", row.id.cgroup}, {"path", row.path.empty() ? ordered_json() : ordered_json(row.path)},
+		{"name", row.name}};
+}
+
 ordered_json mapping(const group_row &row)
 {
 	const mapping_id &id = row.id.mapping;
@@ -83,6 +89,10 @@ std::pair<std::string, ordered_json> rows(const report &report)
 	switch (report.by) {
 	case VMALOCK_BY_THREAD: return {"threads", all(thread)};
 	case VMALOCK_BY_MAPPING: return {"mappings", all(mapping)};
+	case VMALOCK_BY_COMM: return {"comms", all([](const group_row &row) -> ordered_json {
+			return {{"name", row.name}};
+		})};
+	case VMALOCK_BY_CGROUP: return {"cgroups", all(cgroup)};
 	case VMALOCK_BY_CPU: return {"cpus", all([](const group_row &row) -> ordered_json {
 			return {{"cpu", row.id.cpu}};
 		})};

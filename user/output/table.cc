@@ -48,6 +48,16 @@ std::string printable(std::string_view text, std::size_t width)
 	return result.empty() ? "?" : result;
 }
 
+std::string printable_end(std::string_view path, std::size_t width)
+{
+	constexpr std::string_view left_out = "...";
+
+	if (path.size() <= width)
+		return printable(path, width);
+	path.remove_prefix(path.size() - width + left_out.size());
+	return std::string(left_out) + printable(path, width);
+}
+
 std::string duration(std::uint64_t ns)
 {
 	constexpr std::pair<std::uint64_t, std::string_view> units[] = {

@@ -41,6 +41,9 @@ std::string share(std::uint64_t part, std::uint64_t whole);
 /** A name that came from outside may hold anything; a terminal obeys it. */
 std::string printable(std::string_view text, std::size_t width);
 
+/** The same of a path, of which the end tells most. */
+std::string printable_end(std::string_view path, std::size_t width);
+
 /** In the unit that fits. */
 std::string duration(std::uint64_t ns);
 

@@ -19,6 +19,8 @@ std::string heading(vmalock_by by)
 	switch (by) {
 	case VMALOCK_BY_THREAD: return fmt::format("{:<15} {:>7} {:>7}", "THREAD", "TID", "PID");
 	case VMALOCK_BY_MAPPING: return fmt::format("{:<23} {:>7}", "MAPPING", "PID");
+	case VMALOCK_BY_COMM: return fmt::format("{:<31}", "PROCESSES CALLED");
+	case VMALOCK_BY_CGROUP: return fmt::format("{:<31}", "CGROUP");
 	case VMALOCK_BY_CPU: return fmt::format("{:<31}", "CPU");
 	case VMALOCK_BY_MACHINE: return fmt::format("{:<31}", "");
 	default: return fmt::format("{:<23} {:>7}", "PROCESS", "PID");
@@ -36,6 +38,10 @@ std::string group(const group_row &row, vmalock_by by)
 	case VMALOCK_BY_MAPPING:
 		return fmt::format("{:<23} {:>7}", row.file.empty() ?
 				   word_for(row.id.mapping.kind) : printable(row.file, 23), pid);
+	case VMALOCK_BY_COMM:
+		return fmt::format("{:<31}", printable(row.name, 31));
+	case VMALOCK_BY_CGROUP:
+		return fmt::format("{:<31}", printable_end(row.name, 31));
 	case VMALOCK_BY_CPU:
 		return fmt::format("{:<31}", row.name.empty() ? std::to_string(row.id.cpu)
 							      : printable(row.name, 31));

@@ -191,16 +191,26 @@ std::string_view word_for(top_view view, vmalock_by by)
 	}
 }
 
+std::string title_of_rows(const top &top)
+{
+	switch (top.shown() ? top.shown()->by : VMALOCK_BY_PROCESS) {
+	case VMALOCK_BY_COMM: return "Processes by name";
+	case VMALOCK_BY_CGROUP: return "Cgroups";
+	default: return "Processes";
+	}
+}
+
 /** The process of the table, and the view. */
 std::string place_of(const top &top)
 {
 	std::string result;
 
 	if (top.view() == top_view::processes)
-		return "Processes";
+		return title_of_rows(top);
 	if (top.view() == top_view::losses)
 		return "Losses";
-	result = fmt::format("{} ({}):", printable(top.opened_name(), 15), top.opened().pid);
+	result = fmt::format("{}{}:", printable_end(top.opened_name(), 31),
+			     top.opened().process.pid ? fmt::format(" ({})", top.opened().process.pid) : "");
 	for (top_view view : {top_view::groups, top_view::reasons, top_view::writers, top_view::readers}) {
 		const std::string_view word = word_for(view, top.shown()->by);
 

@@ -34,12 +34,20 @@ void from_json(const json &in, mapping_id &id)
 void to_json(json &out, const group_id &id)
 {
 	out = {id.process, id.thread, id.mapping, id.cpu};
+	if (!id.comm.empty() || id.cgroup) {
+		out.push_back(id.comm.text());
+		out.push_back(id.cgroup);
+	}
 }
 
 void from_json(const json &in, group_id &id)
 {
 	id = {in.at(0).get<process_id>(), in.at(1).get<process_id>(), in.at(2).get<mapping_id>(),
 	      in.at(3).get<std::uint32_t>()};
+	if (in.size() > 4) {
+		id.comm = comm_name(in.at(4).get<std::string>());
+		in.at(5).get_to(id.cgroup);
+	}
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(mapping, id, start, end, file)
@@ -47,6 +55,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(vmstat_counts, success, abort, retry, miss)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(attach_point, function, how)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(group_faults, id, success, success_access, retry)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(cgroup_path, id, path)
 
 /** Counts by the key of what was counted. */
 template <class Enumeration>
@@ -185,6 +194,7 @@ void join_groups(snapshot &snapshot)
 	for (group_fallbacks &fallbacks : snapshot.fallbacks)
 		fallbacks.id = {};
 	snapshot.mappings.clear();
+	snapshot.cgroups.clear();
 }
 
 } // namespace
@@ -198,6 +208,8 @@ void to_json(json &out, const snapshot &snapshot)
 	       {"aborts", snapshot.aborts}, {"fallbacks", snapshot.fallbacks}, {"names", snapshot.names},
 	       {"losses", snapshot.losses}, {"not_visible", snapshot.not_visible}};
 
+	if (!snapshot.cgroups.empty())
+		out["cgroups"] = snapshot.cgroups;
 	out["vmstat"] = snapshot.vmstat ? json(*snapshot.vmstat) : json(nullptr);
 	if (snapshot.vmstat_moved)
 		out["vmstat_moved"] = true;
@@ -227,6 +239,8 @@ void from_json(const json &in, snapshot &snapshot)
 	in.at("aborts").get_to(snapshot.aborts);
 	in.at(found < 4 ? "detours" : "fallbacks").get_to(snapshot.fallbacks);
 	in.at("names").get_to(snapshot.names);
+	if (in.contains("cgroups"))
+		in.at("cgroups").get_to(snapshot.cgroups);
 	in.at("losses").get_to(snapshot.losses);
 	in.at("not_visible").get_to(snapshot.not_visible);
 	if (!in.at("vmstat").is_null())
@@ -243,7 +257,8 @@ void from_json(const json &in, snapshot &snapshot)
 	if (snapshot.by == VMALOCK_BY_NR)
 		join_groups(snapshot);
 	snapshot.unknown.assign(noted_unknown().begin(), noted_unknown().end());
-	if (!snapshot.unknown.empty())
+	// Names that are no UTF-8 can have become one.
+	if (!snapshot.unknown.empty() || snapshot.by == VMALOCK_BY_COMM)
 		join_causes(snapshot.fallbacks);
 }
 

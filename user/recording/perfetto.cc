@@ -142,7 +142,7 @@ std::string perfetto_events::events_of(const recorded_snapshot &recorded)
 	}
 	for (const auto &[id, value] : counts) {
 		all += value;
-		if (!counts_whole_machine(snapshot.by))
+		if (counts_processes(snapshot.by))
 			add_process(result, recorded.run, id, value, names);
 	}
 	add_counters(result, traced_on(recorded.run), all);

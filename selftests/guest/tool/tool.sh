@@ -27,7 +27,7 @@ sum() {
 
 # sum_in FILE FIELD
 sum_in() {
-	jq -r "[(.processes // .threads // .mappings // .cpus // .machine)[].$2] | add // 0" "$1"
+	jq -r "[(.processes // .threads // .mappings // .comms // .cgroups // .cpus // .machine)[].$2] | add // 0" "$1"
 }
 
 # lost: the report says so itself when events are missing from it.

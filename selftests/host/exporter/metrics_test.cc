@@ -108,6 +108,28 @@ TEST(metrics, CountersNeverGoBackAndLabelsAreFew)
 	EXPECT_EQ(before.count(success_of("other")), 1u);
 }
 
+TEST(metrics, GroupsAreCalledByWhatTheyAre)
+{
+	metrics comms(1, 0, VMALOCK_BY_COMM), cgroups(1, 0, VMALOCK_BY_CGROUP);
+	report growth = of({row("docker 3f2a91bc04d1", 5000, 2), row("cgroup 7 (name not known)", 3000)});
+
+	growth.rows[0].path = "/a";
+	growth.by = VMALOCK_BY_CGROUP;
+	cgroups.add(growth, 0);
+	EXPECT_EQ(exposed(cgroups)["vmalock_vma_lock_success_total{cgroup=\"/a\"}"], 5000);
+	EXPECT_EQ(exposed(cgroups)["vmalock_cgroup_abort_total{cgroup=\"/a\"}"], 2);
+	EXPECT_EQ(exposed(cgroups)["vmalock_vma_lock_success_total{cgroup=\"other\"}"], 3000) << "without a path";
+
+	growth = of({row("java", 5000, 2), row("perl", 3000)});
+	growth.by = VMALOCK_BY_COMM;
+	comms.add(growth, 0);
+	EXPECT_EQ(exposed(comms)["vmalock_vma_lock_success_total{comm=\"java\"}"], 5000);
+	EXPECT_EQ(exposed(comms)["vmalock_comm_abort_total{comm=\"java\"}"], 2);
+	EXPECT_EQ(exposed(comms)["vmalock_comm_retry_total{comm=\"other\"}"], 0);
+	for (const auto &[sample, value] : exposed(comms))
+		EXPECT_EQ(sample.find("process=") + sample.find("vmalock_process"), 2 * sample.npos) << sample;
+}
+
 TEST(metrics, BadNamesBecomeValidLabels)
 {
 	metrics metrics(5, 0);

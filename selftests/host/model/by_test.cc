@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Groups of --by: rows of threads, mappings, CPUs and the machine, and the kernel's
- * own counters.
+ * Groups of --by: rows of threads, mappings, names, cgroups, CPUs and the machine, and
+ * the kernel's own counters.
  */
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -67,6 +67,34 @@ snapshot mappings()
 	return result;
 }
 
+snapshot comms()
+{
+	snapshot result = by(VMALOCK_BY_COMM);
+	const group_id postgres = {.comm = comm_name("postgres")};
+
+	result.faults = {{postgres, 999999999, 999999, 99999999},
+			 {{.comm = comm_name("fifteen letters")}, 5, 0, 0},
+			 {{.comm = comm_name("\033[2J\xff")}, 3, 0, 0}};
+	result.aborts = {{postgres, fault_handler, "", VMALOCK_ABORT_GONE, 9999999}};
+	result.fallbacks = {{postgres, VMALOCK_BYPASS_KERNEL, 7}};
+	return result;
+}
+
+constexpr const char *docker_path =
+	"/system.slice/docker-3f2a91bc04d1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.scope";
+
+snapshot cgroups()
+{
+	snapshot result = by(VMALOCK_BY_CGROUP);
+
+	result.faults = {{{.cgroup = 1}, 1, 0, 0}, {{.cgroup = 70}, 999999999, 999999, 99999999},
+			 {{.cgroup = 71}, 20, 0, 0}, {{.cgroup = 72}, 10, 0, 0}};
+	result.aborts = {{{.cgroup = 70}, fault_handler, "", VMALOCK_ABORT_GONE, 9999999}};
+	result.cgroups = {{1, "/"}, {70, docker_path},
+			  {71, "/user.slice/user-1000.slice/user@1000.service/app.slice/\033[2J"}};
+	return result;
+}
+
 snapshot cpus()
 {
 	snapshot result = by(VMALOCK_BY_CPU);
@@ -108,6 +136,52 @@ TEST(by, AnotherFileAtTheSamePlaceIsAnotherMapping)
 	EXPECT_EQ(report.rows[2].start, 0x1000u);
 }
 
+TEST(by, ProcessesOfOneNameAreOneRow)
+{
+	report report = compare(at(0), comms());
+
+	ASSERT_EQ(report.rows.size(), 3u);
+	EXPECT_EQ(report.rows[0].name, "postgres");
+	EXPECT_EQ(report.rows[0].fault_abort, 9999999u);
+	EXPECT_EQ(report.rows[0].bypass, 7u);
+	EXPECT_EQ(report.rows[1].name, "fifteen letters");
+}
+
+TEST(by, ACgroupHasItsPathOrItsNumber)
+{
+	report report = compare(at(0), cgroups());
+
+	ASSERT_EQ(report.rows.size(), 4u);
+	EXPECT_EQ(report.rows[0].name, "docker 3f2a91bc04d1");
+	EXPECT_EQ(report.rows[0].path, docker_path);
+	EXPECT_EQ(report.rows[0].abort, 9999999u);
+	EXPECT_EQ(report.rows[2].name, "cgroup 72 (name not known)");
+	EXPECT_EQ(report.rows[2].path, "");
+	EXPECT_EQ(report.rows[3].name, "/");
+}
+
+/** A capture has both names as U+FFFD, and so two entries of one name. */
+TEST(by, NamesThatAreNoTextBecomeOne)
+{
+	snapshot before = by(VMALOCK_BY_COMM), after;
+	const group_id one = {.comm = comm_name("\xff")}, other = {.comm = comm_name("\xfe")};
+
+	before.faults = {{one, 1, 0, 0}, {other, 2, 0, 0}};
+	before.fallbacks = {{one, VMALOCK_BYPASS_KERNEL, 1}, {other, VMALOCK_BYPASS_KERNEL, 2}};
+	after = before;
+	after.faults[0].success += 10;
+	after.faults[1].success += 20;
+	after.fallbacks[0].count += 100;
+	after.fallbacks[1].count += 200;
+	std::istringstream stream(to_capture(before) + "\n" + to_capture(after));
+	const std::vector<snapshot> read = read_capture(stream);
+	const report report = compare(read.at(0), read.at(1));
+
+	ASSERT_EQ(report.rows.size(), 1u);
+	EXPECT_EQ(report.rows[0].success, 30u);
+	EXPECT_EQ(report.rows[0].bypass, 300u);
+}
+
 TEST(by, CpusStayInOrderAndIdleOnesAreLeftOut)
 {
 	report report = compare(at(0), cpus());
@@ -126,14 +200,16 @@ TEST(by, TheMachineHasARowEvenIfNothingHappened)
 	EXPECT_EQ(compare(idle, idle).rows.size(), 1u);
 }
 
-TEST(by, TextFitsInEightyColumns)
+TEST(by, TextFitsInEightyColumnsAndIsTame)
 {
-	for (const snapshot &run : {threads(), mappings(), cpus(), machine()}) {
+	for (const snapshot &run : {threads(), mappings(), comms(), cgroups(), cpus(), machine()}) {
 		std::istringstream text(to_text(compare(at(0), run)));
 		std::string line;
 
-		while (std::getline(text, line))
+		while (std::getline(text, line)) {
 			EXPECT_LE(line.size(), 80u) << line;
+			EXPECT_EQ(line.find('\033'), line.npos) << line;
+		}
 	}
 }
 
@@ -145,6 +221,14 @@ TEST(by, TextTellsGroupsApart)
 	EXPECT_NE(text.find("\na-library-with-a-rather 4194304 "), std::string::npos) << text;
 	EXPECT_NE(text.find("\n  1000-3000 of a process\n"), std::string::npos) << text;
 	EXPECT_NE(text.find("\n[none, or gone]         4194304 "), std::string::npos) << text;
+	text = to_text(compare(at(0), comms()));
+	EXPECT_NE(text.find("PROCESSES CALLED "), std::string::npos) << text;
+	EXPECT_NE(text.find("\npostgres "), std::string::npos) << text;
+	EXPECT_NE(text.find("\n?[2J? "), std::string::npos) << text;
+	text = to_text(compare(at(0), cgroups()));
+	EXPECT_NE(text.find("\ndocker 3f2a91bc04d1 "), std::string::npos) << text;
+	EXPECT_NE(text.find("\n...@1000.service/app.slice/?[2J "), std::string::npos) << text;
+	EXPECT_NE(text.find("\ncgroup 72 (name not known) "), std::string::npos) << text;
 	EXPECT_NE(to_text(compare(at(0), cpus())).find("\n2   "), std::string::npos);
 	EXPECT_NE(to_text(compare(at(0), machine())).find("\nwhole machine "), std::string::npos);
 }
@@ -167,6 +251,19 @@ TEST(by, JsonNamesTheRowsByWhatTheyAre)
 	EXPECT_TRUE(object["mappings"][1]["start"].is_null());
 	EXPECT_TRUE(object["mappings"][1]["file"].is_null());
 
+	object = json::parse(to_json(compare(at(0), comms()), true));
+	EXPECT_EQ(object["by"], "comm");
+	EXPECT_EQ(object["comms"][0]["name"], "postgres");
+	EXPECT_EQ(object["comms"][0]["bypass"], 7u);
+	EXPECT_FALSE(object["comms"][0].contains("pid"));
+
+	object = json::parse(to_json(compare(at(0), cgroups()), true));
+	EXPECT_EQ(object["by"], "cgroup");
+	EXPECT_EQ(object["cgroups"][0]["id"], 70u);
+	EXPECT_EQ(object["cgroups"][0]["path"], docker_path);
+	EXPECT_EQ(object["cgroups"][0]["name"], "docker 3f2a91bc04d1");
+	EXPECT_TRUE(object["cgroups"][2]["path"].is_null());
+
 	object = json::parse(to_json(compare(at(0), cpus()), true));
 	EXPECT_EQ(object["cpus"][1]["cpu"], 2u);
 	EXPECT_FALSE(object["cpus"][1].contains("pid"));
@@ -178,7 +275,7 @@ TEST(by, JsonNamesTheRowsByWhatTheyAre)
 
 TEST(by, ACaptureReadsBackAsItWasWritten)
 {
-	for (const snapshot &run : {threads(), mappings(), cpus(), machine()}) {
+	for (const snapshot &run : {threads(), mappings(), cgroups(), cpus(), machine()}) {
 		std::istringstream stream(to_capture(run));
 		std::vector<snapshot> read = read_capture(stream);
 

@@ -43,7 +43,7 @@ snapshot both()
 
 TEST(filter, EveryPartIsOfTheseProcesses)
 {
-	const snapshot left = filter(both(), processes_named(both(), "java"));
+	const snapshot left = filter(both(), groups_named(both(), "java"));
 	const report report = compare(at(0), left);
 
 	ASSERT_EQ(report.rows.size(), 1u);
@@ -62,14 +62,33 @@ TEST(filter, EveryPartIsOfTheseProcesses)
 	EXPECT_EQ(report.losses.maps[VMALOCK_LOSS_COUNTS_FULL], 1u) << "nobody knows of whom";
 }
 
+/** What was counted by name is counted by name; writers' victims are processes. */
+TEST(filter, OfCountsByNameThatNameIsLeft)
+{
+	const group_id javas = {.comm = comm_name("java")}, others = {.comm = comm_name("other")};
+	snapshot named = both();
+
+	named.by = VMALOCK_BY_COMM;
+	named.mappings.clear();
+	named.faults = {{javas, 5, 0, 0}, {others, 7, 0, 0}};
+	named.aborts = {{others, fault_handler, "", VMALOCK_ABORT_UNMAPPED, 3}};
+	const report report = compare(at(0), filter(named, groups_named(named, "java")));
+
+	ASSERT_EQ(report.rows.size(), 1u);
+	EXPECT_EQ(report.rows[0].name, "java");
+	EXPECT_EQ(report.abort_total, 0u);
+	ASSERT_EQ(report.writers->writers.size(), 1u);
+	EXPECT_EQ(report.writers->writers[0].id, other) << "who was in the way of java";
+}
+
 TEST(filter, NamesAreCutAsTheKernelDoes)
 {
 	snapshot made = at(1);
 
 	made.names = {{java, "a_very_long_nam"}, {other, "a_very"}};
-	EXPECT_EQ(processes_named(made, "a_very_long_name"), std::set{java});
-	EXPECT_EQ(processes_named(made, "a_very"), std::set{other});
-	EXPECT_TRUE(processes_named(made, "a").empty());
+	EXPECT_EQ(groups_named(made, "a_very_long_name"), std::set<group_id>{{.process = java}});
+	EXPECT_EQ(groups_named(made, "a_very"), std::set<group_id>{{.process = other}});
+	EXPECT_TRUE(groups_named(made, "a").empty());
 }
 
 } // namespace

@@ -281,6 +281,23 @@ TEST(merge, CpusAreOfTheirMachine)
 	EXPECT_NE(text.find("\n3@b "), std::string::npos) << text;
 }
 
+TEST(merge, NamesAndCgroupsAreOfTheirMachine)
+{
+	snapshot names = at(1), cgroups = at(1);
+
+	names.by = VMALOCK_BY_COMM;
+	names.faults = {{{.comm = comm_name("java")}, 5, 0, 0}};
+	cgroups.by = VMALOCK_BY_CGROUP;
+	cgroups.faults = {{{.cgroup = 7}, 5, 0, 0}};
+	cgroups.cgroups = {{7, "/a/b"}};
+	const report by_name = compare(at(0), names), by_cgroup = compare(at(0), cgroups);
+	const report all = merge({{"web1", by_cgroup}, {"web2", by_cgroup}});
+
+	EXPECT_EQ(merge({{"web1", by_name}, {"web2", by_name}}).rows.at(1).name, "java@web2");
+	EXPECT_EQ(all.rows.at(0).name, "/a/b@web1");
+	EXPECT_EQ(all.rows.at(0).path, "/a/b");
+}
+
 /** A file may hold any bytes where the kernel has names. */
 TEST(text, OfAnyBytesIsTame)
 {

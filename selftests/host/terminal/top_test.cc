@@ -226,7 +226,7 @@ TEST(top, OpensTheSelectedProcess)
 
 	press(top, {top_key::down, top_key::open, top_key::next_view});
 	EXPECT_EQ(top.view(), top_view::reasons);
-	EXPECT_EQ(top.opened(), mysql);
+	EXPECT_EQ(top.opened().process, mysql);
 	EXPECT_TRUE(shows(top, "mysqld (200):  mappings  [reasons]")) << screen(top);
 	ASSERT_EQ(top.table().rows.size(), 1u);
 	EXPECT_TRUE(shows(top, "refused      nothing mapped there")) << screen(top);
@@ -243,7 +243,7 @@ TEST(top, OpensTheSelectedProcess)
 	EXPECT_EQ(selected(top), "mysqld");
 	press(top, {top_key::up, top_key::open});
 	EXPECT_EQ(top.view(), top_view::readers) << "another process opens in the same view";
-	EXPECT_EQ(top.opened(), java);
+	EXPECT_EQ(top.opened().process, java);
 }
 
 TEST(top, AProcessThatGoesAwayStaysOpen)
@@ -252,7 +252,7 @@ TEST(top, AProcessThatGoesAwayStaysOpen)
 
 	press(top, {top_key::open, top_key::next_view});
 	top.feed(counted(2, 50, 30, 1));
-	EXPECT_EQ(top.opened(), java);
+	EXPECT_EQ(top.opened().process, java);
 	EXPECT_TRUE(shows(top, "java (100)"));
 	EXPECT_TRUE(shows(top, "No VMA lock was refused to this process")) << screen(top);
 	top.press(top_key::totals);
@@ -275,7 +275,7 @@ TEST(top, AnotherProcessWithTheSameIdIsAnother)
 	top.feed(second);
 	EXPECT_TRUE(top.table().rows.empty());
 	top.press(top_key::back);
-	EXPECT_EQ(top.table().rows.at(0).process, again);
+	EXPECT_EQ(top.table().rows.at(0).whole.process, again);
 }
 
 TEST(top, LossesAreAlwaysThere)
@@ -385,6 +385,74 @@ TEST(top, MappingsAddUpToTheirProcess)
 	EXPECT_TRUE(shows(top, "[heap]"));
 	EXPECT_TRUE(shows(top, "libc.so.6                  10       0       0  100.0% abcd000-abce000"))
 		<< screen(top);
+}
+
+/** The writers of a process are those of its name. */
+TEST(top, ByNameHasARowForEach)
+{
+	top top(1);
+	snapshot now = at(1);
+	const group_id javas = {.comm = comm_name("java")}, perls = {.comm = comm_name("perl")};
+	blame blame;
+
+	now.by = VMALOCK_BY_COMM;
+	now.names = {{java, "java"}};
+	now.faults = {{javas, 30, 1, 2}, {perls, 10, 0, 0}};
+	now.aborts = {{javas, fault_handler, "", VMALOCK_ABORT_MOVED, 6}};
+	blame.writer.process = mysql;
+	blame.writer.state = VMALOCK_WRITER_SEEN;
+	blame.victim.process = java;
+	blame.aborts = 6;
+	now.writers.emplace().blames = {blame};
+	now.waits.emplace();
+	top.feed(at(0));
+	top.feed(now);
+	ASSERT_EQ(top.table().rows.size(), 2u);
+	EXPECT_TRUE(shows(top, "Processes by name"));
+	EXPECT_FALSE(shows(top, " PID")) << screen(top);
+	EXPECT_EQ(top.table().rows[0].cells[0].text, "java");
+	EXPECT_EQ(top.table().rows[0].cells[1].number, 31);
+	EXPECT_FALSE(top.table().rows[0].cells[6].text.empty()) << "the writer";
+	top.press(top_key::open);
+	EXPECT_TRUE(shows(top, "java: ")) << screen(top);
+	EXPECT_TRUE(shows(top, "run with --by mapping"));
+	top.press(top_key::next_view);
+	EXPECT_TRUE(shows(top, "range moved")) << screen(top);
+	top.press(top_key::next_view);
+	ASSERT_EQ(top.table().rows.size(), 1u) << screen(top);
+	top.press(top_key::back);
+	top.feed(now);
+	EXPECT_TRUE(shows(top, "(no event)")) << screen(top);
+}
+
+TEST(top, OfCgroupsItKnowsNoWriters)
+{
+	top top(1);
+	snapshot now = at(1);
+
+	now.by = VMALOCK_BY_CGROUP;
+	now.faults = {{{.cgroup = 7}, 30, 1, 2}, {{.cgroup = 8}, 10, 0, 0}};
+	now.aborts = {{{.cgroup = 7}, fault_handler, "", VMALOCK_ABORT_MOVED, 6}};
+	now.cgroups = {{7, "/system.slice/cron.service"}, {8, "/user.slice"}};
+	now.writers.emplace();
+	now.waits.emplace();
+	top.feed(at(0));
+	top.feed(now);
+	ASSERT_EQ(top.table().rows.size(), 2u);
+	EXPECT_TRUE(shows(top, "Cgroups"));
+	EXPECT_TRUE(shows(top, ">/system.slice/cron.service ")) << screen(top);
+	EXPECT_FALSE(shows(top, "WRITER")) << screen(top);
+	top.press(top_key::open);
+	EXPECT_TRUE(shows(top, "/system.slice/cron.service: ")) << screen(top);
+	top.press(top_key::next_view);
+	EXPECT_TRUE(shows(top, "range moved")) << screen(top);
+	top.press(top_key::next_view);
+	EXPECT_TRUE(shows(top, "Writers are known by process only")) << screen(top);
+	top.press(top_key::next_view);
+	EXPECT_TRUE(shows(top, "Readers are known by process only")) << screen(top);
+	top.press(top_key::back);
+	top.feed(now);
+	EXPECT_TRUE(shows(top, "(no event)")) << screen(top);
 }
 
 TEST(top, ABatchHasTheWorstRowsAndNoMarker)

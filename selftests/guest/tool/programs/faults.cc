@@ -41,6 +41,9 @@
  *   swapped    read of a page that was swapped out
  *   mappings   first write to COUNT mappings of one page each
  *   exec       anonymous, after an exec by a thread that is not the leader
+ *   renamed    anonymous twice, the second time under the name "renamed"
+ *   moved      anonymous twice, the second time in the cgroup whose cgroup.procs
+ *              is FILE
  *
  * Everything is done once before, so that code, stack and page tables are
  * there. With --wait, prints "ready" and waits for a line on standard input
@@ -51,6 +54,7 @@
 #include <csignal>
 #include <linux/userfaultfd.h>
 #include <string_view>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -253,6 +257,31 @@ void exec(std::size_t count)
 	}).join();
 }
 
+void renamed(std::size_t count)
+{
+	static bool rehearsed;
+
+	anonymous(count);
+	if (!std::exchange(rehearsed, true))
+		return;
+	if (prctl(PR_SET_NAME, "renamed"))
+		die_errno("PR_SET_NAME");
+	anonymous(count);
+}
+
+void moved(std::size_t count)
+{
+	static bool rehearsed;
+
+	anonymous(count);
+	if (!std::exchange(rehearsed, true))
+		return;
+	const int processes = open(file_to_map.c_str(), O_WRONLY | O_CLOEXEC);
+	if (processes < 0 || write(processes, "0", 1) != 1)
+		die_errno("moving to another cgroup");
+	anonymous(count);
+}
+
 void helper(std::size_t count)
 {
 	static const int device = open_device();
@@ -340,6 +369,10 @@ kind kind_of(std::string_view name)
 		return mappings;
 	if (name == "exec")
 		return exec;
+	if (name == "renamed")
+		return renamed;
+	if (name == "moved")
+		return moved;
 	die("there is no kind of fault '" + std::string(name) + "'");
 }
 
