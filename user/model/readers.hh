@@ -10,26 +10,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "model/judgement.hh"
 #include "model/process_id.hh"
 #include "model/times.hh"
 #include "model/user_frame.hh"
 
 namespace vmalock {
-
-/** Return addresses in words, innermost first: "function" or "function [module]". */
-using stack_names = std::vector<std::string>;
-
-/** A thread that was met while a writer waited. */
-struct met_thread {
-	std::uint32_t pid = 0, tid = 0;
-	std::string name;
-	stack_names stack;
-	std::uint64_t address = 0;	///< that it faulted on, 0: in no fault of this VMA
-	std::uint64_t last_ns = 0;	///< into the wait: when it was last seen so
-};
 
 /** One wait, as the tracer recorded it. */
 struct writer_wait {
@@ -50,24 +38,6 @@ struct writer_wait {
 	std::optional<met_thread> releaser;	///< whose release ended the wait
 	std::vector<std::uint64_t> user_stack;	///< the releaser's
 };
-
-/** What a thread with a pointer to the VMA has to do with its lock. */
-enum class lock_part {
-	holds,
-	let_go,		///< it held the lock and sleeps without it
-	leftover,	///< the pointer is from earlier calls
-};
-
-struct judgement {
-	lock_part part;
-	std::string what;	///< what it does, in words
-};
-
-/** Judge a thread that was met off the CPU by where it sleeps. */
-judgement judge(const met_thread &thread);
-
-/** What a thread did that let go of a VMA lock, by where it did. */
-std::string what_released(const stack_names &stack);
 
 /** One reader that was in the way of one kind of writer, in one mapping. */
 struct reader_row {

@@ -174,6 +174,45 @@ TEST(readers, AFaultThatIsOverHoldsNothing)
 	EXPECT_EQ(row.in_the_way[0].tid, 9u);
 }
 
+/** It would wait for itself. */
+TEST(readers, TheWriterIsNotTheReaderItWaitsFor)
+{
+	writer_wait wait = wait_of({thread(7, driver_fault, 0x1000), thread(8, driver_call)},
+				   thread(7, release_of_fault), 2);
+
+	wait.tid = 7;
+	waiting_writer row = only(wait);
+	ASSERT_EQ(row.in_the_way.size(), 1u);
+	EXPECT_EQ(row.in_the_way[0].tid, 8u);
+	EXPECT_EQ(row.unknown, 1u);
+}
+
+/** mmap_lock comes before the lock of a VMA: who waits for it has let go, or had none. */
+TEST(readers, VictimsOfMmapLockHoldNothing)
+{
+	const stack_names victims[] = {
+		{"rwsem_down_read_slowpath", "down_read", "uffd_lock_vma", "mfill_atomic",
+		 "userfaultfd_ioctl", "do_syscall_64"},
+		{"schedule_preempt_disabled", "rwsem_down_read_slowpath", "down_read", "do_madvise.part.0",
+		 "__x64_sys_madvise"},
+		{"rwsem_down_read_slowpath", "down_read", "tcp_zerocopy_receive", "do_tcp_getsockopt"},
+		{"rwsem_down_read_slowpath", "down_read_killable", "lock_next_vma", "m_start",
+		 "seq_read_iter"},
+		{"rwsem_down_write_slowpath", "down_write_killable", "do_madvise", "__x64_sys_madvise"},
+		{"rwbase_read_lock", "down_read", "binder_page_lookup", "binder_ioctl"},
+		{"rwsem_down_read_slowpath", "vmalock_vma_start_read_unlocked [vmalock]", "f [driver]"},
+		{"__schedule", "schedule", "rwsem_down_read_slowpath", "mmap_read_lock", "f [driver]"},
+	};
+
+	for (const stack_names &stack : victims)
+		EXPECT_EQ(judge(thread(8, stack)).part, lock_part::leftover) << stack[2];
+	EXPECT_EQ(judge(thread(8, {"rwsem_down_write_slowpath", "down_write", "f [driver]"})).part,
+		  lock_part::holds) << "a semaphore of its own";
+	EXPECT_EQ(judge(thread(8, {"schedule", "madvise_cold", "do_madvise"})).part, lock_part::holds);
+	EXPECT_EQ(judge(thread(8, {"rwsem_down_read_slowpath", "down_read", "hugetlb_fault",
+				   "handle_mm_fault"}, 0x1000)).part, lock_part::holds);
+}
+
 TEST(readers, AStackThatIsCutMayBeOfAFault)
 {
 	stack_names deep(VMALOCK_STACK_FRAMES, "shrink_folio_list");

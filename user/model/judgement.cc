@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/judgement.hh"
+
+#include <algorithm>
+#include <string_view>
+
+#include "model/kernel_functions.hh"
+#include "uapi/stacks.h"
+
+namespace vmalock {
+
+namespace {
+
+struct place {
+	std::string_view prefix;	///< of a function's name
+	std::string_view what;
+};
+
+/**
+ * Where a page fault sleeps after it has let go of the VMA lock: it will come
+ * back with VM_FAULT_RETRY.
+ */
+constexpr place after_letting_go[] = {
+	{"handle_userfault", "userfaultfd"},
+	{"__folio_lock_or_retry", "page lock"},
+	{"filemap_fault", "file I/O"},
+};
+
+/** Where it sleeps with it, the most telling first. */
+constexpr place in_fault[] = {
+	{"try_to_free_mem_cgroup_pages", "reclaim of its cgroup"},
+	{"mem_cgroup_handle_over_high", "throttled by its cgroup"},
+	{"__mem_cgroup_handle_over_high", "throttled by its cgroup"},
+	{"try_to_free_pages", "reclaim"},
+	{"try_to_compact_pages", "compaction"},
+	{"do_swap_page", "swap-in"},
+	{"shmem_swapin", "swap-in"},
+	{"hugetlb_", "hugetlb"},
+	{"do_huge_pmd", "huge page"},
+	{"migration_entry_wait", "page migration"},
+	{"softleaf_entry_wait", "page migration"},
+	{"fuse_", "FUSE"},
+	{"nfs_", "NFS"},
+};
+
+/** A stack that waits for a rw_semaphore has these innermost, on PREEMPT_RT too. */
+constexpr std::string_view rwsem_functions[] = {
+	"down_read*", "down_write*", "__down_read*", "__down_write*", "rwsem_*", "rwbase_*",
+	"__rwbase_*", "rt_mutex_*", "__rt_mutex_*",
+};
+
+/** Around which schedule() may be on top. */
+constexpr std::string_view sleep_functions[] = {"schedule*", "__schedule*"};
+
+/** What takes mmap_lock; compilers put the former into the latter, or into takers. */
+constexpr std::string_view mmap_lock_takers[] = {
+	"mmap_read_lock*", "mmap_write_lock*", "lock_mm_and_find_vma", "lock_next_vma*", "[vmalock]",
+};
+
+template <std::size_t size>
+std::string_view find(const stack_names &stack, const place (&places)[size])
+{
+	for (const place &place : places)
+		for (const std::string &frame : stack)
+			if (frame.starts_with(place.prefix))
+				return place.what;
+	return {};
+}
+
+bool has(const stack_names &stack, std::string_view prefix)
+{
+	return std::ranges::any_of(stack, [&](const std::string &frame) {
+		return frame.starts_with(prefix);
+	});
+}
+
+template <std::size_t size>
+bool is_one_of(std::string_view frame, const std::string_view (&patterns)[size])
+{
+	return std::ranges::any_of(patterns, [=](std::string_view pattern) {
+		return is_function(frame, pattern);
+	});
+}
+
+/** The innermost module but vmalock's, of those called from @p outermost inwards. */
+std::string module_in(const stack_names &stack, std::string_view outermost)
+{
+	for (const std::string &frame : stack) {
+		if (is_function(frame, "[vmalock]"))
+			continue;
+		if (!outermost.empty() && frame.starts_with(outermost))
+			break;
+		if (auto at = frame.find(" ["); at != frame.npos)
+			return frame.substr(at + 2, frame.size() - at - 3);
+	}
+	return {};
+}
+
+/** What takes VMA locks in a stack: a place in the kernel, or a driver; empty if nothing does. */
+std::string holder_in(const stack_names &stack)
+{
+	const std::string_view kind = taker_in(stack);
+
+	if (!kind.empty() && kind != vmalock_helper)
+		return std::string(kind);
+	if (std::string module = module_in(stack, ""); !module.empty())
+		return "driver " + module;
+	return std::string(kind);
+}
+
+std::string of_fault(std::string_view what)
+{
+	return std::string(page_fault) + (what.empty() ? "" : ": ") + std::string(what);
+}
+
+judgement judge_fault(const stack_names &stack)
+{
+	if (std::string_view what = find(stack, after_letting_go); !what.empty())
+		return {lock_part::let_go, of_fault(what), true};
+	if (std::string_view what = find(stack, in_fault); !what.empty())
+		return {lock_part::holds, of_fault(what), true};
+	if (std::string module = module_in(stack, "handle_mm_fault"); !module.empty())
+		return {lock_part::holds, of_fault("driver " + module), true};
+	if (has(stack, "preempt_schedule") || has(stack, "__cond_resched"))
+		return {lock_part::holds, of_fault("waits for a CPU"), true};
+	return {lock_part::holds, of_fault(""), true};
+}
+
+/**
+ * Whether the struct vm_fault that was found is of the fault that the thread is in. One
+ * of an earlier fault can lie on the stack of a later system call, or of a fault that
+ * waits for mmap_lock. A stack of full length may go on to the fault that it began with.
+ */
+bool is_in_fault(const met_thread &thread)
+{
+	return thread.address && (has(thread.stack, "handle_mm_fault") ||
+				  thread.stack.size() >= VMALOCK_STACK_FRAMES);
+}
+
+} // namespace
+
+/*
+ * Source of the rule: __vma_start_exclude_readers() (mm/mmap_lock.c) asserts that a
+ * writer has mmap_lock while it waits for a VMA's readers, so a reader that waited for
+ * mmap_lock would wait for its own end. No path of 6.4 to 7.3 does: find_tcp_vma(),
+ * try_vma_read_lock(), uffd_lock_vma() and lock_mm_and_find_vma() take it when
+ * lock_vma_under_rcu() has failed, or after vma_end_read().
+ *
+ * Takers wait for one other rw_semaphore themselves: mfill_atomic() for map_changing_lock
+ * of userfaultfd, with the VMA locked. It cannot be told from mmap_lock by name where the
+ * compiler made one function of both, and nobody is named for it.
+ */
+bool waits_for_mmap_lock(const stack_names &stack)
+{
+	auto waiting = std::ranges::find_if_not(stack, [](const std::string &frame) {
+		return is_one_of(frame, rwsem_functions) || is_one_of(frame, sleep_functions);
+	});
+
+	if (waiting == stack.begin() || waiting == stack.end() || is_one_of(*(waiting - 1), sleep_functions))
+		return false;
+	if (is_one_of(*waiting, mmap_lock_takers))
+		return true;
+	// It has the VMA locked; in a driver it may be the driver's own semaphore.
+	if (is_function(*waiting, "handle_mm_fault") || waiting->ends_with(']'))
+		return false;
+	return !taker_kind(*waiting).empty();
+}
+
+judgement judge(const met_thread &thread)
+{
+	if (is_in_fault(thread))
+		return judge_fault(thread.stack);
+	// A fault of another VMA, or one that waits for mmap_lock, has an old pointer.
+	std::string what = holder_in(thread.stack);
+	if (what.empty() || what == page_fault || waits_for_mmap_lock(thread.stack))
+		return {lock_part::leftover, ""};
+	return {lock_part::holds, std::move(what)};
+}
+
+std::string what_released(const stack_names &stack)
+{
+	std::string what = holder_in(stack);
+
+	if (what == page_fault)
+		return of_fault(find(stack, after_letting_go));
+	return what.empty() ? "unknown" : what;
+}
+
+} // namespace vmalock
