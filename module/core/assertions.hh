@@ -32,7 +32,8 @@ namespace vmalock {
  *	Does the calling task hold the VMA through vmalock? How many holds of
  *	that kind have others?
  * changes()
- *	A number that is another one after any hold was noted or struck out.
+ *	A number that is another one after any hold was noted or struck out. All
+ *	that was asked before has been read before it.
  */
 template <class E>
 concept assertion_environment = requires(E &env, typename E::vma *vma) {

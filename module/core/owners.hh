@@ -51,15 +51,19 @@ public:
 		return false;
 	}
 
-	/** The task lets go of the VMA; one of its holds, if it has several. */
+	/**
+	 * The task is about to let go of the VMA; of one of its holds, if it has several.
+	 * The hold is struck out before the number changes: who still finds it has read
+	 * the old number.
+	 */
 	void remove(const void *task, const void *vma)
 	{
 		entry *held = find(task, vma);
 
 		if (!held)
 			return;
-		__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&held->vma, nullptr, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&held->task, nullptr, __ATOMIC_RELEASE);
 	}
 
@@ -78,8 +82,16 @@ public:
 		return others;
 	}
 
-	/** Another number after each add() and before each remove(). */
-	vmalock_u64 changes() const { return __atomic_load_n(&changes_, __ATOMIC_SEQ_CST); }
+	/**
+	 * Another number after each add() and each remove(). What was read before is not
+	 * read later than it, on CPUs that would reorder loads: so a lock that was seen
+	 * released, which its holder did after remove(), has changed the number.
+	 */
+	vmalock_u64 changes() const
+	{
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		return __atomic_load_n(&changes_, __ATOMIC_SEQ_CST);
+	}
 
 	/** Locks that found no room since the table was made. */
 	vmalock_u64 untracked() const { return __atomic_load_n(&untracked_, __ATOMIC_RELAXED); }
@@ -100,7 +112,7 @@ public:
 		return __atomic_load_n(&here.vma, __ATOMIC_RELAXED) == vma && to.vma == vma && to.task;
 	}
 
-private:
+protected:	// for the host tests' busted variants
 	entry &place(const void *task, unsigned step)
 	{
 		// Tasks are aligned objects: their low bits tell nothing.
