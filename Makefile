@@ -138,12 +138,14 @@ uninstall-dkms: ## take the module and its sources from DKMS again
 demo-programs:
 	@$(MAKE) -C selftests/workload BUILD=$(BUILD)
 
-install-demo: install-module install-tool demo-programs
+install-demo: demo-programs
 	install -D -m 755 -t $(tests_dir) selftests/guest/demo $(BUILD)/workload/server
 
-install-tests: install-dkms
+install-test-modules: install-dkms
 	@$(need_module)
 	install -D -m 644 -t $(installed_modules) $(filter-out %/vmalock.ko,$(wildcard $(module_dir)/*.ko))
+
+install-guest-tests:
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
 
 uninstall: uninstall-tool ## remove what `make install` installed for this kernel
@@ -228,5 +230,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: all module tool tests host-tests guest-tests demo-programs install install-demo install-module \
-	install-tool install-dkms install-tests uninstall uninstall-tool uninstall-dkms deb compile-commands \
+	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb compile-commands \
 	load unload demo check lint check-all mutations vm clean distclean help

@@ -44,11 +44,18 @@ int BPF_PROG(vma_start_write_entry, struct vm_area_struct *vma)
 	return refcount_wait_begins(ctx, vma, VMALOCK_WAIT_WRITE, 1);
 }
 
+/* It takes other arguments in 6.15, 6.19 and 7.0, and returns nothing before 6.19. */
+const volatile bool start_write_returns_error;
+
 SEC("?fexit/__vma_start_write")
-int BPF_PROG(vma_start_write_exit, struct vm_area_struct *vma, unsigned long state, int error)
+int BPF_PROG(vma_start_write_exit, struct vm_area_struct *vma)
 {
+	__u64 error = 0;
+
+	if (start_write_returns_error)
+		bpf_get_func_ret(ctx, &error);
 	if (waiting_now)
-		end_wait(woken_by_readers_of(vma), error, false);
+		end_wait(woken_by_readers_of(vma), (int)error, false);
 	return 0;
 }
 

@@ -3,12 +3,18 @@
 #
 # kernel-from-packages.sh - a kernel as Debian built it. Read by `kernel`.
 
-# The newest release of the suite for which there are headers and an image.
-# Since 7.x the image is linux-binary (signed, or for a while only unsigned)
+# The newest release of the suite for which there are headers and an image; of
+# image-VERSION-FLAVOUR an image alone. Since 7.x the image is linux-binary (signed, or for a while only unsigned)
 # with its modules apart; before, linux-image holds both.
 newest() {
 	local names release image
 	names=$(packages_named linux- | cut -d' ' -f1 | sort -u)
+	if [[ $flavour =~ ^image-([0-9.]+)-(.*) ]]; then
+		release=$(sed -n "s/^linux-image-\(${BASH_REMATCH[1]}\.[0-9].*-${BASH_REMATCH[2]}\)\$/\1/p" <<< "$names" |
+			sort -V | tail -n 1)
+		[ -n "$release" ] && printf '%s linux-image-%s\n' "$release" "$release"
+		return
+	fi
 	while read -r release; do
 		for image in "linux-binary-$release linux-modules-$release" \
 			"linux-binary-unsigned-$release linux-modules-$release" \

@@ -108,6 +108,16 @@ std::vector<hook> hooks_of(vmalock_bpf &bpf)
 
 constexpr std::size_t fault_hooks = 3;
 
+/**
+ * Before 6.10 a fault that lacked a right let go of the VMA lock and came again under
+ * mmap_lock: it is no success. bad_area_access_error() had no parameter for the mm.
+ */
+bool sees_no_access_errors(const hook &hook, const kernel_btf &kernel)
+{
+	return std::string_view(hook.function) == "bad_area_access_error" &&
+	       kernel.parameters_of(hook.function) == 4;
+}
+
 /** So many tasks may be in a fault at once, asleep for the most part. */
 constexpr int tasks_in_faults = 16384;
 
@@ -202,13 +212,13 @@ void bpf_programs::choose_hooks(const kernel_btf &kernel, const counting &counti
 		const hook &hook = hooks[i];
 		const bool sees_faults = i < fault_hooks;
 		const bool there = kernel.has_function(hook.function);
-		const bool wanted = there && (sees_faults || !counts_whole_machine(counting.by));
+		const bool wanted = there && !sees_no_access_errors(hook, kernel) && (sees_faults || !counts_whole_machine(counting.by));
 
 		bpf_program__set_autoload(hook.cheap, wanted && !exact);
 		bpf_program__set_autoload(hook.exact, wanted && exact);
-		if (sees_faults && there)
+		if (sees_faults && wanted)
 			attached.push_back({hook.function, exact ? hook.exactly : hook.cheaply});
-		else if (sees_faults)
+		else if (sees_faults && !there)
 			not_visible.push_back("success of faults that end in an access error");
 	}
 	bpf_map__set_autocreate(skeleton->maps.other_mm_calls, exact);

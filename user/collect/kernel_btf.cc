@@ -29,6 +29,29 @@ bool kernel_btf::has_function(const char *name) const
 	return btf__find_by_name_kind(types.get(), name, BTF_KIND_FUNC) > 0;
 }
 
+const btf_type *kernel_btf::prototype_of(const char *function) const
+{
+	const int id = btf__find_by_name_kind(types.get(), function, BTF_KIND_FUNC);
+
+	if (id <= 0)
+		return nullptr;
+	return btf__type_by_id(types.get(), btf__type_by_id(types.get(), static_cast<unsigned>(id))->type);
+}
+
+bool kernel_btf::returns_something(const char *function) const
+{
+	const btf_type *prototype = prototype_of(function);
+
+	return prototype && prototype->type;
+}
+
+int kernel_btf::parameters_of(const char *function) const
+{
+	const btf_type *prototype = prototype_of(function);
+
+	return prototype ? btf_vlen(prototype) : -1;
+}
+
 bool kernel_btf::has_struct(const char *name) const
 {
 	return btf__find_by_name_kind(types.get(), name, BTF_KIND_STRUCT) > 0;

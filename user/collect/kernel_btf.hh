@@ -8,6 +8,7 @@
 #include <memory>
 
 struct btf;
+struct btf_type;
 
 namespace vmalock {
 
@@ -18,11 +19,17 @@ public:
 
 	/** A function by this name, not inlined everywhere. */
 	bool has_function(const char *name) const;
+	/** Whether there is such a function, and what it returns is no void. */
+	bool returns_something(const char *function) const;
+	/** How many parameters it has; -1 if there is no such function. */
+	int parameters_of(const char *function) const;
 	bool has_struct(const char *name) const;
 	/** Whether there is such a structure, and it has that member itself. */
 	bool has_member(const char *structure, const char *member) const;
 
 private:
+	const btf_type *prototype_of(const char *function) const;
+
 	std::unique_ptr<btf, void (*)(btf *)> types;
 };
 

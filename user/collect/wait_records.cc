@@ -106,6 +106,7 @@ void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms 
 	if (timers)
 		load({bpf.progs.make_timers});
 	if (refcount) {
+		bpf.rodata->start_write_returns_error = kernel.returns_something("__vma_start_write");
 		load({bpf.progs.vma_start_write_entry, bpf.progs.vma_start_write_exit,
 		      bpf.progs.last_reader_wakes});
 		if (kernel.has_function("__vma_exclude_readers_for_detach"))
