@@ -24,6 +24,7 @@
 /* Values are looked up in the running kernel too. */
 enum fault_flag {
 	FAULT_FLAG_WRITE = 1 << 0,
+	FAULT_FLAG_MKWRITE = 1 << 1,
 	FAULT_FLAG_TRIED = 1 << 5,
 	FAULT_FLAG_USER = 1 << 6,
 	FAULT_FLAG_VMA_LOCK = 1 << 12,

@@ -15,6 +15,7 @@
 #ifndef VMALOCK_READER_SCAN_BPF_H
 #define VMALOCK_READER_SCAN_BPF_H
 
+#include "system_call.bpf.h"
 #include "wait_slots.bpf.h"
 
 /* A look at 1, 10, 100 ms and so on into the wait; each at so many threads. */
@@ -34,6 +35,18 @@ static __always_inline __u64 saved_stack_pointer(struct task_struct *task)
 	return BPF_CORE_READ(wait, thread.sp);
 }
 
+/*
+ * Of a fault under the VMA lock, or in a file system's page_mkwrite(). Source of the
+ * rule: do_page_mkwrite() (mm/memory.c) replaces all flags for the time of that call. A
+ * writer that waits for readers has mmap_lock, so a fault in its mm that goes on has no
+ * other lock than its VMA's.
+ */
+static __always_inline bool locks_vma(unsigned int flags)
+{
+	return flags & (bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK) |
+			bpf_core_enum_value(enum fault_flag, FAULT_FLAG_MKWRITE));
+}
+
 /* If there is a struct vm_fault of @vma at @at, under the VMA lock: its address. */
 static __always_inline __u64 fault_address(__u64 at, struct vm_area_struct *vma)
 {
@@ -44,8 +57,7 @@ static __always_inline __u64 fault_address(__u64 at, struct vm_area_struct *vma)
 	address = BPF_CORE_READ(fault, real_address);
 	if (address < BPF_CORE_READ(vma, vm_start) || address >= BPF_CORE_READ(vma, vm_end) ||
 	    address - BPF_CORE_READ(fault, address) >= MAX_PAGE_SIZE ||
-	    !(BPF_CORE_READ(fault, flags) &
-	      bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK)))
+	    !locks_vma(BPF_CORE_READ(fault, flags)))
 		return 0;
 	return address;
 }
@@ -92,41 +104,54 @@ static __noinline __u64 find_on_stack(struct slot *slot, __u64 from, __u64 to)
 	return result;
 }
 
+/*
+ * Where there is no room, who is in a fault takes the place of who only has a pointer: if
+ * all threads of a server have used the mapping, many of those are idle.
+ */
 static __always_inline void note_holder(struct vmalock_wait *wait, struct task_struct *task,
 					__u64 address)
 {
-	__u32 tid = BPF_CORE_READ(task, pid);
+	__u32 tid = BPF_CORE_READ(task, pid), place = VMALOCK_HOLDERS, i;
 	struct vmalock_holder *holder;
-	__u32 i;
 
 	bpf_for(i, 0, VMALOCK_HOLDERS) {
 		if (i >= VMALOCK_HOLDERS)
 			break;
-		holder = &wait->holders[i];
-		if (i < wait->found && holder->task.tid != tid)
-			continue;
-		if (i == wait->found) {
-			wait->found++;
-			describe(&holder->task, task);
+		if (i >= wait->found || wait->holders[i].task.tid == tid) {
+			place = i;
+			break;
 		}
-		/* What it does now matters more than what it did a look ago. */
-		holder->address = address;
-		holder->last_ns = bpf_ktime_get_ns() - wait->began_ns;
-		bpf_get_task_stack(task, holder->stack, sizeof(holder->stack), 0);
-		return;
+		if (address && !wait->holders[i].address)
+			place = i;
 	}
-	wait->found++;
+	if (place >= wait->found || place >= VMALOCK_HOLDERS)
+		wait->found++;
+	else if (wait->holders[place & (VMALOCK_HOLDERS - 1)].task.tid != tid)
+		wait->found = VMALOCK_HOLDERS + 1;
+	if (place >= VMALOCK_HOLDERS)
+		return;
+	holder = &wait->holders[place];
+	describe(&holder->task, task);
+	/* What it does now matters more than what it did a look ago. */
+	holder->address = address;
+	holder->last_ns = bpf_ktime_get_ns() - wait->began_ns;
+	bpf_get_task_stack(task, holder->stack, sizeof(holder->stack), 0);
 }
 
+/*
+ * The writer is not looked at: it would wait for itself. Nor does a struct vm_fault count
+ * in a system call: the kernel's own accesses never lock VMAs (do_user_addr_fault() asks
+ * for FAULT_FLAG_USER first), so it is of an earlier fault.
+ */
 static __always_inline void look_at(struct slot *slot, struct task_struct *task)
 {
 	__u64 from = saved_stack_pointer(task), address;
 
-	if (!from)
+	if (!from || (__u32)BPF_CORE_READ(task, pid) == slot->wait.writer.tid)
 		return;
 	address = find_on_stack(slot, from, (__u64)bpf_task_pt_regs(task));
 	if (address)
-		note_holder(&slot->wait, task, address == NO_FAULT ? 0 : address);
+		note_holder(&slot->wait, task, by_exception(task) && address != NO_FAULT ? address : 0);
 }
 
 static __noinline int look_at_threads(struct slot *slot)

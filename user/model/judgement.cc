@@ -2,6 +2,7 @@
 #include "model/judgement.hh"
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
 
 #include "model/kernel_functions.hh"
@@ -18,13 +19,26 @@ struct place {
 
 /**
  * Where a page fault sleeps after it has let go of the VMA lock: it will come
- * back with VM_FAULT_RETRY.
+ * back with VM_FAULT_RETRY. Source of the rule: these call release_fault_lock()
+ * first (fs/userfaultfd.c; mm/filemap.c; fault_dirty_shared_page() in mm/memory.c),
+ * since a fault under the VMA lock is a first attempt that may be retried.
  */
 constexpr place after_letting_go[] = {
 	{"handle_userfault", "userfaultfd"},
 	{"__folio_lock_or_retry", "page lock"},
-	{"filemap_fault", "file I/O"},
+	{"balance_dirty_pages", "writeback throttling"},
 };
+
+/**
+ * What filemap_fault() calls when it has let go, by maybe_unlock_mmap_for_io(): to read
+ * ahead, to read a page, to lock one (mm/filemap.c). Where it looks for a page, makes one
+ * or waits for the invalidate lock it may hold: it does for a page that is not
+ * read ahead, as all of MADV_RANDOM.
+ */
+constexpr std::string_view file_io[] = {
+	"page_cache_*", "ondemand_readahead*", "force_page_cache_*", "do_sync_mmap_readahead*",
+	"do_async_mmap_readahead*", "filemap_read_folio", "read_pages", "__folio_lock*",
+	"folio_wait_bit_common", "folio_wait_locked*"};
 
 /** Where it sleeps with it, the most telling first. */
 constexpr place in_fault[] = {
@@ -39,23 +53,36 @@ constexpr place in_fault[] = {
 	{"do_huge_pmd", "huge page"},
 	{"migration_entry_wait", "page migration"},
 	{"softleaf_entry_wait", "page migration"},
+	{"jbd2_", "journal"},
+	{"start_this_handle", "journal"},
+	{"wait_transaction_", "journal"},
+	{"xlog_", "journal"},
+	{"folio_wait_writeback", "writeback"},
+	{"folio_wait_stable", "writeback"},
+	{"do_page_mkwrite", "page_mkwrite"},
 	{"fuse_", "FUSE"},
 	{"nfs_", "NFS"},
+	{"__filemap_get_folio", "page cache"},
 };
+
+/** Modules that are file systems, of those that map files (fs/). */
+constexpr std::string_view file_systems[] = {
+	"9p", "afs", "bcachefs", "btrfs", "ceph", "cifs", "coda", "ecryptfs", "erofs", "exfat",
+	"ext2", "ext4", "f2fs", "fat", "fuse", "gfs2", "hfs", "hfsplus", "isofs", "jffs2", "jfs",
+	"minix", "nfs", "nilfs2", "ntfs3", "ocfs2", "orangefs", "overlay", "romfs", "squashfs",
+	"ubifs", "udf", "ufs", "virtiofs", "xfs", "zonefs"};
 
 /** A stack that waits for a rw_semaphore has these innermost, on PREEMPT_RT too. */
 constexpr std::string_view rwsem_functions[] = {
 	"down_read*", "down_write*", "__down_read*", "__down_write*", "rwsem_*", "rwbase_*",
-	"__rwbase_*", "rt_mutex_*", "__rt_mutex_*",
-};
+	"__rwbase_*", "rt_mutex_*", "__rt_mutex_*"};
 
 /** Around which schedule() may be on top. */
 constexpr std::string_view sleep_functions[] = {"schedule*", "__schedule*"};
 
 /** What takes mmap_lock; compilers put the former into the latter, or into takers. */
 constexpr std::string_view mmap_lock_takers[] = {
-	"mmap_read_lock*", "mmap_write_lock*", "lock_mm_and_find_vma", "lock_next_vma*", "[vmalock]",
-};
+	"mmap_read_lock*", "mmap_write_lock*", "lock_mm_and_find_vma", "lock_next_vma*", "[vmalock]"};
 
 template <std::size_t size>
 std::string_view find(const stack_names &stack, const place (&places)[size])
@@ -82,21 +109,47 @@ bool is_one_of(std::string_view frame, const std::string_view (&patterns)[size])
 	});
 }
 
-/** The innermost module but vmalock's, of those called from @p outermost inwards. */
+/**
+ * The outermost module but vmalock's, of those called from @p outermost inwards: what it
+ * calls itself, such as the disk below a file system, is its own affair.
+ */
 std::string module_in(const stack_names &stack, std::string_view outermost)
 {
+	std::string result;
+
 	for (const std::string &frame : stack) {
 		if (is_function(frame, "[vmalock]"))
 			continue;
 		if (!outermost.empty() && frame.starts_with(outermost))
 			break;
 		if (auto at = frame.find(" ["); at != frame.npos)
-			return frame.substr(at + 2, frame.size() - at - 3);
+			result = frame.substr(at + 2, frame.size() - at - 3);
 	}
-	return {};
+	return result;
 }
 
-/** What takes VMA locks in a stack: a place in the kernel, or a driver; empty if nothing does. */
+/** Was the outermost module called to read or write a disk? */
+bool is_block_io(const stack_names &stack)
+{
+	for (const std::string &frame : stack | std::views::reverse) {
+		if (frame.starts_with("submit_bio") || frame.starts_with("blk_mq_"))
+			return true;
+		if (frame.ends_with(']') && !is_function(frame, "[vmalock]"))
+			return false;
+	}
+	return false;
+}
+
+bool is_file_system(std::string_view module)
+{
+	return std::ranges::find(file_systems, module) != std::end(file_systems);
+}
+
+/**
+ * What takes VMA locks in a stack: a place in the kernel, or a driver; empty if nothing
+ * does. A file system has only those of the faults that call it, and who comes
+ * to a driver through the block layer wants a disk.
+ */
 std::string holder_in(const stack_names &stack)
 {
 	const std::string_view kind = taker_in(stack);
@@ -104,8 +157,33 @@ std::string holder_in(const stack_names &stack)
 	if (!kind.empty() && kind != vmalock_helper)
 		return std::string(kind);
 	if (std::string module = module_in(stack, ""); !module.empty())
-		return "driver " + module;
+		return is_file_system(module) || is_block_io(stack) ? "" : "driver " + module;
 	return std::string(kind);
+}
+
+/** Does filemap_fault() sleep without the VMA lock? */
+bool reads_file(const stack_names &stack)
+{
+	auto outer = std::ranges::find_if(stack, [](const std::string &frame) {
+		return is_function(frame, "filemap_fault");
+	});
+
+	return outer != stack.begin() && outer != stack.end() && is_one_of(*(outer - 1), file_io);
+}
+
+/** Does it wait for file systems to be thawed, as sb_start_pagefault() does? */
+bool waits_for_thaw(const stack_names &stack)
+{
+	return (has(stack, "percpu_rwsem_wait") || has(stack, "__percpu_down_read")) &&
+	       place_in(stack).find("page_mkwrite") != std::string::npos;
+}
+
+bool waits_for_invalidate_lock(const stack_names &stack)
+{
+	return place_in(stack).starts_with("filemap_fault") &&
+	       std::ranges::any_of(stack, [](const std::string &frame) {
+		       return is_one_of(frame, rwsem_functions);
+	       });
 }
 
 std::string of_fault(std::string_view what)
@@ -117,10 +195,17 @@ judgement judge_fault(const stack_names &stack)
 {
 	if (std::string_view what = find(stack, after_letting_go); !what.empty())
 		return {lock_part::let_go, of_fault(what), true};
+	if (reads_file(stack))
+		return {lock_part::let_go, of_fault("file I/O"), true};
+	if (waits_for_thaw(stack))
+		return {lock_part::holds, of_fault("frozen file system"), true};
+	if (waits_for_invalidate_lock(stack))
+		return {lock_part::holds, of_fault("invalidate lock"), true};
 	if (std::string_view what = find(stack, in_fault); !what.empty())
 		return {lock_part::holds, of_fault(what), true};
 	if (std::string module = module_in(stack, "handle_mm_fault"); !module.empty())
-		return {lock_part::holds, of_fault("driver " + module), true};
+		return {lock_part::holds, of_fault((is_file_system(module) ? "file system " : "driver ") + module),
+			true};
 	if (has(stack, "preempt_schedule") || has(stack, "__cond_resched"))
 		return {lock_part::holds, of_fault("waits for a CPU"), true};
 	return {lock_part::holds, of_fault(""), true};
@@ -182,7 +267,7 @@ std::string what_released(const stack_names &stack)
 	std::string what = holder_in(stack);
 
 	if (what == page_fault)
-		return of_fault(find(stack, after_letting_go));
+		return of_fault(has(stack, "filemap_fault") ? "file I/O" : find(stack, after_letting_go));
 	return what.empty() ? "unknown" : what;
 }
 

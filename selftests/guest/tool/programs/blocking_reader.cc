@@ -14,6 +14,7 @@
  *   process			the same fault of another process with our memory
  *   swapin			a fault on a page in swap
  *   reclaim			faults on more pages than our control group may have
+ *   frozen			a store to a file whose file system is frozen
  *
  * How long the last two sleep is up to the swap and the control group that the
  * program is started with (swap.sh).
@@ -22,6 +23,7 @@
  *
  *   beside			a driver and a fault, each in another mapping
  *   idle			a thread that has used the mapping, and is idle now
+ *   touched			eight that have faulted on it, and wait on a futex
  *   userfault			a fault in the mapping that waits for userfaultfd,
  *				and has released the VMA lock for that
  *   copy			a fault at the same address in another address space
@@ -34,9 +36,11 @@
  */
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <vector>
 
 #include "decoys.hh"
+#include "frozen.hh"
 
 namespace {
 
@@ -58,6 +62,8 @@ void read_slowly(const mapping &memory, std::string_view how)
 		call_driver(memory, hold_ms);
 	else if (how == "reclaim")
 		fill(memory);
+	else if (how == "frozen")
+		memory.fill(0);
 	else
 		memory.touch(0);
 }
@@ -107,7 +113,11 @@ int main(int argc, char **argv)
 	check(mlockall(MCL_CURRENT) == 0, "mlockall");
 	if (how != "driver")
 		std::signal(SIGSEGV, end_thread);
-	const mapping memory(by_device ? hold_ms : 0, how == "reclaim" ? too_many_pages : 2);
+	std::optional<frozen_file> file;
+	if (how == "frozen")
+		file.emplace();
+	const mapping memory = file ? file->map(2)
+				    : mapping(by_device ? hold_ms : 0, how == "reclaim" ? too_many_pages : 2);
 	std::vector<std::unique_ptr<decoy>> decoys;
 
 	// The first fault holds mmap_lock too, and reclaim may find it there.
@@ -117,6 +127,8 @@ int main(int argc, char **argv)
 		decoys.push_back(make_decoy(argv[i], memory));
 	if (how == "swapin")
 		swap_out(memory);
+	if (file)
+		file->freeze_for(hold_ms);
 
 	const auto body = [&] { read_slowly(memory, how); };
 	if (how == "process") {

@@ -8,6 +8,7 @@
 #include <semaphore>
 #include <string_view>
 #include <sys/syscall.h>
+#include <vector>
 
 #include "process.hh"
 #include "sleeper.hh"
@@ -59,6 +60,36 @@ struct idle : decoy {
 		std::printf("idle=%d\n", thread.id());
 	}
 	~idle() override { end.release(); }
+};
+
+/**
+ * Threads that have faulted on a page of the mapping, wait on a futex, and may have that
+ * fault's struct vm_fault on their stacks still; the writer has done the same.
+ */
+struct touched : decoy {
+	static constexpr int threads = 8;
+	std::counting_semaphore<threads> end{ 0 };
+	std::vector<std::unique_ptr<sleeper>> idle;
+
+	explicit touched(const mapping &memory)
+	{
+		const auto fault = [&memory] {
+			check(madvise(const_cast<char *>(memory.start + page_size), page_size,
+				      MADV_DONTNEED) == 0,
+			      "madvise");
+			memory.touch(1);
+		};
+
+		for (int i = 0; i < threads; i++) {
+			idle.push_back(std::make_unique<sleeper>([this, fault] {
+				fault();
+				end.acquire();
+			}));
+			idle.back()->wait_until_asleep('S');
+		}
+		fault();
+	}
+	~touched() override { end.release(threads); }
 };
 
 /** A fault in the mapping that has let go of the VMA lock. */
@@ -138,6 +169,8 @@ inline std::unique_ptr<decoy> make_decoy(std::string_view name, const mapping &m
 		return std::make_unique<beside>();
 	if (name == "idle")
 		return std::make_unique<idle>(memory);
+	if (name == "touched")
+		return std::make_unique<touched>(memory);
 	if (name == "userfault")
 		return std::make_unique<userfault>(memory);
 	if (name == "copy")

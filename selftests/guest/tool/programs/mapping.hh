@@ -26,7 +26,12 @@ inline const std::size_t page_size = static_cast<std::size_t>(sysconf(_SC_PAGESI
 /** Pages between inaccessible ones: nothing merges with them. */
 struct mapping {
 	/** Anonymous, or of the device: its first page takes @p fault_ms to fault in. */
-	explicit mapping(unsigned fault_ms = 0, std::size_t pages = 2) : pages(pages)
+	explicit mapping(unsigned fault_ms = 0, std::size_t pages = 2)
+		: mapping(fault_ms ? device : -1, fault_ms * page_size, pages)
+	{
+	}
+	/** Of @p file, from @p offset on; anonymous if that is -1. */
+	mapping(int file, std::size_t offset, std::size_t pages) : pages(pages)
 	{
 		char *around = static_cast<char *>(mmap(nullptr, size() + 2 * page_size, PROT_NONE,
 							MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
@@ -34,8 +39,8 @@ struct mapping {
 		check(around != MAP_FAILED, "mmap");
 		start = around + page_size;
 		check(mmap(address(), size(), PROT_READ | PROT_WRITE,
-			   (fault_ms ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | MAP_FIXED,
-			   fault_ms ? device : -1, fault_ms * page_size) != MAP_FAILED, "mmap");
+			   (file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED) | MAP_FIXED, file,
+			   offset) != MAP_FAILED, "mmap");
 		/* One fault a page, where a kernel has others. */
 		madvise(address(), size(), MADV_NOHUGEPAGE);
 	}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** @file A file of a file system that is frozen for a while. */
+#pragma once
+
+#include <linux/fs.h>
+#include <memory>
+
+#include "sleeper.hh"
+#include "mapping.hh"
+
+/** The file `frozen/file` of the suite that runs us. Stores to its pages wait while it is frozen. */
+class frozen_file {
+public:
+	~frozen_file() { close(file); }
+
+	/** Its pages, mapped for reading only so far. */
+	mapping map(std::size_t pages) const
+	{
+		check(ftruncate(file, static_cast<off_t>(pages * page_size)) == 0, "ftruncate");
+		mapping result(file, 0, pages);
+		for (std::size_t page = 0; page < pages; page++)
+			result.touch(page);
+		check(fsync(file) == 0, "fsync");
+		return result;
+	}
+
+	/** Until that has passed. */
+	void freeze_for(unsigned ms)
+	{
+		check(ioctl(file, FIFREEZE, 0) == 0, "FIFREEZE");
+		thaw = std::make_unique<sleeper>([this, ms] {
+			usleep(ms * 1000);
+			check(ioctl(file, FITHAW, 0) == 0, "FITHAW");
+		});
+		thaw->id();
+	}
+
+private:
+	const int file = open("frozen/file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	std::unique_ptr<sleeper> thaw;
+};
