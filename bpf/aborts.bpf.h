@@ -31,23 +31,27 @@ struct {
 } aborts SEC(".maps");
 
 /*
- * Who called the traced function. The unwinder comes through this function, the
- * program and its trampoline, and on 6.12 through the traced function too, before
- * it gets to the caller. A function of its own, as the next one is, so that the
- * program does not save registers when it need not call them.
+ * Who called the traced function. The unwinder comes through this function and the
+ * next, the program and its trampoline, and on 6.12 through the traced function too,
+ * before it gets to the caller. The next is a function of its own so that the program
+ * does not save registers when it need not call it.
  */
 static __noinline __u64 caller_of(void *ctx)
 {
 	__u64 traced = bpf_get_func_ip(ctx);
 	__u64 frames[2] = {};
 
-	if (bpf_get_stack(ctx, frames, sizeof(frames), 3) < 0)
+	if (bpf_get_stack(ctx, frames, sizeof(frames), 4) < 0)
 		return 0;
 	return frames[0] - traced < TRACED_PROLOGUE ? frames[1] : frames[0];
 }
 
-/* lock_vma_under_rcu(@mm, @address) returned NULL to @caller. */
-static __noinline void count_abort(struct mm_struct *mm, unsigned long address, __u64 caller)
+/*
+ * lock_vma_under_rcu(@mm, @address) returned NULL to @caller, or who is found by @ctx if
+ * that is 0. Who was in the way is asked first: to unwind a stack takes time.
+ */
+static __noinline void count_abort(void *ctx, struct mm_struct *mm, unsigned long address,
+				   __u64 caller)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 	struct vmalock_group group = {};
@@ -58,13 +62,13 @@ static __noinline void count_abort(struct mm_struct *mm, unsigned long address, 
 	if (!is_target(task))
 		return;
 	if (trace_writers)
-		find_writer(mm, &writer);
+		find_writer(mm, bpf_ktime_get_ns(), &writer);
 	key.reason = abort_reason(mm, address, &vma);
-	key.caller = caller;
+	key.caller = caller ? caller : caller_of(ctx);
 	if (trace_writers)
-		blame_writer(&writer, &key, vma);
+		blame_writer(&writer, mm, &key, vma);
 	if (is_sent(&abort_events, key.reason))
-		send_event(vma, address, caller, VMALOCK_EVENT_ABORT, key.reason);
+		send_event(vma, address, key.caller, VMALOCK_EVENT_ABORT, key.reason);
 	describe_group(task, vma, address, &key.group, &group);
 
 	if (add_to(&aborts, &key, 1, VMALOCK_LOSS_ABORTS_FULL))
@@ -76,7 +80,7 @@ int BPF_PROG(lock_vma_under_rcu_exit, struct mm_struct *mm, unsigned long addres
 	     struct vm_area_struct *vma)
 {
 	if (!vma)
-		count_abort(mm, address, caller_of(ctx));
+		count_abort(ctx, mm, address, 0);
 	return 0;
 }
 

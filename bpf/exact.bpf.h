@@ -96,11 +96,11 @@ static __always_inline void count_remembered(struct pt_regs *ctx)
 	struct other_mm_call *call;
 
 	if (*address != COOKIE_OTHER_MM) {
-		count_abort(task->mm, *address, caller);
+		count_abort(ctx, task->mm, *address, caller);
 		return;
 	}
 	call = bpf_task_storage_get(&other_mm_calls, task, NULL, 0);
-	count_abort(call ? (void *)call->mm : NULL, call ? call->address : 0, caller);
+	count_abort(ctx, call ? (void *)call->mm : NULL, call ? call->address : 0, caller);
 }
 
 SEC("kprobe.session")

@@ -280,9 +280,11 @@ struct found_writer {
 /*
  * Who owns mmap_lock. To be asked before anything else in an abort: the writer
  * does not wait. What is read of the owner counts only if it owns the lock
- * still; a task that is gone cannot be taken for another.
+ * still; a task that is gone cannot be taken for another. A hold that has begun only
+ * since @refused_ns did not refuse anything then.
  */
-static __noinline void find_writer(struct mm_struct *mm, struct found_writer *found)
+static __noinline void find_writer(struct mm_struct *mm, __u64 refused_ns,
+				   struct found_writer *found)
 {
 	unsigned long owner = write_owner(mm);
 	struct task_struct *task;
@@ -304,10 +306,21 @@ static __noinline void find_writer(struct mm_struct *mm, struct found_writer *fo
 			found->key.state = VMALOCK_WRITER_LEFT;
 		}
 	}
-	if ((unsigned long)task == owner && write_owner(mm) == owner)
+	if ((unsigned long)task == owner && found->since_ns <= refused_ns &&
+	    write_owner(mm) == owner)
 		found->task = task;
 	else
 		bpf_task_release(task);
+}
+
+/*
+ * Does it own mmap_lock still, by the same hold? Then what was read of a VMA since it
+ * was found is its doing, and not that of one who came in between.
+ */
+static __always_inline bool is_still_there(const struct found_writer *found, struct mm_struct *mm)
+{
+	return found->task && write_owner(mm) == (unsigned long)found->task &&
+	       (!found->hold || READ_ONCE(found->hold->since_ns) == found->since_ns);
 }
 
 static __always_inline bool same_victim(const struct vmalock_victim *a,
@@ -378,15 +391,15 @@ static __always_inline __u64 leave_note(struct found_writer *found,
 	return __sync_lock_test_and_set(&found->storage->notes[note].count, 0);
 }
 
-/* A VMA that is not there, or is no longer this mm's, has no writer in the way. */
-static __always_inline bool writer_in_the_way(enum vmalock_abort_reason reason)
+static __always_inline enum vmalock_abort_by refused_by(enum vmalock_abort_reason reason)
 {
-#define IF_BY_WRITER(name, key, words, by_writer) | (by_writer) << (name)
-	return (0 VMALOCK_ABORT_REASONS(IF_BY_WRITER)) >> reason & 1;
-#undef IF_BY_WRITER
+#define IS_BY(name, key, words, by) | (__u64)(by) << 2 * (name)
+	return (0 VMALOCK_ABORT_REASONS(IS_BY)) >> 2 * reason & 3;
+#undef IS_BY
 }
 
-static __noinline void blame_writer(struct found_writer *found,
+/* @found was found before @abort's reason was read of @vma, in @mm. */
+static __noinline void blame_writer(struct found_writer *found, struct mm_struct *mm,
 				    const struct vmalock_abort_key *abort,
 				    struct vm_area_struct *vma)
 {
@@ -397,9 +410,10 @@ static __noinline void blame_writer(struct found_writer *found,
 		.reason = abort->reason,
 	};
 	static const struct vmalock_writer gone = { .state = VMALOCK_WRITER_GONE };
+	enum vmalock_abort_by by = refused_by(abort->reason);
 	__u64 aborts;
 
-	if (!writer_in_the_way(abort->reason))
+	if (by == VMALOCK_BY_NOBODY)
 		goto out;
 	if (by_identity())	/* its group has no process to name */
 		learn_name(task->group_leader, &victim.process);
@@ -407,9 +421,9 @@ static __noinline void blame_writer(struct found_writer *found,
 		victim.vm_start = BPF_CORE_READ(vma, vm_start);
 		victim.vm_end = BPF_CORE_READ(vma, vm_end);
 	}
-	if (!found->task) {
+	if (by != VMALOCK_BY_OWNER || !is_still_there(found, mm)) {
 		add_blame(&gone, &victim, 1);
-		return;
+		goto out;
 	}
 	aborts = leave_note(found, &victim);
 	if (aborts) {

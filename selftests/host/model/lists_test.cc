@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -198,16 +199,15 @@ TEST(lists, TheTraceEventHasTheOutcomes)
 }
 
 /** A new reason is told from those of nobody's making where aborts are counted. */
-TEST(lists, ReasonsSayWhetherAWriterIsToBlame)
+TEST(lists, ReasonsSayWhichWriterIsToBlame)
 {
-	strings without;
+	std::map<vmalock_abort_by, strings> reasons;
 
-#define WITHOUT_WRITER(name, key, words, by_writer) \
-	if (!(by_writer)) \
-		without.push_back(key);
-	VMALOCK_ABORT_REASONS(WITHOUT_WRITER)
-#undef WITHOUT_WRITER
-	EXPECT_EQ(without, (strings{"unmapped", "other_mm", "saturated"}));
+#define BY(name, key, words, by) reasons[by].push_back(key);
+	VMALOCK_ABORT_REASONS(BY)
+#undef BY
+	EXPECT_EQ(reasons[VMALOCK_BY_NOBODY], (strings{"unmapped", "other_mm", "saturated"}));
+	EXPECT_EQ(reasons[VMALOCK_BY_OWNER], (strings{"write_locked", "readers_excluded"}));
 }
 
 } // namespace
