@@ -131,12 +131,20 @@ holds_of(struct task_struct *task, const struct vmalock_writer *writer)
 
 /* ---- the writer's side */
 
-/* -EEXIST is another stack in its place; else there is none to be had. */
+#define ENOMEM	12
+#define EEXIST	17
+
+/*
+ * bpf_get_stackid() keeps a stack in the place of its hash: -EEXIST if another is there,
+ * -ENOMEM if the map has no more. Otherwise there is no stack to be had.
+ */
 static __always_inline __u32 stack_key(long id)
 {
 	if (id >= 0)
 		return id;
-	if (id == -17)
+	if (id == -EEXIST)
+		count_loss(VMALOCK_LOSS_STACKS_COLLIDED);
+	else if (id == -ENOMEM)
 		count_loss(VMALOCK_LOSS_STACKS_FULL);
 	return VMALOCK_STACK_NONE;
 }

@@ -23,6 +23,9 @@
 	X(VMALOCK_LOSS_BLAMES_FULL, "blames_full", "aborts by writers beyond the table's size") \
 	/* writers: no room for a stack */ \
 	X(VMALOCK_LOSS_STACKS_FULL, "stacks_full", "stacks of writers beyond the table's size") \
+	/* writers: another stack of the same hash in its place */ \
+	X(VMALOCK_LOSS_STACKS_COLLIDED, "stacks_collided", \
+	  "stacks of writers whose place another stack has") \
 	/* times: no room for the process */ \
 	X(VMALOCK_LOSS_TIMES_FULL, "times_full", "times of processes beyond the table's size") \
 	/* writers, waits, times: no memory for the task */ \

@@ -83,8 +83,9 @@ void kallsyms::read()
 		std::uint64_t address = 0;
 
 		std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
-		// Addresses read as zero without CAP_SYSLOG; only text calls.
-		if (!address || (type != "t" && type != "T"))
+		// Addresses read as zero without CAP_SYSLOG; only text calls. Weak is text too,
+		// as weak data is of type v.
+		if (!address || type.find_first_not_of("tTwW") != type.npos)
 			continue;
 		if (module.size() > 2)
 			module = module.substr(1, module.size() - 2);

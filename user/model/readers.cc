@@ -108,6 +108,11 @@ void subtract(std::uint64_t &from, std::uint64_t what)
 
 } // namespace
 
+/*
+ * Whom a detach waits for is no reader. Source of the rule: the VMA is write-locked by
+ * then, as __vma_exclude_readers_for_detach() (mm/mmap_lock.c) says, so the references that
+ * are left are of threads that are being refused the lock: victims.
+ */
 void add(writer_waits &sum, const writer_wait &wait)
 {
 	waiting_writer key;
@@ -124,6 +129,8 @@ void add(writer_waits &sum, const writer_wait &wait)
 	writer.interrupted += wait.interrupted;
 	writer.ns += wait.waited_ns;
 	writer.waits[bucket_of(wait.waited_ns)]++;
+	if (wait.detach)
+		return;
 	writer.readers += wait.readers;
 
 	std::uint64_t known = 0;

@@ -41,6 +41,20 @@ TEST(kallsyms, an_address_belongs_to_the_function_below)
 	EXPECT_EQ(symbols.find(0xffffffff80ffffff).name, "");
 }
 
+TEST(kallsyms, weak_functions_are_functions)
+{
+	kallsyms symbols = symbols_of("ffffffff81000000 T first\n"
+				      "ffffffff81000100 W weak\n"
+				      "ffffffff81000180 V weak_data\n"
+				      "ffffffff81000200 w weaker\n"
+				      "ffffffff81000300 T last\n");
+
+	EXPECT_EQ(symbols.find(0xffffffff81000120).name, "weak");
+	EXPECT_EQ(symbols.find(0xffffffff81000190).name, "weak");
+	EXPECT_EQ(symbols.find(0xffffffff81000220).name, "weaker");
+	EXPECT_EQ(symbols.extent_of("first").end, 0xffffffff81000100);
+}
+
 TEST(kallsyms, modules_are_kept_apart_from_the_kernel)
 {
 	kallsyms symbols = symbols_of(some);

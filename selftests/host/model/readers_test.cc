@@ -141,6 +141,20 @@ TEST(readers, OthersHeldUntilTheyWereLastSeen)
 	EXPECT_EQ(row.unknown, 1u) << "three readers, two found";
 }
 
+/** Threads that are refused the lock at that moment. */
+TEST(readers, WhomADetachWaitsForAreVictims)
+{
+	writer_wait wait = wait_of({thread(8, driver_fault, 0x1000)}, thread(7, release_of_fault), 2);
+
+	wait.detach = true;
+	waiting_writer row = only(wait);
+	EXPECT_EQ(row.count, 1u);
+	EXPECT_EQ(row.ns, 1000u);
+	EXPECT_TRUE(row.in_the_way.empty());
+	EXPECT_EQ(row.readers, 0u);
+	EXPECT_EQ(row.unknown, 0u);
+}
+
 TEST(readers, NobodyFoundIsUnknownNotNobody)
 {
 	waiting_writer row = only(wait_of({}, {}, 2));
