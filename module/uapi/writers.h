@@ -21,8 +21,8 @@
 	X(VMALOCK_WRITER_UNSEEN, "unseen", "there before tracing began: no stack, no time") \
 	/* had too many different victims at once */ \
 	X(VMALOCK_WRITER_CROWDED, "crowded", "blocking too many at once: no stack, no time") \
-	/* nobody held mmap_lock any more */ \
-	X(VMALOCK_WRITER_GONE, "gone", "gone when we looked: unknown") \
+	/* nobody held mmap_lock any more, or another who had not locked the VMA */ \
+	X(VMALOCK_WRITER_GONE, "gone", "unknown: nobody can be named") \
 	/* has not let go yet */ \
 	X(VMALOCK_WRITER_HOLDING, "holding", "still there: stack, and the time so far")
 

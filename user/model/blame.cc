@@ -47,7 +47,8 @@ void cut_astray(culprit_stack &stack)
 void add_stack(stalls &stalls, culprit_stack &&stack)
 {
 	auto key = [](const culprit_stack &row) {
-		return std::tie(row.tid, row.name, row.doing, row.kernel, row.user, row.holding);
+		return std::tie(row.tid, row.name, row.doing, row.kernel, row.user, row.holding,
+				row.grade);
 	};
 	const std::uint64_t count = std::exchange(stack.count, 0), ns = std::exchange(stack.ns, 0);
 
@@ -76,7 +77,7 @@ stalls stalls_of(const writers_report &report)
 	result.unknown = report.aborts[VMALOCK_WRITER_GONE];
 	for (const writer_row &row : report.writers) {
 		culprit culprit = {row.id.pid, row.tid, row.comm, row.syscall, "", row.aborts,
-				   row.held.total_ns, {}};
+				   row.held.total_ns, {}, false, row.grade};
 
 		result.ns += row.held.total_ns;
 		for (const writer_site &site : row.sites) {
@@ -91,7 +92,7 @@ stalls stalls_of(const writers_report &report)
 						     victim.aborts, 0});
 			add_stack(result, {row.id.pid, row.tid, row.comm, row.syscall,
 					   site.kernel_stack, site.user_stack, site.user_frames,
-					   site.aborts, site.held.total_ns, holding});
+					   site.aborts, site.held.total_ns, holding, site.grade});
 		}
 		result.culprits.push_back(std::move(culprit));
 	}
@@ -110,8 +111,10 @@ void add_reader(stalls &stalls, const reader_row &reader, const waiting_writer &
 
 	culprit.count += reader.count;
 	culprit.ns += reader.ns;
+	culprit.grade = worse(culprit.grade, reader.grade);
 	add_stack(stalls, {reader.pid, reader.tid, reader.name, reader.what, reader.stack,
-			   reader.user_stack, reader.user_frames, reader.count, reader.ns});
+			   reader.user_stack, reader.user_frames, reader.count, reader.ns, false,
+			   reader.grade});
 	add_victim(culprit, {writer.id.pid, writer.name, writer.system_call, reader.count, reader.ns});
 }
 

@@ -32,6 +32,7 @@ struct culprit {
 	std::uint64_t count = 0, ns = 0;
 	std::vector<stalled> victims;	///< most often stalled first
 	bool holding = false;		///< a writer that has not let go; ns is so far
+	vmalock::grade grade = grade::certain;	///< the worst of what is counted
 };
 
 /** A culprit at one place. */
@@ -43,6 +44,7 @@ struct culprit_stack {
 	vmalock::user_frames user_frames;	///< empty: not named
 	std::uint64_t count = 0, ns = 0;
 	bool holding = false;		///< as it stands, not as it let go
+	vmalock::grade grade = grade::certain;
 };
 
 struct stalls {

@@ -14,8 +14,8 @@ constexpr std::size_t max_readers = 4096;
 bool same(const reader_row &a, const reader_row &b)
 {
 	auto key = [](const reader_row &row) {
-		return std::tie(row.pid, row.tid, row.name, row.what, row.held, row.mapping,
-				row.vm_start, row.vm_end);
+		return std::tie(row.pid, row.tid, row.name, row.what, row.held, row.grade,
+				row.mapping, row.vm_start, row.vm_end);
 	};
 	return key(a) == key(b);
 }
@@ -56,12 +56,25 @@ reader_row row_of(const writer_wait &wait, const met_thread &thread, std::string
 }
 
 /**
+ * Make @p row that of the reader whose release ended the wait. Source of the rule:
+ * vma_refcount_put() (include/linux/mmap_lock.h) wakes the writer when no other reader is
+ * left, and while readers are excluded none can come; up_read() of an rw_semaphore calls
+ * rwsem_wake() when no other reader is left and somebody waits. There is one writer a mm.
+ */
+void set_last(reader_row &row, const writer_wait &wait)
+{
+	row.grade = grade::certain;
+	row.ns = wait.waited_ns;
+	row.user_stack = wait.user_stack;
+}
+
+/**
  * Who was in the way of one wait, at most as many as held the lock, and who was not. The
  * writer is not: it would wait for itself.
  */
 std::vector<reader_row> readers_of(const writer_wait &wait)
 {
-	std::vector<reader_row> sure, likely, not_in_the_way;
+	std::vector<reader_row> last_of_all, in_faults, others, not_in_the_way;
 	const met_thread *last = wait.releaser && wait.releaser->tid != wait.tid ? &*wait.releaser : nullptr;
 	bool last_was_found = false;
 
@@ -77,24 +90,23 @@ std::vector<reader_row> readers_of(const writer_wait &wait)
 			row.held = false;
 			not_in_the_way.push_back(std::move(row));
 		} else if (last && thread.tid == last->tid) {
-			row.ns = wait.waited_ns;
-			row.user_stack = wait.user_stack;
-			sure.insert(sure.begin(), std::move(row));
+			set_last(row, wait);
+			last_of_all.push_back(std::move(row));
 			last_was_found = true;
 		} else {
-			(judged.in_fault ? sure : likely).push_back(std::move(row));
+			(judged.in_fault ? in_faults : others).push_back(std::move(row));
 		}
 	}
 	if (last && !last_was_found) {
 		reader_row row = row_of(wait, *last, what_released(last->stack));
 
-		row.ns = wait.waited_ns;
-		row.user_stack = wait.user_stack;
-		sure.insert(sure.begin(), std::move(row));
+		set_last(row, wait);
+		last_of_all.push_back(std::move(row));
 	}
 
-	std::vector<reader_row> result = std::move(sure);
-	std::ranges::move(likely, std::back_inserter(result));
+	std::vector<reader_row> result = std::move(last_of_all);
+	std::ranges::move(in_faults, std::back_inserter(result));
+	std::ranges::move(others, std::back_inserter(result));
 	if (result.size() > std::max(wait.readers, 1u))
 		result.resize(std::max(wait.readers, 1u));
 	std::ranges::move(not_in_the_way, std::back_inserter(result));

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "model/grade.hh"
 #include "model/judgement.hh"
 #include "model/process_id.hh"
 #include "model/times.hh"
@@ -45,6 +46,7 @@ struct reader_row {
 	std::string name;
 	std::string what;
 	bool held = true;		///< false: it had let go, and was not in the way
+	vmalock::grade grade = grade::likely;	///< that it held
 	std::string mapping;
 	std::uint64_t vm_start = 0, vm_end = 0;
 	std::uint64_t count = 0;	///< waits

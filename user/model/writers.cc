@@ -43,8 +43,8 @@ public:
 
 	writer_row row(const writer_key &writer, const process_names &names) const
 	{
-		writer_row result = {writer.process, name_of(names, writer.process), writer.tid, {},
-				     writer.syscall, {}, 0, {}, {}};
+		writer_row result = {grade::certain, writer.process, name_of(names, writer.process),
+				     writer.tid, {}, writer.syscall, {}, 0, {}, {}};
 
 		if (auto found = writers.find(writer); found != writers.end()) {
 			result.comm = found->second->comm;
@@ -55,7 +55,7 @@ public:
 
 	writer_site site(const writer_key &writer) const
 	{
-		writer_site result = {writer.state, {}, {}, {}, 0, {}, {}};
+		writer_site result = {writer.state, grade::certain, {}, {}, {}, 0, {}, {}};
 
 		if (auto found = kernel_stacks.find(writer.kernel_stack); found != kernel_stacks.end())
 			result.kernel_stack = without_tracer(found->second->functions);
@@ -146,11 +146,14 @@ void add_writers(writers_report &report, const writer_counts &before, const writ
 		writer_site site = sites.site(writer);
 		site.aborts = aborts;
 		site.victims = rows_of(victims, names);
+		for (const victim_row &victim : site.victims)
+			site.grade = worse(site.grade, grade_of(site.state, victim.reason));
 
 		writer_row &row = rows.emplace(thread_in_call{writer.process, writer.tid, writer.syscall},
 					       sites.row(writer, names)).first->second;
 		row.aborts += aborts;
 		row.held += site.held;
+		row.grade = worse(row.grade, site.grade);
 		row.sites.push_back(std::move(site));
 	}
 	for (auto &[key, row] : rows) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "model/grade.hh"
 #include "model/process_times.hh"
 #include "model/user_frame.hh"
 #include "uapi/aborts.h"
@@ -109,6 +110,7 @@ struct victim_row {
 /** One way to the write lock within a writer's system call. */
 struct writer_site {
 	vmalock_writer_state state;
+	vmalock::grade grade = grade::certain;	///< of its victims' worst
 	std::vector<std::string> kernel_stack;	///< from who unlocked, or where it stands, outwards
 	std::vector<std::uint64_t> user_stack;
 	vmalock::user_frames user_frames;	///< empty: not named
@@ -119,6 +121,7 @@ struct writer_site {
 
 /** One thread in one system call. */
 struct writer_row {
+	vmalock::grade grade = grade::certain;	///< of its sites' worst
 	process_id id;
 	std::string name;			///< of the process
 	std::uint32_t tid = 0;

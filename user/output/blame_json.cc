@@ -32,7 +32,7 @@ ordered_json culprits(const std::vector<culprit> &rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
 				  {"doing", text_or_null(row.doing)}, {"function", text_or_null(row.function)},
 				  {"count", row.count}, {"ns", row.ns}, {"holding", row.holding},
-				  {"victims", victims(row.victims)}});
+				  {"grade", key_of(row.grade)}, {"victims", victims(row.victims)}});
 	return result;
 }
 
@@ -43,7 +43,7 @@ ordered_json stacks(const std::vector<culprit_stack> &rows)
 	for (const culprit_stack &row : rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
 				  {"doing", text_or_null(row.doing)}, {"count", row.count}, {"ns", row.ns},
-				  {"holding", row.holding}, {"kernel_stack", row.kernel},
+				  {"holding", row.holding}, {"grade", key_of(row.grade)}, {"kernel_stack", row.kernel},
 				  {"user_stack", hexadecimal(row.user)}, {"user_frames", to_json(row.user_frames)}});
 	return result;
 }

@@ -27,7 +27,7 @@ constexpr wording of_writers = {
 	"No writer was seen that blocked a VMA lock.",
 	"WHO STALLS WHOM: writers that made faults and others fail to get a VMA lock",
 	"WRITER", "ABORTS", "HELD",
-	"writer gone when we looked",
+	"no writer can be named",
 	[](const culprit &row) { return row.count; },
 	[](const stalls &all) { return all.count; },
 };
@@ -53,16 +53,16 @@ void add_sentence(buffer &out, const blame_report &report)
 		const culprit &worst = report.writers->culprits.front();
 
 		line(out, "{} (thread {}) in {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
-		line(out, "    caused {} of {} aborts{}.",
+		line(out, "    caused {} of {} aborts{}: {}.",
 		     share(worst.count, report.writers->count), grouped(report.writers->count),
-		     worst.holding ? ", and still holds mmap_lock" : "");
+		     worst.holding ? ", and still holds mmap_lock" : "", key_of(worst.grade));
 	}
 	if (report.readers && !report.readers->culprits.empty()) {
 		const culprit &worst = report.readers->culprits.front();
 
 		line(out, "{} (thread {}), {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
-		line(out, "    caused {} of the {} that writers waited for readers.",
-		     share(worst.ns, report.readers->ns), duration(report.readers->ns));
+		line(out, "    caused {} of the {} that writers waited for readers: {}.",
+		     share(worst.ns, report.readers->ns), duration(report.readers->ns), key_of(worst.grade));
 	}
 }
 
@@ -96,10 +96,12 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		     doing(row, 24), grouped(row.count), row.ns ? duration(row.ns) : "unknown",
 		     share(words.weight(row), words.whole(stalls)));
 		if (row.holding)
-			line(out, "     still holds mmap_lock, in {}",
-			     row.function.empty() ? "an unknown function" : printable(row.function, 49));
+			line(out, "     {}, still holds mmap_lock, in {}", key_of(row.grade),
+			     row.function.empty() ? "an unknown function" : printable(row.function, 40));
 		else if (!row.function.empty())
-			line(out, "     from {}", printable(row.function, 60));
+			line(out, "     {}, from {}", key_of(row.grade), printable(row.function, 60));
+		else
+			line(out, "     {}", key_of(row.grade));
 		add_victims(out, row, rows ? most_victims : 0);
 	}
 	add_rest(out, stalls.culprits.size(), rows);

@@ -15,7 +15,8 @@ namespace {
 ordered_json reader(const reader_row &row)
 {
 	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"what", row.what},
-		{"held", row.held}, {"mapping", row.mapping}, {"vm_start", hexadecimal(row.vm_start)},
+		{"held", row.held}, {"grade", row.held ? ordered_json(key_of(row.grade)) : ordered_json()},
+		{"mapping", row.mapping}, {"vm_start", hexadecimal(row.vm_start)},
 		{"vm_end", hexadecimal(row.vm_end)}, {"count", row.count}, {"ns", row.ns},
 		{"kernel_stack", row.stack}, {"user_stack", hexadecimal(row.user_stack)},
 		{"user_frames", to_json(row.user_frames)}};

@@ -30,8 +30,8 @@ void add_waits(buffer &out, const writer_waits &waits, std::size_t rows)
 			line(out, "  {:<16} {:>7} {:<34} {:>6} {:>11}", printable(reader.name, 16),
 			     reader.tid, printable(reader.what, 34), grouped(reader.count),
 			     duration(reader.ns));
-			line(out, "    in {:x}-{:x} {}", reader.vm_start, reader.vm_end,
-			     reader.mapping.empty() ? "" : printable(reader.mapping, 32));
+			line(out, "    {}, in {:x}-{:x} {}", key_of(reader.grade), reader.vm_start,
+			     reader.vm_end, reader.mapping.empty() ? "" : printable(reader.mapping, 28));
 		}
 		if (const std::string left_out = rest(shown, rows); !left_out.empty())
 			line(out, "  {}", left_out);

@@ -35,6 +35,7 @@ ordered_json sites(const std::vector<writer_site> &sites)
 
 	for (const writer_site &site : sites)
 		result.push_back({{"known", key_for(site.state)},
+				  {"grade", key_of(site.grade)},
 				  {"aborts", site.aborts},
 				  {"held", to_json(site.held)},
 				  {"kernel_stack", site.kernel_stack},
@@ -61,6 +62,7 @@ ordered_json to_json(const writers_report &report)
 				{"tid", row.tid},
 				{"comm", row.comm},
 				{"syscall", text_or_null(row.syscall)},
+				{"grade", key_of(row.grade)},
 				{"aborts", row.aborts},
 				{"held", to_json(row.held)},
 				{"sites", sites(row.sites)}});

@@ -41,6 +41,15 @@ void add_rows(buffer &out, const writers_report &report, std::size_t rows)
 	add_rest(out, report.writers.size(), rows);
 }
 
+/** How sure it is, at best, and how much is known. */
+std::string described(vmalock_writer_state state)
+{
+	const grade best = grade_of(state, VMALOCK_ABORT_WRITE_LOCKED);
+	const std::string words(word_for(state));
+
+	return best == grade::unknown ? words : std::string(key_of(best)) + ": " + words;
+}
+
 /** A writer, and the mappings of a victim that it was in the way of. */
 struct pair {
 	std::uint32_t writer_tid;
@@ -115,7 +124,7 @@ void add_blamed(buffer &out, const writers_report &report, std::size_t rows)
 		if (report.aborts[state])
 			line(out, "  {:>17} {:>7} {}", grouped(report.aborts[state]),
 			     share(report.aborts[state], all),
-			     word_for(static_cast<vmalock_writer_state>(state)));
+			     described(static_cast<vmalock_writer_state>(state)));
 	if (!report.writers.empty())
 		add_pairs(out, report, rows);
 }

@@ -10,7 +10,7 @@ using nlohmann::json;
 void to_json(json &out, const reader_row &row)
 {
 	out = {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"what", row.what},
-	       {"held", row.held}, {"mapping", row.mapping}, {"vm_start", row.vm_start},
+	       {"held", row.held}, {"grade", key_of(row.grade)}, {"mapping", row.mapping}, {"vm_start", row.vm_start},
 	       {"vm_end", row.vm_end}, {"count", row.count}, {"ns", row.ns}, {"stack", row.stack},
 	       {"user_stack", row.user_stack}, {"user_frames", row.user_frames}};
 }
@@ -22,6 +22,8 @@ void from_json(const json &in, reader_row &row)
 	in.at("name").get_to(row.name);
 	in.at("what").get_to(row.what);
 	in.at("held").get_to(row.held);
+	if (in.contains("grade"))		// it came later
+		row.grade = grade_with_key(in.at("grade").get<std::string>()).value_or(grade::unknown);
 	in.at("mapping").get_to(row.mapping);
 	in.at("vm_start").get_to(row.vm_start);
 	in.at("vm_end").get_to(row.vm_end);

@@ -181,9 +181,9 @@ TEST(blame_text, SaysFirstWhoIsToBlameAndHowMuchIsUnknown)
 
 	EXPECT_EQ(text.find("bpf_trace_run2"), std::string::npos) << text;
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
-				     "    caused 60.0 % of 10 aborts.\n"
+				     "    caused 60.0 % of 10 aborts: certain.\n"
 				     "slow (thread 401), page fault: swap-in:\n"
-				     "    caused 80.0 % of the 10 ms that writers waited for readers.\n"))
+				     "    caused 80.0 % of the 10 ms that writers waited for readers: likely.\n"))
 		<< text;
 	EXPECT_NE(text.find("unknown: 3 of 10 (30.0 %)"), std::string::npos) << text;
 	EXPECT_NE(text.find("unknown: 1 of 5 (20.0 %)"), std::string::npos) << text;
@@ -207,9 +207,9 @@ TEST(blame_text, WhoHasNotLetGoIsToldApart)
 	const std::string text = to_text(report);
 
 	EXPECT_TRUE(text.starts_with("mapper (thread 101) in mprotect:\n"
-				     "    caused 63.6 % of 11 aborts, and still holds mmap_lock.\n"))
+				     "    caused 63.6 % of 11 aborts, and still holds mmap_lock: certain.\n"))
 		<< text;
-	EXPECT_NE(text.find("     still holds mmap_lock, in __split_vma\n"), std::string::npos) << text;
+	EXPECT_NE(text.find("     certain, still holds mmap_lock, in __split_vma\n"), std::string::npos) << text;
 	EXPECT_NE(text.find("mapper 101, mprotect: 1 x, 2 s so far\n"), std::string::npos) << text;
 	const json holders = json::parse(to_json(report))["writers"];
 	EXPECT_EQ(holders["culprits"][0]["holding"], true);

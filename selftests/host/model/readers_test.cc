@@ -115,6 +115,7 @@ TEST(readers, TheLastHeldTheWholeWait)
 	ASSERT_EQ(row.in_the_way.size(), 1u);
 	EXPECT_EQ(row.in_the_way[0].tid, 7u);
 	EXPECT_EQ(row.in_the_way[0].what, "page fault: driver vmalock_testdev") << "as seen asleep";
+	EXPECT_EQ(row.in_the_way[0].grade, grade::certain);
 	EXPECT_EQ(row.in_the_way[0].ns, 1000u);
 	EXPECT_EQ(row.in_the_way[0].mapping, "data");
 	EXPECT_EQ(row.unknown, 0u);
@@ -136,6 +137,7 @@ TEST(readers, OthersHeldUntilTheyWereLastSeen)
 
 	ASSERT_EQ(row.in_the_way.size(), 2u);
 	EXPECT_EQ(row.in_the_way[1].tid, 8u);
+	EXPECT_EQ(row.in_the_way[1].grade, grade::likely);
 	EXPECT_EQ(row.in_the_way[1].ns, 600u);
 	EXPECT_EQ(row.readers, 3u);
 	EXPECT_EQ(row.unknown, 1u) << "three readers, two found";
@@ -161,6 +163,12 @@ TEST(readers, NobodyFoundIsUnknownNotNobody)
 
 	EXPECT_TRUE(row.in_the_way.empty());
 	EXPECT_EQ(row.unknown, 2u);
+}
+
+/** Though it is the only one left, and the kernel counted one. */
+TEST(readers, NobodyIsCertainByElimination)
+{
+	EXPECT_EQ(only(wait_of({thread(8, driver_fault, 0x1000)})).in_the_way.at(0).grade, grade::likely);
 }
 
 TEST(readers, WhoHadLetGoWasNotInTheWay)
@@ -221,10 +229,10 @@ TEST(readers, VictimsOfMmapLockHoldNothing)
 	for (const stack_names &stack : victims)
 		EXPECT_EQ(judge(thread(8, stack)).part, lock_part::leftover) << stack[2];
 	EXPECT_EQ(judge(thread(8, {"rwsem_down_write_slowpath", "down_write", "f [driver]"})).part,
-		  lock_part::holds) << "a semaphore of its own";
+		  lock_part::holds)
+		<< "a semaphore of its own";
 	EXPECT_EQ(judge(thread(8, {"schedule", "madvise_cold", "do_madvise"})).part, lock_part::holds);
-	EXPECT_EQ(judge(thread(8, {"rwsem_down_read_slowpath", "down_read", "hugetlb_fault",
-				   "handle_mm_fault"}, 0x1000)).part, lock_part::holds);
+	EXPECT_EQ(judge(thread(8, {"rwsem_down_read_slowpath", "down_read", "hugetlb_fault", "handle_mm_fault"}, 0x1000)).part, lock_part::holds);
 }
 
 TEST(readers, AStackThatIsCutMayBeOfAFault)
@@ -241,7 +249,7 @@ TEST(readers, NoMoreAreNamedThanHeldTheLock)
 	waiting_writer row = only(wait_of({thread(8, driver_call), thread(9, driver_fault, 0x1000)}));
 
 	ASSERT_EQ(row.in_the_way.size(), 1u);
-	EXPECT_EQ(row.in_the_way[0].tid, 9u) << "the fault is sure, the other has a pointer only";
+	EXPECT_EQ(row.in_the_way[0].tid, 9u) << "the fault has more than a pointer";
 }
 
 TEST(readers, AnIntervalHasItsOwnWaits)
