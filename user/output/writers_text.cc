@@ -122,7 +122,7 @@ void add_blamed(buffer &out, const writers_report &report, std::size_t rows)
 	line(out, "The writer of {} aborts was", grouped(all));
 	for (std::size_t state = 0; state < report.aborts.size(); state++)
 		if (report.aborts[state])
-			line(out, "  {:>17} {:>7} {}", grouped(report.aborts[state]),
+			line(out, "  {:>16} {:>7} {}", grouped(report.aborts[state]),
 			     share(report.aborts[state], all),
 			     described(static_cast<vmalock_writer_state>(state)));
 	if (!report.writers.empty())
