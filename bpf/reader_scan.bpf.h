@@ -150,8 +150,11 @@ static __always_inline void look_at(struct slot *slot, struct task_struct *task)
 	if (!from || (__u32)BPF_CORE_READ(task, pid) == slot->wait.writer.tid)
 		return;
 	address = find_on_stack(slot, from, (__u64)bpf_task_pt_regs(task));
-	if (address)
-		note_holder(&slot->wait, task, by_exception(task) && address != NO_FAULT ? address : 0);
+	if (!address)
+		return;
+	if (address == NO_FAULT || !by_exception(task))
+		address = 0;
+	note_holder(&slot->wait, task, address);
 }
 
 static __noinline int look_at_threads(struct slot *slot)

@@ -30,7 +30,8 @@ enum vmalock_abort_by {
 	/* vm_lock_seq == mm_lock_seq */ \
 	X(VMALOCK_ABORT_WRITE_LOCKED, "write_locked", "write-locked", VMALOCK_BY_OWNER) \
 	/* a writer is draining the readers */ \
-	X(VMALOCK_ABORT_READERS_EXCLUDED, "readers_excluded", "readers excluded", VMALOCK_BY_OWNER) \
+	X(VMALOCK_ABORT_READERS_EXCLUDED, "readers_excluded", "readers excluded", \
+	  VMALOCK_BY_OWNER) \
 	/* the range no longer covers it */ \
 	X(VMALOCK_ABORT_MOVED, "moved", "range moved", VMALOCK_BY_SOME_WRITER) \
 	/* unlinked from the tree */ \
@@ -42,7 +43,8 @@ enum vmalock_abort_by {
 	/* lockable again when we looked */ \
 	X(VMALOCK_ABORT_GONE, "gone", "gone when we looked", VMALOCK_BY_SOME_WRITER) \
 	/* the tree changed under our walk */ \
-	X(VMALOCK_ABORT_UNREADABLE, "unreadable", "tree changed as we looked", VMALOCK_BY_SOME_WRITER)
+	X(VMALOCK_ABORT_UNREADABLE, "unreadable", "tree changed as we looked", \
+	  VMALOCK_BY_SOME_WRITER)
 
 enum vmalock_abort_reason {
 	VMALOCK_ABORT_REASONS(VMALOCK_ENUMERATOR)

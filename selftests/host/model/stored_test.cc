@@ -61,7 +61,10 @@ TEST(stored, AnOlderCaptureReadsAsTheSameInKeys)
 
 	for (const snapshot &old : read(data("7.3"))) {
 		ASSERT_TRUE(std::getline(keys, line));
-		EXPECT_EQ(json::parse(to_capture(old)), json::parse(line));
+		json wanted = json::parse(line);
+		wanted["losses"]["maps"]["stacks_collided"] = 0;	// it came later
+		EXPECT_EQ(json::parse(to_capture(old)), wanted);
+		EXPECT_EQ(json::parse(to_capture(read_one(json::parse(line)))), wanted);
 		EXPECT_TRUE(old.unknown.empty());
 		lines++;
 	}
