@@ -83,15 +83,16 @@ snapshot comms()
 constexpr const char *docker_path =
 	"/system.slice/docker-3f2a91bc04d1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.scope";
 
+constexpr const char *user_path = "/user.slice/user-1000.slice/user@1000.service/app.slice/\033[2J";
+
 snapshot cgroups()
 {
 	snapshot result = by(VMALOCK_BY_CGROUP);
+	const group_id root = {.cgroup = 1}, docker = {.cgroup = 70}, user = {.cgroup = 71}, other = {.cgroup = 72};
 
-	result.faults = {{{.cgroup = 1}, 1, 0, 0}, {{.cgroup = 70}, 999999999, 999999, 99999999},
-			 {{.cgroup = 71}, 20, 0, 0}, {{.cgroup = 72}, 10, 0, 0}};
-	result.aborts = {{{.cgroup = 70}, fault_handler, "", VMALOCK_ABORT_GONE, 9999999}};
-	result.cgroups = {{1, "/"}, {70, docker_path},
-			  {71, "/user.slice/user-1000.slice/user@1000.service/app.slice/\033[2J"}};
+	result.faults = {{root, 1, 0, 0}, {docker, 999999999, 999999, 99999999}, {user, 20, 0, 0}, {other, 10, 0, 0}};
+	result.aborts = {{docker, fault_handler, "", VMALOCK_ABORT_GONE, 9999999}};
+	result.cgroups = {{1, "/"}, {70, docker_path}, {71, user_path}};
 	return result;
 }
 
