@@ -86,9 +86,17 @@ tool: ## only the BPF programs and the tool
 	@$(call need_header,prometheus/text_serializer.h,prometheus-cpp-dev)
 	@$(call need_header,CivetServer.h,libcivetweb-dev)
 	@$(call need_command,lowdown,lowdown)
+	@$(call need_command,mandoc,mandoc)
 	@$(MAKE) -C bpf BUILD=$(BUILD)
-	@$(MAKE) -C user BUILD=$(BUILD)
 	@$(MAKE) -C docs/man BUILD=$(BUILD)
+	@$(MAKE) -C user BUILD=$(BUILD)
+
+static: ## one static vmalock, to carry to other machines: build/static/vmalock
+	@selftests/vm/static
+
+# What selftests/vm/static does inside the root.
+static-tool: tool
+	@$(MAKE) -C user BUILD=$(BUILD) static
 
 tests: host-tests guest-tests ## build all tests
 
@@ -183,6 +191,7 @@ deb: ## Debian packages of tool and module, in build/deb
 # is only where it was not told to be silent.
 compile-commands: ## compile_commands.json, for editors and clangd
 	@$(MAKE) -C bpf BUILD=$(BUILD)
+	@$(MAKE) -C docs/man BUILD=$(BUILD)
 	@for folder in bpf user selftests/host selftests/fuzz selftests/guest; do \
 		env -u MAKEFLAGS $(MAKE) -C $$folder -nBwk V=1 BUILD=$(BUILD) 2> /dev/null || true; \
 	done | selftests/compile-commands > compile_commands.json
@@ -229,6 +238,6 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module tool tests host-tests guest-tests demo-programs install install-demo install-module \
+.PHONY: all module tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb compile-commands \
 	load unload demo check lint check-all mutations vm clean distclean help

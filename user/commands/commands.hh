@@ -21,6 +21,8 @@ std::unique_ptr<subcommand> make_export();
 std::unique_ptr<subcommand> make_decode();
 std::unique_ptr<subcommand> make_doctor();
 std::unique_ptr<subcommand> make_completions();
+std::unique_ptr<subcommand> make_man();
+std::unique_ptr<subcommand> make_schema();
 
 /** In the order of `vmalock --help`. */
 inline subcommands all_subcommands()
@@ -29,7 +31,7 @@ inline subcommands all_subcommands()
 
 	for (auto make : {make_stat, make_blame, make_top, make_trace,
 			  make_record, make_report, make_merge, make_convert, make_export,
-			  make_decode, make_doctor, make_completions})
+			  make_decode, make_doctor, make_completions, make_man, make_schema})
 		result.push_back(make());
 	return result;
 }
