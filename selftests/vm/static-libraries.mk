@@ -4,7 +4,7 @@
 # Debian's shared libraries are built with as far as these change what is in them.
 
 CXXFLAGS := -std=c++17 -O2 -Iftxui/include -Iftxui/src -Iprometheus-cpp/core/src -Icivetweb/include
-CFLAGS := -O2 -Icivetweb/include
+CFLAGS := -O2 -Icivetweb/include -Ielfutils/lib -D_GNU_SOURCE
 
 # The exporter speaks no TLS and runs no programs.
 civetweb/%: CFLAGS += -DUSE_IPV6 -DNO_SSL -DNO_CGI -DNO_CACHING -DNDEBUG
@@ -17,6 +17,8 @@ sources_ftxui-component := $(call without_tests,ftxui/src/ftxui/component/*.cpp)
 sources_prometheus-cpp-core := $(wildcard prometheus-cpp/core/src/*.cc prometheus-cpp/core/src/detail/*.cc)
 sources_civetweb := civetweb/src/civetweb.c
 sources_civetweb-cpp := civetweb/src/CivetServer.cpp
+# Debian's libelf.a and libdw.a lack what both use of this.
+sources_eu := elfutils/lib/eu-search.c
 sources_bz2 := $(patsubst %,bzip2/%.c,blocksort bzlib compress crctable decompress huffman randtable)
 libraries := $(patsubst sources_%,%,$(filter sources_%,$(.VARIABLES)))
 
