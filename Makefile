@@ -187,6 +187,9 @@ deb: ## Debian packages of tool and module, in build/deb
 	cd $(deb_source) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign --no-check-builddeps
 	rm -rf $(deb_source)
 
+dist: ## a release of the last commit: sources, static tool, packages, sums
+	@selftests/vm/dist
+
 # Of all but the module, whose flags are the kernel's. Make says in which folder it
 # is only where it was not told to be silent.
 compile-commands: ## compile_commands.json, for editors and clangd
@@ -239,5 +242,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: all module tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
-	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb compile-commands \
+	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
 	load unload demo check lint check-all mutations vm clean distclean help
