@@ -17,12 +17,14 @@
 
 #if defined(VMALOCK_RWSEM) || defined(VMALOCK_REBUILT)
 
-void vmalock_env_rcu_read_lock(void) __acquires(RCU)
+void vmalock_env_rcu_read_lock(void)
+	__acquires(RCU)
 {
 	rcu_read_lock();
 }
 
-void vmalock_env_rcu_read_unlock(void) __releases(RCU)
+void vmalock_env_rcu_read_unlock(void)
+	__releases(RCU)
 {
 	rcu_read_unlock();
 }
