@@ -183,9 +183,9 @@ TEST(metrics, WhoHasNotLetGoIsNoCount)
 {
 	metrics metrics(1, 0);
 	report growth;
-	writer_site seen = {VMALOCK_WRITER_SEEN, {}, {}, {}, 2, once(9000000000), {}},
-		    brief = {VMALOCK_WRITER_HOLDING, {}, {}, {}, 1, once(1000), {}},
-		    longest = {VMALOCK_WRITER_HOLDING, {}, {}, {}, 3, once(2500000000), {}};
+	writer_site seen = {VMALOCK_WRITER_SEEN, grade::certain, {}, {}, {}, 2, once(9000000000), {}},
+		    brief = {VMALOCK_WRITER_HOLDING, grade::certain, {}, {}, {}, 1, once(1000), {}},
+		    longest = {VMALOCK_WRITER_HOLDING, grade::certain, {}, {}, {}, 3, once(2500000000), {}};
 
 	metrics.add(growth, 0);
 	EXPECT_FALSE(exposed(metrics).contains("vmalock_writer_holding_seconds")) << "not traced";
