@@ -37,10 +37,9 @@ boot() {
 	if [ -n "$icount" ]; then
 		parameters+=" vmalock.icount"
 		arguments+=(-accel tcg,thread=single -icount shift=0 -cpu max -smp 1)
-	elif [ "$accel" = kvm ]; then
-		arguments+=(-accel kvm -cpu host -smp "$smp")
 	else
-		arguments+=(-accel tcg,thread=multi -cpu max -smp "$smp")
+		# shellcheck disable=SC2207  # several words
+		arguments+=($(accelerated_by "$accel") -smp "$smp")
 	fi
 	arguments+=(-append "$parameters")
 	setpriv --pdeathsig KILL "$vm_dir/qemu" "${arguments[@]}" <&0 3>&1 4>&2 &

@@ -46,6 +46,14 @@ recipe_key() {
 	done | sha256sum | cut -c1-12
 }
 
+# accelerated_by ACCELERATOR: QEMU's arguments for what `accel` has named.
+accelerated_by() {
+	case $1 in
+	kvm) echo -accel kvm -cpu host ;;
+	*) echo -accel tcg,thread=multi -cpu max ;;
+	esac
+}
+
 # one_at_a_time NAME: the rest of this script runs under a lock, so that two
 # runs that miss the same cache entry do not both make it.
 one_at_a_time() {

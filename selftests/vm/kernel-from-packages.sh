@@ -4,8 +4,8 @@
 # kernel-from-packages.sh - a kernel as Debian built it. Read by `kernel`.
 
 # The newest release of the suite for which there are headers and an image; of
-# image-VERSION-FLAVOUR an image alone. Since 7.x the image is linux-binary (signed, or for a while only unsigned)
-# with its modules apart; before, linux-image holds both.
+# image-VERSION-FLAVOUR an image alone. Since 7.x the image is linux-binary (signed, or
+# for a while only unsigned) with its modules apart; before, linux-image holds both.
 newest() {
 	local names release image
 	names=$(packages_named linux- | cut -d' ' -f1 | sort -u)

@@ -212,7 +212,8 @@ void bpf_programs::choose_hooks(const kernel_btf &kernel, const counting &counti
 		const hook &hook = hooks[i];
 		const bool sees_faults = i < fault_hooks;
 		const bool there = kernel.has_function(hook.function);
-		const bool wanted = there && !sees_no_access_errors(hook, kernel) && (sees_faults || !counts_whole_machine(counting.by));
+		const bool wanted = there && !sees_no_access_errors(hook, kernel) &&
+				    (sees_faults || !counts_whole_machine(counting.by));
 
 		bpf_program__set_autoload(hook.cheap, wanted && !exact);
 		bpf_program__set_autoload(hook.exact, wanted && exact);

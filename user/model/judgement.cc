@@ -101,14 +101,6 @@ bool has(const stack_names &stack, std::string_view prefix)
 	});
 }
 
-template <std::size_t size>
-bool is_one_of(std::string_view frame, const std::string_view (&patterns)[size])
-{
-	return std::ranges::any_of(patterns, [=](std::string_view pattern) {
-		return is_function(frame, pattern);
-	});
-}
-
 /**
  * The outermost module but vmalock's, of those called from @p outermost inwards: what it
  * calls itself, such as the disk below a file system, is its own affair.

@@ -84,13 +84,6 @@ constexpr std::string_view plumbing[] = {
 	"[vmalock]",
 };
 
-bool is_plumbing(std::string_view frame)
-{
-	return std::ranges::any_of(plumbing, [=](std::string_view pattern) {
-		return is_function(frame, pattern);
-	});
-}
-
 } // namespace
 
 bool is_function(std::string_view frame, std::string_view pattern)
@@ -102,6 +95,13 @@ bool is_function(std::string_view frame, std::string_view pattern)
 	if (pattern.ends_with('*'))
 		return frame.starts_with(pattern.substr(0, pattern.size() - 1));
 	return frame.substr(0, frame.find('.')) == pattern;
+}
+
+bool is_one_of(std::string_view frame, std::span<const std::string_view> patterns)
+{
+	return std::ranges::any_of(patterns, [=](std::string_view pattern) {
+		return is_function(frame, pattern);
+	});
 }
 
 std::span<const vma_lock_taker> vma_lock_takers()
@@ -151,7 +151,9 @@ std::vector<std::string_view> caller_kinds()
 
 std::span<const std::string> without_plumbing(std::span<const std::string> stack)
 {
-	auto first = std::ranges::find_if_not(stack, is_plumbing);
+	auto first = std::ranges::find_if_not(stack, [](std::string_view frame) {
+		return is_one_of(frame, plumbing);
+	});
 
 	return first == stack.end() ? stack : stack.subspan(static_cast<std::size_t>(first - stack.begin()));
 }

@@ -30,6 +30,9 @@ inline constexpr std::string_view unknown_caller = "unknown caller";
  */
 bool is_function(std::string_view frame, std::string_view pattern);
 
+/** Is it one of those that the patterns name? */
+bool is_one_of(std::string_view frame, std::span<const std::string_view> patterns);
+
 /** A place in the kernel that takes VMA locks for read, and its kind. */
 struct vma_lock_taker {
 	std::string_view function;	///< a pattern of is_function()

@@ -67,6 +67,13 @@ expect_difference() {
 	expect_equal "difference of $2" $(($(sum "$2") - none)) "$3"
 }
 
+# expect_holes: the report has $count aborts of `faults hole`, and one more, which is
+# the program's own rehearsal.
+expect_holes() {
+	expect_equal "aborts" "$(of .aborts)" \
+		"[{\"caller\":\"page fault\",\"reason\":\"unmapped\",\"count\":$((count + 1))}]"
+}
+
 load_module() {
 	local folder
 	folder=/lib/modules/$(uname -r)/updates/vmalock
