@@ -32,18 +32,22 @@ struct {
 
 /*
  * Who called the traced function. The unwinder comes through this function and the
- * next, the program and its trampoline, and on 6.12 through the traced function too,
- * before it gets to the caller. The next is a function of its own so that the program
- * does not save registers when it need not call it.
+ * next, the program and its trampoline, on 6.16 through one frame more, and on all but
+ * the newest through the traced function too, before it gets to the caller. The next is
+ * a function of its own so that the program does not save registers when it need not
+ * call it.
  */
 static __noinline __u64 caller_of(void *ctx)
 {
 	__u64 traced = bpf_get_func_ip(ctx);
-	__u64 frames[2] = {};
+	__u64 frames[3] = {};
 
 	if (bpf_get_stack(ctx, frames, sizeof(frames), 4) < 0)
 		return 0;
-	return frames[0] - traced < TRACED_PROLOGUE ? frames[1] : frames[0];
+	for (int i = 0; i < 2; i++)
+		if (frames[i] - traced < TRACED_PROLOGUE)
+			return frames[i + 1];
+	return frames[0];
 }
 
 /*
