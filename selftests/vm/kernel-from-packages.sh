@@ -7,23 +7,21 @@
 # image-VERSION-FLAVOUR an image alone. Since 7.x the image is linux-binary (signed, or
 # for a while only unsigned) with its modules apart; before, linux-image holds both.
 newest() {
-	local names release image
-	names=$(packages_named linux- | cut -d' ' -f1 | sort -u)
+	local names release image kind=headers pattern="[0-9][^-]*\(-[0-9]*\)\?-$flavour"
 	if [[ $flavour =~ ^image-([0-9.]+)-(.*) ]]; then
-		release=$(sed -n "s/^linux-image-\(${BASH_REMATCH[1]}\.[0-9].*-${BASH_REMATCH[2]}\)\$/\1/p" <<< "$names" |
-			sort -V | tail -n 1)
-		[ -n "$release" ] && printf '%s linux-image-%s\n' "$release" "$release"
-		return
+		kind=image pattern="${BASH_REMATCH[1]}\.[0-9][^-]*-${BASH_REMATCH[2]}"
 	fi
+	names=$(packages_named linux- | cut -d' ' -f1 | sort -u)
 	while read -r release; do
 		for image in "linux-binary-$release linux-modules-$release" \
 			"linux-binary-unsigned-$release linux-modules-$release" \
 			"linux-image-$release" "linux-image-$release-unsigned"; do
 			grep -qx "${image%% *}" <<< "$names" || continue
-			printf '%s %s linux-headers-%s\n' "$release" "$image" "$release"
+			[ $kind = image ] || image+=" linux-headers-$release"
+			printf '%s %s\n' "$release" "$image"
 			return
 		done
-	done < <(sed -n "s/^linux-headers-\([0-9][^-]*\(-[0-9]*\)\?-$flavour\)\$/\1/p" <<< "$names" | sort -Vr)
+	done < <(sed -n "s/^linux-$kind-\($pattern\)\$/\1/p" <<< "$names" | sort -Vr)
 	return 1
 }
 
