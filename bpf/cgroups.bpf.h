@@ -14,6 +14,8 @@
 
 #define MAX_CGROUPS		16384
 #define MAX_CGROUP_DEPTH	32
+/* Which is no id: one whose parent is not written yet has no path yet. */
+#define PARENT_UNKNOWN		~0ULL
 
 /* By id. Without room for one its id is all that is known of it. */
 struct {
@@ -37,7 +39,7 @@ static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
 /* The cgroup of @task and those above it, up to one that is known. */
 static __always_inline void name_cgroups(struct task_struct *task)
 {
-	static const struct vmalock_cgroup unnamed;
+	static const struct vmalock_cgroup unnamed = { .parent = PARENT_UNKNOWN };
 	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), *parent;
 	struct vmalock_cgroup *known;
 	__u64 id;
@@ -57,13 +59,19 @@ static __always_inline void name_cgroups(struct task_struct *task)
 	}
 }
 
-/* Nothing runs in it any more, nor ever will. */
+/*
+ * Nothing runs in it any more, nor ever will. Each hierarchy of version 1 has ids of its
+ * own, and the same ones.
+ */
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_removed, struct cgroup *cgroup)
 {
+	struct vmalock_cgroup *known;
 	__u64 id = cgroup->kn->id;
-	struct vmalock_cgroup *known = bpf_map_lookup_elem(&cgroups, &id);
 
+	if (cgroup->root->hierarchy_id)
+		return 0;
+	known = bpf_map_lookup_elem(&cgroups, &id);
 	if (known)
 		known->removed = 1;
 	return 0;

@@ -67,8 +67,13 @@ struct kernfs_node___rcu {		/* since 6.15 */
 	struct kernfs_node *__parent;
 };
 
+struct cgroup_root {
+	int hierarchy_id;		/* 0: the default one, version 2 */
+};
+
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 
 struct css_set {

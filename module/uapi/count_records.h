@@ -38,7 +38,7 @@ struct vmalock_group {
 
 /* A cgroup with events, and those above it. No id is used again. */
 struct vmalock_cgroup {
-	vmalock_u64 parent;		/* id, 0 above the root */
+	vmalock_u64 parent;		/* id, 0 above the root, ~0 for a moment */
 	vmalock_u32 removed;		/* nothing can be counted in it any more */
 	vmalock_u32 reserved;
 	char name[VMALOCK_CGROUP_LEN];	/* of its folder */
