@@ -44,10 +44,12 @@ bool put_into_pager(std::string_view text)
 	const char *pager = std::getenv("PAGER");
 	const bool chosen = pager && *pager;
 
-	std::signal(SIGPIPE, SIG_IGN);
 	std::FILE *pipe = popen(chosen ? pager : "command -v less > /dev/null || exit 127; exec less", "w");
 	if (!pipe)
 		return false;
+	// Not before, for the pager to have its own: Ctrl-C is for it, and it may be left early.
+	for (int number : {SIGPIPE, SIGINT, SIGQUIT})
+		std::signal(number, SIG_IGN);
 	put(pipe, text);
 	const int status = pclose(pipe);
 	return status != -1 && !(WIFEXITED(status) && WEXITSTATUS(status) == not_found);
