@@ -9,7 +9,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <optional>
 #include <stdexcept>
 #include <tuple>
 #include <unistd.h>
@@ -63,7 +62,7 @@ int keep_warning(libbpf_print_level level, const char *format, va_list arguments
 }
 
 /** @throw std::runtime_error naming all that is missing, if there are no addresses. */
-void demand_addresses(const kallsyms &symbols)
+void demand_addresses(kallsyms &symbols)
 {
 	const auto missing = missing_capabilities({CAP_BPF, CAP_PERFMON, CAP_SYSLOG});
 
@@ -128,13 +127,12 @@ void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
 	vmalock_bpf__destroy(skeleton);
 }
 
-bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
+bpf_programs::bpf_programs(const trace_target &target, const counting &counting, kallsyms &symbols)
 {
 	libbpf_set_print(keep_warning);
 	const kernel_btf kernel;
-	std::optional<kallsyms> symbols;
 	if (counting.exact || target.writers || target.readers)
-		demand_addresses(symbols.emplace());
+		demand_addresses(symbols);
 
 	open_for(target, counting.by);
 	leave_out_what_nobody_asked_for(counting.by);
@@ -143,11 +141,11 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 	choose_hooks(kernel, counting);
 	choose_marks(kernel);
 	if (target.writers)
-		prepare_writers(*skeleton, *symbols);
+		prepare_writers(*skeleton, symbols);
 	else
 		leave_out_writers(*skeleton);
 	if (target.readers)
-		prepare_readers(*skeleton, kernel, *symbols, not_visible);
+		prepare_readers(*skeleton, kernel, symbols, not_visible);
 	else
 		leave_out_readers(*skeleton);
 	if (target.fault_times)
@@ -155,11 +153,11 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting)
 	prepare_events(*skeleton, target.events.value_or(sent_events{}));
 	load();
 	if (target.readers)
-		attach_readers(*skeleton, *symbols, not_visible);
+		attach_readers(*skeleton, symbols, not_visible);
 
 	set_targets(target);
 	if (counting.exact)
-		attach_exact(kernel, *symbols);
+		attach_exact(kernel, symbols);
 	attach();
 }
 
@@ -259,7 +257,7 @@ void bpf_programs::load()
  * for each CPU and each function that the link was told of, even if it is the
  * same again.
  */
-void bpf_programs::attach_exact(const kernel_btf &kernel, const kallsyms &symbols)
+void bpf_programs::attach_exact(const kernel_btf &kernel, kallsyms &symbols)
 {
 	const int times = kernel.has_struct("fprobe_rethook_node")
 				  ? tasks_in_faults / (2 * libbpf_num_possible_cpus()) : 1;

@@ -47,12 +47,13 @@ public:
 	 * Load and attach. On return events are being counted.
 	 *
 	 * Nothing is pinned: the kernel detaches the programs and frees the maps
-	 * when this process ends, however it ends.
+	 * when this process ends, however it ends. Of @p symbols no more is read than the
+	 * functions that are attached to need.
 	 *
 	 * @throw std::runtime_error with one sentence: what this kernel or user
 	 * lacks, and what to do about it.
 	 */
-	bpf_programs(const trace_target &target, const counting &counting);
+	bpf_programs(const trace_target &target, const counting &counting, kallsyms &symbols);
 	~bpf_programs();
 
 	/** The programs and maps, for those who read what they count. */
@@ -78,7 +79,7 @@ private:
 	void choose_marks(const kernel_btf &kernel);
 	void load();
 	void set_targets(const trace_target &target);
-	void attach_exact(const kernel_btf &kernel, const kallsyms &symbols);
+	void attach_exact(const kernel_btf &kernel, kallsyms &symbols);
 	void attach();
 
 	std::unique_ptr<vmalock_bpf, destroy> skeleton;

@@ -2,9 +2,11 @@
 #include "collect/helper_stats.hh"
 
 #include <bit>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "model/words.hh"
 #include "uapi/version.h"
@@ -77,6 +79,17 @@ std::optional<helper_stats> read_helper_stats()
 	if (!stream)
 		return std::nullopt;
 	return parse_helper_stats(stream);
+}
+
+std::vector<std::string> helper_users()
+{
+	std::vector<std::string> result;
+	std::error_code none;
+
+	for (std::filesystem::directory_iterator entry("/sys/module/vmalock/holders", none), end;
+	     !none && entry != end; entry.increment(none))
+		result.push_back(entry->path().filename().string());
+	return result;
 }
 
 } // namespace vmalock

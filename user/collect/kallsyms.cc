@@ -55,7 +55,8 @@ std::string loaded_modules(std::ifstream &file)
 
 kallsyms::kallsyms(const std::string &path) : file(path), modules_file("/proc/modules")
 {
-	read();
+	begin();
+	read_line();
 }
 
 /** @return where @p name begins among all names */
@@ -67,35 +68,63 @@ std::uint32_t kallsyms::keep(std::string_view name)
 	return result;
 }
 
-/* A line is "address type name", and "[module]" if it is in one. */
-void kallsyms::read()
+void kallsyms::begin()
 {
-	std::uint32_t module_before = 0;
-
-	modules = loaded_modules(modules_file);
 	rewind(file);
 	lines.clear();
 	// The name of the kernel itself.
 	names.assign(1, '\0');
+	last_module = 0;
+}
+
+/*
+ * Read up to the next function. A line is "address type name", and "[module]" if it is in
+ * one. Addresses read as zero without CAP_SYSLOG: who sees none of the first function sees
+ * none of any.
+ */
+bool kallsyms::read_line()
+{
 	for (std::string text; std::getline(file, text);) {
 		std::string_view rest = text, digits = next_word(rest), type = next_word(rest);
 		std::string_view name = next_word(rest), module = next_word(rest);
 		std::uint64_t address = 0;
 
 		std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
-		// Addresses read as zero without CAP_SYSLOG; only text calls. Weak is text too,
-		// as weak data is of type v.
-		if (!address || type.find_first_not_of("tTwW") != type.npos)
+		// Only text calls. Weak is text too, as weak data is of type v.
+		if (type.find_first_not_of("tTwW") != type.npos)
 			continue;
+		if (!address && lines.empty())
+			return false;
 		if (module.size() > 2)
 			module = module.substr(1, module.size() - 2);
 		// The functions of a module stand together.
-		if (module != &names[module_before])
-			module_before = module.empty() ? 0 : keep(module);
-		lines.push_back({address, keep(name), module_before});
+		if (module != &names[last_module])
+			last_module = module.empty() ? 0 : keep(module);
+		lines.push_back({address, keep(name), last_module});
+		return true;
 	}
+	return false;
+}
+
+/* Who has been at the end of the file has seen none of what was loaded since. */
+void kallsyms::read_rest()
+{
+	if (file.eof())
+		begin();
+	modules = loaded_modules(modules_file);
+	while (read_line())
+		continue;
+	all_read = true;
 	// Modules come after the kernel, in no order.
 	std::ranges::stable_sort(lines, {}, &line::address);
+}
+
+std::size_t kallsyms::line_that(auto is_it)
+{
+	for (std::size_t i = 0; i < lines.size() || read_line(); i++)
+		if (is_it(lines[i]))
+			return i;
+	return lines.size();
 }
 
 kernel_symbol kallsyms::look_up(std::uint64_t address) const
@@ -108,26 +137,25 @@ kernel_symbol kallsyms::look_up(std::uint64_t address) const
 	return {std::string(name_of(*above)), &names[above->module]};
 }
 
-kallsyms::extent kallsyms::extent_of(std::string_view function) const
+kallsyms::extent kallsyms::extent_of(std::string_view function)
 {
-	auto found = std::ranges::find_if(
-		lines, [=, this](const line &line) { return name_of(line) == function; });
+	const std::size_t found = line_that([=, this](const line &line) { return name_of(line) == function; });
 
-	if (found == lines.end() || found + 1 == lines.end())
+	if (found + 1 >= lines.size() && !read_line())
 		return {};
-	return {found->address, (found + 1)->address};
+	return {lines[found].address, lines[found + 1].address};
 }
 
-std::string_view kallsyms::variant_of(std::string_view function) const
+std::string kallsyms::variant_of(std::string_view function)
 {
-	auto found = std::ranges::find_if(lines, [=, this](const line &line) {
+	const std::size_t found = line_that([=, this](const line &line) {
 		const std::string_view name = name_of(line);
 
 		return name.starts_with(function) &&
 		       (name.size() == function.size() || name[function.size()] == '.');
 	});
 
-	return found == lines.end() ? std::string_view() : name_of(*found);
+	return found == lines.size() ? std::string() : std::string(name_of(lines[found]));
 }
 
 const kernel_symbol &kallsyms::find(std::uint64_t address)
@@ -136,8 +164,8 @@ const kernel_symbol &kallsyms::find(std::uint64_t address)
 
 	if (known != found.end())
 		return known->second;
-	if (loaded_modules(modules_file) != modules)
-		read();
+	if (!all_read || loaded_modules(modules_file) != modules)
+		read_rest();
 	return found.emplace(address, look_up(address)).first->second;
 }
 

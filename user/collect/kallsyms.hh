@@ -23,9 +23,9 @@ struct kernel_symbol {
 class kallsyms {
 public:
 	/**
-	 * Reads the file, of some hundred thousand lines, once; of them only functions
-	 * are kept. It stays open, since the kernel shows addresses to whoever had
-	 * CAP_SYSLOG when opening it.
+	 * Opens the file, of some hundred thousand lines, and reads it as far as what is asked
+	 * for; functions are kept of it. It stays open, since the kernel shows addresses to
+	 * whoever had CAP_SYSLOG when opening it.
 	 */
 	explicit kallsyms(const std::string &path = "/proc/kallsyms");
 
@@ -33,8 +33,9 @@ public:
 	bool visible() const { return !lines.empty(); }
 
 	/**
-	 * The function that holds @p address. The file is read again for an
-	 * address not asked for before if modules have come or gone.
+	 * The function that holds @p address. Reads the rest of the file, where modules and BPF
+	 * programs are; all of it again for an address not asked for before if modules have
+	 * come or gone.
 	 */
 	const kernel_symbol &find(std::uint64_t address);
 
@@ -50,10 +51,10 @@ public:
 	};
 
 	/** Where the function of this name lies; all zero if nowhere. */
-	extent extent_of(std::string_view function) const;
+	extent extent_of(std::string_view function);
 
 	/** @p function, or the one that a compiler made of it, as name.isra.0; or empty. */
-	std::string_view variant_of(std::string_view function) const;
+	std::string variant_of(std::string_view function);
 
 private:
 	/** Names begin there in `names`. */
@@ -62,7 +63,11 @@ private:
 		std::uint32_t name, module;
 	};
 
-	void read();
+	void begin();
+	bool read_line();
+	void read_rest();
+	/** The first line that @p is_it is true of, as an index; as many as there are: none. */
+	std::size_t line_that(auto is_it);
 	std::uint32_t keep(std::string_view name);
 	std::string_view name_of(const line &line) const { return &names[line.name]; }
 	kernel_symbol look_up(std::uint64_t address) const;
@@ -70,7 +75,9 @@ private:
 	std::ifstream file, modules_file;
 	std::string names;			///< each ends with a zero
 	std::string modules;			///< that were loaded then, and where
-	std::vector<line> lines;		///< functions, by address
+	std::vector<line> lines;		///< functions; all have been read: by address
+	std::uint32_t last_module = 0;		///< name of the one read last
+	bool all_read = false;
 	std::map<std::uint64_t, kernel_symbol> found;
 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "collect/bpf_programs.hh"
+#include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
 #include "collect/privileges.hh"
@@ -57,7 +58,8 @@ void try_programs(machine_facts &facts)
 		trace_target myself;
 
 		myself.ids = {static_cast<std::uint32_t>(getpid())};
-		bpf_programs programs(myself, {});
+		kallsyms symbols;
+		bpf_programs programs(myself, {}, symbols);
 
 		facts.not_visible = programs.cannot_see();
 	} catch (const std::exception &error) {

@@ -51,7 +51,7 @@ void for_each_user_stack(snapshot &snapshot, const auto &name)
 } // namespace
 
 tracer::tracer(const trace_target &target, const counting &counting)
-	: how(counting), programs(target, counting), with_writers(target.writers),
+	: how(counting), programs(target, counting, symbols), with_writers(target.writers),
 	  with_fault_times(target.fault_times), forgets(target.forget_exited),
 	  started(std::chrono::steady_clock::now())
 {

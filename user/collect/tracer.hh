@@ -58,9 +58,9 @@ private:
 	void name_stacks(snapshot &snapshot);
 
 	counting how;
+	kallsyms symbols;
 	bpf_programs programs;
 	bool with_writers, with_fault_times, forgets;
-	kallsyms symbols;		///< read later, to know the programs too
 	std::optional<symbolizer> names;
 	std::optional<wait_records> waits;
 	std::optional<event_records> events;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "collect/bpf_maps.hh"
+#include "collect/helper_stats.hh"
 #include "collect/system_calls.hh"
 #include "uapi/waits.h"
 #include "vmalock.skel.h"
@@ -71,6 +72,8 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 		thread.last_ns = holder.last_ns;
 		result.found.push_back(std::move(thread));
 	}
+	if (!result.found.empty())
+		result.helper_users = helper_users();
 	if (record.releaser.task.tid) {
 		result.releaser = thread_of(record.releaser.task);
 		result.releaser->stack = symbols.functions_of(record.releaser.stack);
@@ -87,7 +90,7 @@ void leave_out_readers(vmalock_bpf &bpf)
 		bpf_map__set_autocreate(map, false);
 }
 
-void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms &symbols,
+void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols,
 		     std::vector<std::string> &not_visible)
 {
 	auto load = [](std::initializer_list<bpf_program *> programs) {
@@ -122,7 +125,7 @@ void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms 
 		load({bpf.progs.last_rwsem_reader_wakes});
 }
 
-void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::string> &not_visible)
+void attach_readers(vmalock_bpf &bpf, kallsyms &symbols, std::vector<std::string> &not_visible)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options);
 

@@ -28,14 +28,14 @@ void leave_out_readers(vmalock_bpf &bpf);
  * Between opening and loading: have those programs loaded that this kernel's
  * VMA lock needs. Adds to @p not_visible what the kernel hides.
  */
-void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, const kallsyms &symbols,
+void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols,
 		     std::vector<std::string> &not_visible);
 
 /**
  * After loading: what attaching the rest does not do.
  * @throw std::runtime_error if it cannot be done.
  */
-void attach_readers(vmalock_bpf &bpf, const kallsyms &symbols, std::vector<std::string> &not_visible);
+void attach_readers(vmalock_bpf &bpf, kallsyms &symbols, std::vector<std::string> &not_visible);
 
 /** What a record says, with stacks in names. */
 writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols);

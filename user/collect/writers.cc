@@ -73,7 +73,7 @@ void leave_out_writers(vmalock_bpf &bpf)
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
 }
 
-void prepare_writers(vmalock_bpf &bpf, const kallsyms &symbols)
+void prepare_writers(vmalock_bpf &bpf, kallsyms &symbols)
 {
 	const kallsyms::extent fault_lock = symbols.extent_of("lock_mm_and_find_vma");
 

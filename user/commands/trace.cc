@@ -38,7 +38,7 @@ CLI::Option *add_words(CLI::App &app, const std::string &name, std::vector<std::
 }
 
 /** A kernel function is known if this kernel has it; all are, if it hides its symbols. */
-std::optional<std::string> problem_with_caller(const std::string &word, const kallsyms &symbols)
+std::optional<std::string> problem_with_caller(const std::string &word, kallsyms &symbols)
 {
 	const std::vector<std::string_view> kinds = caller_kinds();
 
@@ -145,7 +145,7 @@ public:
 			return fmt::format("no {} has the reason {}, so nothing would be shown: change --event or "
 					   "--reason", fmt::join(filter.kinds, " or "), fmt::join(filter.reasons, " or "));
 		if (!filter.callers.empty()) {
-			const kallsyms symbols;
+			kallsyms symbols;
 
 			for (const std::string &word : filter.callers)
 				if (const auto complaint = problem_with_caller(word, symbols))

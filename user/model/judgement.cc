@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <span>
 #include <string_view>
 
 #include "model/kernel_functions.hh"
@@ -39,6 +40,17 @@ constexpr std::string_view file_io[] = {
 	"page_cache_*", "ondemand_readahead*", "force_page_cache_*", "do_sync_mmap_readahead*",
 	"do_async_mmap_readahead*", "filemap_read_folio", "read_pages", "__folio_lock*",
 	"folio_wait_bit_common", "folio_wait_locked*"};
+
+/**
+ * Where a system call that takes VMA locks sleeps without one. Source of the rule:
+ * madvise_willneed(), madvise_remove() and madvise_collapse() (mm/madvise.c,
+ * mm/khugepaged.c) release mmap_lock first and lock no VMA; do_tcp_getsockopt()
+ * (net/ipv4/tcp.c) locks the socket before find_tcp_vma(); a binder thread that waits for
+ * work (drivers/android/binder.c) installs no page.
+ */
+constexpr std::string_view outside_vma_lock[] = {
+	"vfs_fadvise", "generic_fadvise", "vfs_fallocate", "madvise_collapse", "collapse_file",
+	"__lock_sock", "binder_wait_for_work"};
 
 /** Where it sleeps with it, the most telling first. */
 constexpr place in_fault[] = {
@@ -120,18 +132,6 @@ std::string module_in(const stack_names &stack, std::string_view outermost)
 	return result;
 }
 
-/** Was the outermost module called to read or write a disk? */
-bool is_block_io(const stack_names &stack)
-{
-	for (const std::string &frame : stack | std::views::reverse) {
-		if (frame.starts_with("submit_bio") || frame.starts_with("blk_mq_"))
-			return true;
-		if (frame.ends_with(']') && !is_function(frame, "[vmalock]"))
-			return false;
-	}
-	return false;
-}
-
 bool is_file_system(std::string_view module)
 {
 	return std::ranges::find(file_systems, module) != std::end(file_systems);
@@ -139,18 +139,25 @@ bool is_file_system(std::string_view module)
 
 /**
  * What takes VMA locks in a stack: a place in the kernel, or a driver; empty if nothing
- * does. A file system has only those of the faults that call it, and who comes
- * to a driver through the block layer wants a disk.
+ * does.
  */
-std::string holder_in(const stack_names &stack)
+std::string holder_in(const stack_names &stack, std::string_view driver)
 {
 	const std::string_view kind = taker_in(stack);
 
-	if (!kind.empty() && kind != vmalock_helper)
-		return std::string(kind);
-	if (std::string module = module_in(stack, ""); !module.empty())
-		return is_file_system(module) || is_block_io(stack) ? "" : "driver " + module;
+	if ((kind.empty() || kind == vmalock_helper) && !driver.empty())
+		return "driver " + std::string(driver);
 	return std::string(kind);
+}
+
+/** The outermost module that uses vmalock's helper. */
+std::string_view driver_in(const stack_names &stack, std::span<const std::string> helper_users)
+{
+	for (const std::string &frame : stack | std::views::reverse)
+		for (const std::string &module : helper_users)
+			if (frame.ends_with(" [" + module + "]"))
+				return module;
+	return {};
 }
 
 /** Does filemap_fault() sleep without the VMA lock? */
@@ -243,20 +250,23 @@ bool waits_for_mmap_lock(const stack_names &stack)
 	return !taker_kind(*waiting).empty();
 }
 
-judgement judge(const met_thread &thread)
+judgement judge(const met_thread &thread, std::span<const std::string> helper_users)
 {
+	const stack_names &stack = thread.stack;
+
 	if (is_in_fault(thread))
-		return judge_fault(thread.stack);
+		return judge_fault(stack);
 	// A fault of another VMA, or one that waits for mmap_lock, has an old pointer.
-	std::string what = holder_in(thread.stack);
-	if (what.empty() || what == page_fault || waits_for_mmap_lock(thread.stack))
+	std::string what = holder_in(stack, driver_in(stack, helper_users));
+	if (what.empty() || what == page_fault || waits_for_mmap_lock(stack) ||
+	    std::ranges::any_of(outside_vma_lock, [&](std::string_view function) { return has(stack, function); }))
 		return {lock_part::leftover, ""};
 	return {lock_part::holds, std::move(what)};
 }
 
 std::string what_released(const stack_names &stack)
 {
-	std::string what = holder_in(stack);
+	std::string what = holder_in(stack, module_in(stack, ""));
 
 	if (what == page_fault)
 		return of_fault(has(stack, "filemap_fault") ? "file I/O" : find(stack, after_letting_go));

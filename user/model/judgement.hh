@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,12 @@ struct judgement {
 	bool in_fault = false;	///< of the VMA, by more than the pointer to it
 };
 
-/** Judge a thread that was met off the CPU by where it sleeps. */
-judgement judge(const met_thread &thread);
+/**
+ * Judge a thread that was met off the CPU by where it sleeps. A pointer to the VMA can be
+ * from an earlier call, and any module can sleep: outside of a fault one can have the lock
+ * only if it is one of @p helper_users, the modules that use vmalock's helper.
+ */
+judgement judge(const met_thread &thread, std::span<const std::string> helper_users = {});
 
 /**
  * Does the stack end in a wait for mmap_lock? Who waits for that holds no VMA lock:

@@ -81,7 +81,7 @@ std::vector<reader_row> readers_of(const writer_wait &wait)
 	for (const met_thread &thread : wait.found) {
 		if (thread.tid == wait.tid)
 			continue;
-		judgement judged = judge(thread);
+		judgement judged = judge(thread, wait.helper_users);
 		reader_row row = row_of(wait, thread, std::move(judged.what));
 
 		if (judged.part == lock_part::leftover)

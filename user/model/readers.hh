@@ -36,6 +36,7 @@ struct writer_wait {
 	std::uint32_t readers = 0;
 	stack_names stack;
 	std::vector<met_thread> found;	///< off the CPU, with a pointer to the VMA
+	std::vector<std::string> helper_users;	///< modules that use vmalock's helper
 	std::optional<met_thread> releaser;	///< whose release ended the wait
 	std::vector<std::uint64_t> user_stack;	///< the releaser's
 };

@@ -47,7 +47,8 @@ std::size_t start(std::uint32_t processes)
 
 	measured([&] {
 		kallsyms symbols(path);
-		text = to_text(compare(before, after));
+		text = symbols.find(1).name;
+		text += to_text(compare(before, after));
 	});
 	unlink(path.c_str());
 	return text.empty() ? 0 : 1;

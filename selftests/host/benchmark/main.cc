@@ -56,7 +56,10 @@ void start(State &state)
 		made_up(seed).interval(static_cast<std::uint32_t>(state.range(0)));
 
 	for (auto _ : state) {
-		::benchmark::DoNotOptimize(kallsyms(path));
+		kallsyms symbols(path);
+
+		kernel_symbol symbol = symbols.find(1);
+		::benchmark::DoNotOptimize(symbol);
 		::benchmark::DoNotOptimize(to_text(compare(before, after)));
 	}
 	unlink(path.c_str());

@@ -89,19 +89,41 @@ TEST(judgement, FileSystemsAreAskedWithTheLock)
 	holds({"wait [accel]", "accel_fault [accel]", "__do_fault"}, "page fault: driver accel");
 }
 
-/** Outside of a fault a file system, or a disk, has no lock of a VMA. */
-TEST(judgement, DisksAreNoDrivers)
+/** A system call that takes VMA locks takes none in these. */
+TEST(judgement, ACallOutsideTheLockHoldsNothing)
 {
-	const stack_names others[] = {
-		{"wait [nvme]", "queue [nvme]", "blk_mq_dispatch", "submit_bio", "do_fsync"},
-		{"schedule", "ext4_file_write_iter [ext4]", "vfs_write", "ksys_write"},
-		{"wait_transaction_locked [jbd2]", "ext4_sync_file [ext4]", "do_fsync"},
+	const stack_names outside[] = {
+		{"io_schedule", "folio_wait_bit_common", "filemap_read_folio", "page_cache_ra_unbounded",
+		 "generic_fadvise", "vfs_fadvise", "madvise_vma_behavior", "do_madvise"},
+		{"schedule", "ext4_fallocate [ext4]", "vfs_fallocate", "madvise_vma_behavior", "do_madvise"},
+		{"folio_wait_bit_common", "collapse_file", "madvise_collapse", "do_madvise"},
+		{"schedule", "__lock_sock", "lock_sock_nested", "do_tcp_getsockopt", "tcp_getsockopt"},
+		{"schedule", "binder_wait_for_work [binder]", "binder_thread_read [binder]"},
 	};
 
+	for (const stack_names &stack : outside)
+		EXPECT_EQ(judge({1, 1, "idle", stack, 0, 0}).part, lock_part::leftover) << stack[1];
+	EXPECT_EQ(judge({1, 1, "reader", {"preempt_schedule", "zap_pte_range", "do_madvise"}, 0, 0}).part,
+		  lock_part::holds);
+}
+
+/** Any module can sleep, and few can have the lock of a VMA outside of a fault. */
+TEST(judgement, OnlyUsersOfTheHelperAreDrivers)
+{
+	const std::vector<std::string> users = {"driver"};
+	const stack_names others[] = {
+		{"schedule_timeout", "vsock_accept [vsock]", "do_accept"},
+		{"kvm_vcpu_block [kvm]", "kvm_vcpu_ioctl [kvm]", "__x64_sys_ioctl"},
+		{"wait [nvme]", "queue [nvme]", "blk_mq_dispatch", "submit_bio", "do_fsync"},
+		{"schedule", "ext4_file_write_iter [ext4]", "vfs_write", "ksys_write"},
+		{"wait [drivers]", "ioctl"},
+	};
+	const met_thread met = {1, 1, "driver", {"wait [nvme]", "read_block [driver]", "ioctl [shell]"}, 0, 0};
+
 	for (const stack_names &stack : others)
-		EXPECT_EQ(judge({1, 1, "idle", stack, 0, 0}).part, lock_part::leftover) << stack[0];
-	EXPECT_EQ(judge({1, 1, "driver", {"wait [nvme]", "submit_bio", "read_block [driver]", "ioctl"}, 0, 0}).what,
-		  "driver driver");
+		EXPECT_EQ(judge({1, 1, "idle", stack, 0, 0}, users).part, lock_part::leftover) << stack[0];
+	EXPECT_EQ(judge(met, users).what, "driver driver");
+	EXPECT_EQ(judge(met, std::vector<std::string>{"kvm"}).part, lock_part::leftover);
 }
 
 } // namespace

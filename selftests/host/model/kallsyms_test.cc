@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <string_view>
 
 #include "collect/kallsyms.hh"
 
@@ -68,7 +69,7 @@ TEST(kallsyms, modules_are_kept_apart_from_the_kernel)
 
 TEST(kallsyms, a_function_ends_where_the_next_begins)
 {
-	const kallsyms symbols = symbols_of(some);
+	kallsyms symbols = symbols_of(some);
 
 	EXPECT_EQ(symbols.extent_of("first").start, 0xffffffff81000000);
 	EXPECT_EQ(symbols.extent_of("first").end, 0xffffffff81000200);
@@ -78,17 +79,36 @@ TEST(kallsyms, a_function_ends_where_the_next_begins)
 
 TEST(kallsyms, what_a_compiler_made_of_a_function_is_found)
 {
-	const kallsyms symbols = symbols_of(some);
+	kallsyms symbols = symbols_of(some);
 
 	EXPECT_EQ(symbols.variant_of("second"), "second.isra.0");
 	EXPECT_EQ(symbols.variant_of("first"), "first");
 	EXPECT_EQ(symbols.variant_of("sec"), "");
 }
 
+/** The tracer's own programs come after the functions that it had to find first. */
+TEST(kallsyms, what_is_loaded_later_is_known)
+{
+	for (const char *asked_first : {"first", "nowhere"}) {
+		const std::string path = testing::TempDir() + "kallsyms_grows";
+		std::ofstream(path) << some;
+		kallsyms symbols(path);
+
+		EXPECT_TRUE(symbols.visible());
+		EXPECT_EQ(symbols.extent_of(asked_first).start != 0, asked_first == std::string_view("first"));
+		std::ofstream(path, std::ios::app) << "ffffffffc0000100 t bpf_trampoline\t[bpf]\n";
+		EXPECT_EQ(symbols.find(0xffffffffc0000101).name, "bpf_trampoline") << asked_first;
+		EXPECT_EQ(symbols.extent_of("first").end, 0xffffffff81000200);
+		std::remove(path.c_str());
+	}
+}
+
 TEST(kallsyms, hidden_addresses_are_no_names)
 {
 	EXPECT_EQ(symbols_of("0000000000000000 T first\n").find(0).name, "");
 	EXPECT_EQ(symbols_of("").find(0xffffffff81000000).name, "");
+	EXPECT_FALSE(symbols_of("0000000000000000 T first\n0000000000000000 T second\n").visible());
+	EXPECT_TRUE(symbols_of("0000000000000000 D data\nffffffff81000000 T first\n").visible());
 }
 
 } // namespace

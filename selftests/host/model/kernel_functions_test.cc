@@ -70,7 +70,9 @@ TEST(takers, TheDriverIsNamedAndNotTheHelper)
 	const stack_names stack = {"rcuwait_wake_up", "vmalock_vma_end_read [vmalock]", "f [driver]", "ioctl"};
 
 	EXPECT_EQ(what_released(stack), "driver driver");
-	EXPECT_EQ(judge({1, 1, "reader", {"msleep", "hold [vmalock]", "f [driver]"}, 0, 0}).what,
+	EXPECT_EQ(judge({1, 1, "reader", {"msleep", "hold [vmalock]", "f [driver]"}, 0, 0},
+			std::vector<std::string>{"driver"})
+			  .what,
 		  "driver driver");
 }
 

@@ -38,6 +38,7 @@ const stack_names over_high = {"schedule_timeout_killable", "__mem_cgroup_handle
 			       "__handle_mm_fault", "handle_mm_fault", "exc_page_fault"};
 const stack_names driver_call = {"testdev_hold [vmalock_testdev]", "testdev_lock [vmalock_testdev]",
 				 "__x64_sys_ioctl", "do_syscall_64"};
+const std::vector<std::string> testdev = {"vmalock_testdev"}, driver = {"driver"};
 const stack_names futex = {"futex_wait_queue", "do_futex", "__x64_sys_futex", "do_syscall_64"};
 const stack_names for_mmap_lock = {"rwsem_down_read_slowpath", "lock_mm_and_find_vma",
 				   "do_user_addr_fault", "exc_page_fault"};
@@ -64,6 +65,7 @@ writer_wait wait_of(std::vector<met_thread> found, std::optional<met_thread> rel
 	wait.readers = readers;
 	wait.stack = {"mprotect_fixup"};
 	wait.found = std::move(found);
+	wait.helper_users = {"vmalock_testdev", "a_module_with_a_long_name_and_more"};
 	wait.releaser = std::move(releaser);
 	return wait;
 }
@@ -103,7 +105,7 @@ TEST(judge, APointerAloneProvesNothing)
 	EXPECT_EQ(judge(thread(1, for_mmap_lock)).part, lock_part::leftover);
 	EXPECT_EQ(judge(thread(1, futex)).part, lock_part::leftover);
 	EXPECT_EQ(judge(thread(1, {})).part, lock_part::leftover);
-	EXPECT_EQ(judge(thread(1, driver_call)).what, "driver vmalock_testdev");
+	EXPECT_EQ(judge(thread(1, driver_call), testdev).what, "driver vmalock_testdev");
 	EXPECT_EQ(judge(thread(1, {"skb_wait", "tcp_zerocopy_receive"})).what, "tcp zerocopy");
 	EXPECT_EQ(judge(thread(1, {"show_map_vma", "seq_read_iter"})).what, "proc maps");
 }
@@ -188,7 +190,7 @@ TEST(readers, AFaultThatIsOverHoldsNothing)
 {
 	EXPECT_EQ(judge(thread(8, futex, 0x1000)).part, lock_part::leftover);
 	EXPECT_EQ(judge(thread(8, for_mmap_lock, 0x1000)).part, lock_part::leftover);
-	EXPECT_EQ(judge(thread(8, driver_call, 0x1000)).what, "driver vmalock_testdev");
+	EXPECT_EQ(judge(thread(8, driver_call, 0x1000), testdev).what, "driver vmalock_testdev");
 
 	waiting_writer row = only(wait_of({thread(7, for_mmap_lock, 0x1000), thread(8, futex, 0x1000),
 					   thread(9, driver_call)}));
@@ -227,8 +229,8 @@ TEST(readers, VictimsOfMmapLockHoldNothing)
 	};
 
 	for (const stack_names &stack : victims)
-		EXPECT_EQ(judge(thread(8, stack)).part, lock_part::leftover) << stack[2];
-	EXPECT_EQ(judge(thread(8, {"rwsem_down_write_slowpath", "down_write", "f [driver]"})).part,
+		EXPECT_EQ(judge(thread(8, stack), driver).part, lock_part::leftover) << stack[2];
+	EXPECT_EQ(judge(thread(8, {"rwsem_down_write_slowpath", "down_write", "f [driver]"}), driver).part,
 		  lock_part::holds)
 		<< "a semaphore of its own";
 	EXPECT_EQ(judge(thread(8, {"schedule", "madvise_cold", "do_madvise"})).part, lock_part::holds);

@@ -23,7 +23,7 @@
  *
  *   beside			a driver and a fault, each in another mapping
  *   idle			a thread that has used the mapping, and is idle now
- *   touched			eight that have faulted on it, and wait on a futex
+ *   touched			eight that have faulted on it, and wait: on futexes, in a module
  *   userfault			a fault in the mapping that waits for userfaultfd,
  *				and has released the VMA lock for that
  *   copy			a fault at the same address in another address space

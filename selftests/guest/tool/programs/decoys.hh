@@ -4,10 +4,13 @@
 
 #include <linux/ioctl.h>
 #include <linux/userfaultfd.h>
+#include <linux/vm_sockets.h>
 #include <memory>
 #include <semaphore>
 #include <string_view>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <vector>
 
 #include "process.hh"
@@ -63,13 +66,31 @@ struct idle : decoy {
 };
 
 /**
- * Threads that have faulted on a page of the mapping, wait on a futex, and may have that
- * fault's struct vm_fault on their stacks still; the writer has done the same.
+ * Threads that have faulted on a page of the mapping, and may have that fault's struct
+ * vm_fault on their stacks still; the writer has done the same. Four wait on a futex, four
+ * in a module that has no VMA locks.
  */
 struct touched : decoy {
 	static constexpr int threads = 8;
 	std::counting_semaphore<threads> end{ 0 };
+	const int socket = listen_on_vsock();
 	std::vector<std::unique_ptr<sleeper>> idle;
+
+	static int listen_on_vsock()
+	{
+		const int file = ::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		sockaddr_vm address = {};
+		const timeval longest = { decoy_ms / 1000, 0 };
+
+		check(file >= 0, "a socket of AF_VSOCK");
+		address.svm_family = AF_VSOCK;
+		address.svm_port = address.svm_cid = VMADDR_CID_ANY;
+		check(bind(file, reinterpret_cast<sockaddr *>(&address), sizeof(address)) == 0, "bind");
+		check(listen(file, threads) == 0, "listen");
+		// Nothing else wakes accept() before a peer comes.
+		check(setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest)) == 0, "SO_RCVTIMEO");
+		return file;
+	}
 
 	explicit touched(const mapping &memory)
 	{
@@ -81,9 +102,12 @@ struct touched : decoy {
 		};
 
 		for (int i = 0; i < threads; i++) {
-			idle.push_back(std::make_unique<sleeper>([this, fault] {
+			idle.push_back(std::make_unique<sleeper>([this, fault, i] {
 				fault();
-				end.acquire();
+				if (i % 2)
+					accept(socket, nullptr, nullptr);
+				else
+					end.acquire();
 			}));
 			idle.back()->wait_until_asleep('S');
 		}
