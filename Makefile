@@ -78,6 +78,7 @@ tool: ## only the BPF programs and the tool
 	@$(call need_command,bpftool,bpftool)
 	@$(call need_header,bpf/libbpf.h,libbpf-dev)
 	@$(call need_header,sys/capability.h,libcap-dev)
+	@$(call need_header,capstone/capstone.h,libcapstone-dev)
 	@$(call need_header,elfutils/libdwfl.h,libdw-dev)
 	@$(call need_header,CLI/CLI.hpp,libcli11-dev)
 	@$(call need_header,fmt/format.h,libfmt-dev)
