@@ -15,6 +15,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "faults.bpf.h"
 #include "fault_times.bpf.h"
 #include "aborts.bpf.h"
+#include "misses.bpf.h"
 #include "current_writers.bpf.h"
 #include "mmap_waits.bpf.h"
 #include "readers.bpf.h"

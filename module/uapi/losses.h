@@ -19,6 +19,8 @@
 	X(VMALOCK_LOSS_TARGETS_FULL, "targets_full", "children not followed") \
 	/* fallbacks: no room for the cause */ \
 	X(VMALOCK_LOSS_FALLBACKS_FULL, "fallbacks_full", "causes beyond the table's size") \
+	/* misses: no room for the group */ \
+	X(VMALOCK_LOSS_MISSES_FULL, "misses_full", "misses beyond the table's size") \
 	/* writers: no room for writer and victim */ \
 	X(VMALOCK_LOSS_BLAMES_FULL, "blames_full", "aborts by writers beyond the table's size") \
 	/* writers: no room for a stack */ \

@@ -17,8 +17,10 @@
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
+#include "collect/misses.hh"
 #include "collect/privileges.hh"
 #include "collect/process_times.hh"
+#include "collect/vmstat.hh"
 #include "collect/wait_records.hh"
 #include "collect/writers.hh"
 #include "model/words.hh"
@@ -156,6 +158,7 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting,
 		attach_readers(*skeleton, symbols, not_visible);
 
 	set_targets(target);
+	see_misses();
 	if (counting.exact)
 		attach_exact(kernel, symbols);
 	attach();
@@ -273,6 +276,18 @@ void bpf_programs::attach_exact(const kernel_btf &kernel, kallsyms &symbols)
 		*hook.exact_link = bpf_program__attach_kprobe_multi_opts(hook.exact, nullptr, &options);
 		if (!*hook.exact_link)
 			fail(-errno, "attaching the BPF programs of --exact");
+	}
+}
+
+void bpf_programs::see_misses()
+{
+	const auto found = attach_misses(*skeleton);
+
+	if (const auto *where = std::get_if<attach_point>(&found)) {
+		attached.push_back(*where);
+		misses_seen = true;
+	} else if (!read_vmstat()) {
+		not_visible.push_back(fmt::format("miss ({})", std::get<unseen>(found).why));
 	}
 }
 

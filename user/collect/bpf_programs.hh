@@ -65,6 +65,9 @@ public:
 	/** Events that this kernel cannot show, in words. */
 	const std::vector<std::string> &cannot_see() const { return not_visible; }
 
+	/** Is there a probe where the kernel misses a VMA? */
+	bool sees_misses() const { return misses_seen; }
+
 	/** Detach: nothing is counted any more, what was can be read. */
 	void stop();
 
@@ -79,12 +82,15 @@ private:
 	void choose_marks(const kernel_btf &kernel);
 	void load();
 	void set_targets(const trace_target &target);
+	/** Where the kernel counts misses itself, it is no matter if we cannot. */
+	void see_misses();
 	void attach_exact(const kernel_btf &kernel, kallsyms &symbols);
 	void attach();
 
 	std::unique_ptr<vmalock_bpf, destroy> skeleton;
 	std::vector<attach_point> attached;
 	std::vector<std::string> not_visible;
+	bool misses_seen = false;
 };
 
 } // namespace vmalock

@@ -104,6 +104,15 @@ void read_fallbacks(vmalock_bpf &bpf, snapshot &out)
 		});
 }
 
+void read_misses(vmalock_bpf &bpf, snapshot &out)
+{
+	out.misses->clear();
+	for_each_entry<vmalock_group_key, std::uint64_t>(
+		bpf.maps.misses, [&](const auto &key, std::uint64_t count) {
+			out.misses->push_back({group_of(key), count});
+		});
+}
+
 void read_names(vmalock_bpf &bpf, snapshot &out)
 {
 	struct comm {
@@ -161,6 +170,8 @@ void read_counts(vmalock_bpf &bpf, kallsyms &symbols, snapshot &out)
 		read_groups(bpf, out);
 	read_aborts(bpf, symbols, out);
 	read_fallbacks(bpf, out);
+	if (out.misses)
+		read_misses(bpf, out);
 	read_names(bpf, out);
 	if (out.by == VMALOCK_BY_CGROUP)
 		out.cgroups = read_cgroups(bpf);

@@ -109,6 +109,7 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set
 		return;
 	take_out<vmalock_abort_key>(bpf.maps.aborts, was_of_group);
 	take_out<vmalock_fallback_key>(bpf.maps.fallbacks, was_of_group);
+	take_out<vmalock_group_key>(bpf.maps.misses, was_group);
 	take_out<vmalock_time_key>(bpf.maps.process_times, was_its);
 	take_out<vmalock_blame_key>(bpf.maps.blames, [&](const auto &key) {
 		return was(key.writer.process) || was(key.victim.process);

@@ -103,6 +103,8 @@ snapshot tracer::take()
 	result.by = how.by;
 	result.attached = programs.attached_to();
 	result.not_visible = programs.cannot_see();
+	if (programs.sees_misses())
+		result.misses.emplace();
 	result.vmstat = read_vmstat();
 	for (int reading = 0; reading < most_readings; reading++) {
 		auto before = result.vmstat;
@@ -115,8 +117,6 @@ snapshot tracer::take()
 		if (!result.vmstat_moved)
 			break;
 	}
-	if (!result.vmstat)
-		result.not_visible.push_back("miss (it leaves no trace outside lock_vma_under_rcu())");
 	if (!symbols.visible())
 		result.not_visible.push_back(hidden_callers);
 	if (with_writers)

@@ -26,6 +26,7 @@ constexpr const char *success = "vmalock_vma_lock_success_total";
 constexpr const char *abort_count = "vmalock_vma_lock_abort_total";
 constexpr const char *retry = "vmalock_vma_lock_retry_total";
 constexpr const char *bypass = "vmalock_vma_lock_bypass_total";
+constexpr const char *miss = "vmalock_vma_lock_miss_total";
 constexpr const char *lost = "vmalock_lost_total";
 constexpr const char *writer_abort = "vmalock_writer_abort_total";
 constexpr const char *helper_calls = "vmalock_helper_calls_total";
@@ -35,6 +36,7 @@ constexpr std::pair<const char *, const char *> helps[] = {
 	{abort_count, "Refusals of a VMA lock to any caller, by kind of caller and reason."},
 	{retry, "Page faults that got the VMA lock and came back for mmap_lock, by cause."},
 	{bypass, "Page faults that never tried a VMA lock, by cause."},
+	{miss, "VMAs that were found detached and looked up again."},
 	{lost, "Events missing from the other counters, by cause."},
 	{writer_abort, "Refusals caused by a writer, by how much is known about the writer."},
 	{helper_calls, "Calls of the vmalock module's helper on the whole machine, by outcome."},
@@ -177,6 +179,8 @@ void metrics::add(const report &growth, double seconds)
 		count(retry, {{"cause", std::string(key_for(row.cause))}}) += row.count;
 	for (const fallback_row &row : growth.bypasses)
 		count(bypass, {{"cause", std::string(key_for(row.cause))}}) += row.count;
+	if (growth.miss_total)
+		count(miss, {}) += *growth.miss_total;
 	add_lost(growth.losses);
 	if (growth.vmstat) {
 		count("vmalock_vmstat_success_total", {}) += growth.vmstat->success;

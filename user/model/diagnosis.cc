@@ -68,9 +68,8 @@ finding counters(const machine_facts &facts)
 {
 	if (facts.kernel_counts)
 		return {"counters", health::good, "the kernel counts too: vma_lock_* in /proc/vmstat", ""};
-	return {"counters", health::limited,
-		"the kernel does not count: no vma_lock_* in /proc/vmstat, so misses are not shown",
-		"only misses are affected; a kernel with CONFIG_PER_VMA_LOCK_STATS=y counts them"};
+	return {"counters", health::good,
+		"the kernel does not count: no vma_lock_* in /proc/vmstat; vmalock does without", ""};
 }
 
 finding helper(const machine_facts &facts)

@@ -29,6 +29,8 @@ snapshot filter(snapshot all, const std::set<group_id> &wholes)
 	keep(all.mappings, of_group);
 	keep(all.aborts, of_group);
 	keep(all.fallbacks, of_group);
+	if (all.misses)
+		keep(*all.misses, of_group);
 	if (all.writers) {
 		keep(all.writers->blames, [](const blame &blame) {
 			return group_id{.process = blame.victim.process};

@@ -176,6 +176,7 @@ void add(report &out, report &more)
 	add_counts(out.retries, more.retries, same_cause);
 	add_counts(out.bypasses, more.bypasses, same_cause);
 	out.abort_total += more.abort_total;
+	out.miss_total = sum_if_known(out.miss_total, more.miss_total);
 	add(out.losses, more.losses);
 	if (out.vmstat && more.vmstat)
 		add(*out.vmstat, *more.vmstat);

@@ -79,12 +79,13 @@ struct fallback_key {
 /** All that is known of one group. */
 struct group_sums {
 	then_and_now success, success_access, retry;
-	std::uint64_t abort = 0, fault_abort = 0, unknown_abort = 0, bypass = 0;
+	std::uint64_t abort = 0, fault_abort = 0, unknown_abort = 0, bypass = 0, miss = 0;
 	const mapping *where = nullptr;
 
 	std::uint64_t events() const
 	{
-		return success.growth() + success_access.growth() + retry.growth() + abort + bypass;
+		return success.growth() + success_access.growth() + retry.growth() + abort + bypass +
+		       miss;
 	}
 };
 
@@ -179,6 +180,26 @@ void add_fallbacks(group_map &groups, report &out, const snapshot &before, const
 	std::ranges::stable_sort(out.bypasses, std::ranges::greater{}, &fallback_row::count);
 }
 
+/** Adds to the groups and to the report's sum. */
+void add_misses(group_map &groups, report &out, const snapshot &before, const snapshot &after)
+{
+	hash_map<group_id, then_and_now> counts(groups.get_allocator());
+
+	if (!after.misses)
+		return;
+	out.miss_total = 0;
+	if (before.misses)
+		for (const group_misses &misses : *before.misses)
+			counts[misses.id].then += misses.count;
+	for (const group_misses &misses : *after.misses)
+		counts[misses.id].now += misses.count;
+	for (const auto &[id, count] : counts)
+		if (const std::uint64_t grew = count.growth()) {
+			groups[id].miss = grew;
+			*out.miss_total += grew;
+		}
+}
+
 void add_mappings(group_map &groups, const snapshot &after)
 {
 	for (const mapping &mapping : after.mappings)
@@ -199,6 +220,7 @@ group_row row_of(const group_id &id, const group_sums &sums)
 	else
 		row.fault_abort = sums.fault_abort;
 	row.bypass = sums.bypass;
+	row.miss = sums.miss;
 	if (sums.where) {
 		row.start = sums.where->start;
 		row.end = sums.where->end;
@@ -325,6 +347,7 @@ report compare(const snapshot &before, const snapshot &after)
 	add_faults(groups, before, after);
 	result.aborts = add_aborts(groups, before, after);
 	add_fallbacks(groups, result, before, after);
+	add_misses(groups, result, before, after);
 	add_mappings(groups, after);
 	for (const abort_row &row : result.aborts)
 		result.abort_total += row.count;
@@ -367,7 +390,7 @@ std::vector<const group_row *> worst_rows(const report &report, std::size_t most
 bool report::exact() const
 {
 	return std::ranges::any_of(attached, [](const attach_point &point) {
-		return point.how.starts_with("kprobe");
+		return point.how == "kprobe.session";
 	});
 }
 

@@ -33,6 +33,7 @@ struct group_row {
 	/** From page faults alone; empty if the caller of some has no name. */
 	std::optional<std::uint64_t> fault_abort = 0;
 	std::uint64_t bypass = 0;	///< faults that never tried a VMA lock
+	std::uint64_t miss = 0;		///< as vmstat: from any caller, if the report sees any
 
 	/** Faults that tried the VMA lock; empty if that cannot be told. */
 	std::optional<std::uint64_t> tried() const
@@ -66,6 +67,7 @@ struct report {
 	std::uint64_t abort_total = 0;
 	std::vector<fallback_row> retries;	///< most frequent first
 	std::vector<fallback_row> bypasses;	///< the same
+	std::optional<std::uint64_t> miss_total;	///< empty: not to be seen here
 	loss_counts losses;
 	std::optional<vmstat_counts> vmstat;
 	bool vmstat_moved = false;	///< so that it may differ from our counts

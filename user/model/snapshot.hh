@@ -92,6 +92,12 @@ struct group_fallbacks {
 	std::uint64_t count = 0;
 };
 
+/** VMAs that one group found detached, and looked up again. */
+struct group_misses {
+	group_id id{};
+	std::uint64_t count = 0;
+};
+
 /** What is known of a group that is a mapping. */
 struct mapping {
 	group_id id;
@@ -163,6 +169,7 @@ struct snapshot {
 	std::vector<mapping> mappings;
 	std::vector<group_aborts> aborts;
 	std::vector<group_fallbacks> fallbacks;
+	std::optional<std::vector<group_misses>> misses;	///< empty: not to be seen here
 	std::vector<process_name> names;
 	std::vector<cgroup_path> cgroups;
 	loss_counts losses;

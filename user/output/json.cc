@@ -20,14 +20,15 @@ using nlohmann::ordered_json;
 
 constexpr int schema = 1;
 
-ordered_json counts(const group_row &row)
+ordered_json counts(const group_row &row, bool sees_misses)
 {
 	return {{"success", row.success},
 		{"success_access_error", row.success_access},
 		{"retry", row.retry},
 		{"abort", row.abort},
 		{"abort_page_fault", row.fault_abort ? ordered_json(*row.fault_abort) : ordered_json()},
-		{"bypass", row.bypass}};
+		{"bypass", row.bypass},
+		{"miss", sees_misses ? ordered_json(row.miss) : ordered_json()}};
 }
 
 ordered_json process(const group_row &row)
@@ -77,7 +78,7 @@ std::pair<std::string, ordered_json> rows(const report &report)
 		ordered_json result = ordered_json::array();
 
 		for (const group_row &row : report.rows) {
-			ordered_json object = group(row), more = counts(row);
+			ordered_json object = group(row), more = counts(row, report.miss_total.has_value());
 
 			// There may be 10,000, which growing by doubling takes twice the room.
 			object.get_ref<ordered_json::object_t &>().reserve(object.size() + more.size());

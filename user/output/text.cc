@@ -73,6 +73,15 @@ void add_rows(buffer &out, const report &report, std::size_t rows)
 	add_rest(out, report.rows.size(), rows);
 }
 
+void add_misses(buffer &out, const report &report)
+{
+	if (!report.miss_total || !*report.miss_total)
+		return;
+	line(out, "");
+	line(out, "Misses, VMAs that were found detached and looked up again: {}",
+	     grouped(*report.miss_total));
+}
+
 void add_vmstat(buffer &out, const report &report)
 {
 	if (!report.vmstat)
@@ -207,6 +216,7 @@ std::string to_text(const report &report, std::size_t rows)
 	add_fallbacks(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",
 		      report.retries);
 	add_fallbacks(out, "Faults that never try a VMA lock:", "BYPASSES", report.bypasses);
+	add_misses(out, report);
 	add_vmstat(out, report);
 	if (report.fault_times)
 		add_process_times(out, "Times of faults by the path they took:", *report.fault_times, rows);

@@ -54,6 +54,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(mapping, id, start, end, file)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(vmstat_counts, success, abort, retry, miss)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(attach_point, function, how)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(group_faults, id, success, success_access, retry)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(group_misses, id, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(process_name, id, name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(cgroup_path, id, path)
 
@@ -193,6 +194,9 @@ void join_groups(snapshot &snapshot)
 		aborts.id = {};
 	for (group_fallbacks &fallbacks : snapshot.fallbacks)
 		fallbacks.id = {};
+	if (snapshot.misses)
+		for (group_misses &misses : *snapshot.misses)
+			misses.id = {};
 	snapshot.mappings.clear();
 	snapshot.cgroups.clear();
 }
@@ -211,6 +215,8 @@ void to_json(json &out, const snapshot &snapshot)
 	if (!snapshot.cgroups.empty())
 		out["cgroups"] = snapshot.cgroups;
 	out["vmstat"] = snapshot.vmstat ? json(*snapshot.vmstat) : json(nullptr);
+	if (snapshot.misses)
+		out["misses"] = *snapshot.misses;
 	if (snapshot.vmstat_moved)
 		out["vmstat_moved"] = true;
 	out["helper"] = snapshot.helper ? json(*snapshot.helper) : json(nullptr);
@@ -243,6 +249,8 @@ void from_json(const json &in, snapshot &snapshot)
 		in.at("cgroups").get_to(snapshot.cgroups);
 	in.at("losses").get_to(snapshot.losses);
 	in.at("not_visible").get_to(snapshot.not_visible);
+	if (in.contains("misses"))
+		snapshot.misses = in.at("misses").get<std::vector<group_misses>>();
 	if (!in.at("vmstat").is_null())
 		snapshot.vmstat = in.at("vmstat").get<vmstat_counts>();
 	snapshot.vmstat_moved = in.value("vmstat_moved", false);

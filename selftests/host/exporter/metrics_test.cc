@@ -172,10 +172,13 @@ TEST(metrics, WhatIsNotCountedIsNotThere)
 	metrics.add(growth, 0);
 	for (const auto &[sample, value] : exposed(metrics))
 		EXPECT_FALSE(sample.starts_with("vmalock_vmstat") || sample.starts_with("vmalock_fault_seconds") ||
+			     sample.starts_with("vmalock_vma_lock_miss") ||
 			     sample.starts_with("vmalock_helper")) << sample;
 	EXPECT_EQ(exposed(metrics)["vmalock_not_visible{event=\"miss\"}"], 1);
 	growth.vmstat = {{1, 2, 3, 4}};
+	growth.miss_total = 5;
 	metrics.add(growth, 0);
+	EXPECT_EQ(exposed(metrics)["vmalock_vma_lock_miss_total"], 5);
 	EXPECT_EQ(exposed(metrics)["vmalock_vmstat_miss_total"], 4);
 }
 

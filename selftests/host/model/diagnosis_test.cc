@@ -65,15 +65,22 @@ TEST(diagnosis, WhatKeepsTracingFromWorkingIsBad)
 
 TEST(diagnosis, WhatIsNotSeenIsLimited)
 {
-	machine_facts hidden = healthy(), uncounted = healthy(), unread = healthy(), unseen = healthy();
+	machine_facts hidden = healthy(), unread = healthy(), unseen = healthy();
 	hidden.sees_addresses = false;
-	uncounted.kernel_counts = false;
 	unread.module_loaded = true;
 	unseen.not_visible = {"miss"};
 
 	EXPECT_EQ(about(unseen, "not visible").found, "miss");
-	for (const machine_facts &facts : {hidden, uncounted, unread, unseen})
+	for (const machine_facts &facts : {hidden, unread, unseen})
 		EXPECT_EQ(overall(diagnose(facts)), health::limited);
+}
+
+TEST(diagnosis, TheKernelNeedNotCount)
+{
+	machine_facts uncounted = healthy();
+	uncounted.kernel_counts = false;
+
+	EXPECT_EQ(overall(diagnose(uncounted)), health::good);
 }
 
 TEST(diagnosis, HiddenAddressesAreForLackOfAPrivilegeOrForAll)
