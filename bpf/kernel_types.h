@@ -84,6 +84,16 @@ struct thread_info {
 	__u32 status;			/* x86: TS_COMPAT */
 };
 
+struct upid {
+	int nr;
+	void *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];		/* one for each level, from 0 */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -95,6 +105,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct pid *thread_pid;
 };
 
 struct pt_regs___x86 {

@@ -19,4 +19,5 @@ char LICENSE[] SEC("license") = "GPL";
 #include "current_writers.bpf.h"
 #include "mmap_waits.bpf.h"
 #include "readers.bpf.h"
+#include "task_ids.bpf.h"
 #include "exact.bpf.h"

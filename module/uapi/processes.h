@@ -22,7 +22,16 @@ struct vmalock_task {
 	char name[VMALOCK_COMM_LEN];
 };
 
+/* A task's ids, for who is not in the first PID namespace. */
+struct vmalock_task_ids {
+	vmalock_u32 tid, tgid;		/* the kernel's own */
+	vmalock_u32 own_tid, own_tgid;	/* in the reader's namespace */
+	vmalock_u32 proc_tgid;		/* in that of the reader's /proc */
+	vmalock_u32 reserved;
+};
+
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_process_key) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_task_ids) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_task) == 24);
 
 #endif /* VMALOCK_UAPI_PROCESSES_H */

@@ -137,6 +137,7 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting,
 		demand_addresses(symbols);
 
 	open_for(target, counting.by);
+	ids.emplace(*skeleton);
 	leave_out_what_nobody_asked_for(counting.by);
 	if (counting.by == VMALOCK_BY_CGROUP && !kernel.has_member("css_set", "dfl_cgrp"))
 		throw std::runtime_error("this kernel has no cgroups, which --by cgroup needs");
@@ -153,7 +154,10 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting,
 	if (target.fault_times)
 		prepare_fault_times(*skeleton);
 	prepare_events(*skeleton, target.events.value_or(sent_events{}));
+	if (target.writers && !in_first_pid_namespace())
+		not_visible.push_back("writers outside of this PID namespace, while they hold mmap_lock");
 	load();
+	ids->attach();
 	if (target.readers)
 		attach_readers(*skeleton, symbols, not_visible);
 
@@ -294,9 +298,12 @@ void bpf_programs::see_misses()
 void bpf_programs::set_targets(const trace_target &target)
 {
 	std::uint8_t one = 1;
-	for (std::uint32_t id : target.ids)
+	for (std::uint32_t own_id : target.ids) {
+		const std::uint32_t id = ids->kernels_id(own_id, target.ids_are_threads);
+
 		bpf_map__update_elem(skeleton->maps.targets, &id, sizeof(id), &one, sizeof(one),
 				     BPF_ANY);
+	}
 	if (target.cgroup.empty())
 		return;
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "collect/pid_namespace.hh"
 #include "model/event.hh"
 #include "model/snapshot.hh"
 
@@ -23,7 +24,7 @@ class kernel_btf;
 
 /** Whose events to count. */
 struct trace_target {
-	std::vector<std::uint32_t> ids;		///< of processes; empty: every one
+	std::vector<std::uint32_t> ids;		///< of processes, as they are known here; empty: every one
 	bool ids_are_threads = false;
 	std::string cgroup;			///< its folder; empty: any
 	bool follow_children = false;
@@ -68,6 +69,9 @@ public:
 	/** Is there a probe where the kernel misses a VMA? */
 	bool sees_misses() const { return misses_seen; }
 
+	/** The ids of processes in what is counted are the kernel's. */
+	numbers_in_proc numbers() const { return ids->in_proc(); }
+
 	/** Detach: nothing is counted any more, what was can be read. */
 	void stop();
 
@@ -88,6 +92,7 @@ private:
 	void attach();
 
 	std::unique_ptr<vmalock_bpf, destroy> skeleton;
+	std::optional<pid_namespace> ids;
 	std::vector<attach_point> attached;
 	std::vector<std::string> not_visible;
 	bool misses_seen = false;

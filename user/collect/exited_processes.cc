@@ -4,10 +4,10 @@
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <csignal>
-#include <sys/stat.h>
 #include <vector>
 
 #include "collect/bpf_maps.hh"
+#include "collect/pid_namespace.hh"
 #include "uapi/count_records.h"
 #include "uapi/writer_records.h"
 #include "vmalock.skel.h"
@@ -15,16 +15,6 @@
 namespace vmalock {
 
 namespace {
-
-/** PROC_PID_INIT_INO, the number of the first PID namespace in all kernels. */
-constexpr ino_t first_pid_namespace = 0xeffffffc;
-
-bool numbers_are_the_kernels()
-{
-	struct stat mine;
-
-	return !stat("/proc/self/ns/pid", &mine) && mine.st_ino == first_pid_namespace;
-}
 
 /** The keys for which @p wanted says so. */
 template <class Key>
@@ -79,7 +69,7 @@ void forget_writers(vmalock_bpf &bpf, auto has_exited)
 
 bool has_exited(process_id id)
 {
-	static const bool can_tell = numbers_are_the_kernels();
+	static const bool can_tell = in_first_pid_namespace();
 
 	return can_tell && id.pid && kill(static_cast<pid_t>(id.pid), 0) && errno == ESRCH;
 }

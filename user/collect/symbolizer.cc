@@ -21,17 +21,17 @@ struct symbolizer::shared {
 	std::deque<stack_of_process> to_do;	///< the first stays until it is done
 	bool end = false;
 
-	void work();
+	void work(numbers_in_proc numbers);
 };
 
 /**
  * Symbols belong to the thread alone, and need no lock. So do its privileges, which it
  * needs longer than others: to look at processes of other users.
  */
-void symbolizer::shared::work()
+void symbolizer::shared::work(numbers_in_proc numbers)
 {
 	drop_capabilities_but({CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE});
-	user_symbols symbols;
+	user_symbols symbols(std::move(numbers));
 	std::unique_lock held(lock);
 
 	for (;;) {
@@ -48,9 +48,9 @@ void symbolizer::shared::work()
 	}
 }
 
-symbolizer::symbolizer() : state(std::make_shared<shared>())
+symbolizer::symbolizer(numbers_in_proc numbers) : state(std::make_shared<shared>())
 {
-	std::thread([state = state] { state->work(); }).detach();
+	std::thread([state = state, numbers = std::move(numbers)] { state->work(numbers); }).detach();
 }
 
 symbolizer::~symbolizer()

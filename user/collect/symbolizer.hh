@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "collect/pid_namespace.hh"
 #include "model/process_id.hh"
 #include "model/user_frame.hh"
 
@@ -22,7 +23,7 @@ namespace vmalock {
  */
 class symbolizer {
 public:
-	symbolizer();
+	explicit symbolizer(numbers_in_proc numbers);
 	~symbolizer();
 	symbolizer(const symbolizer &) = delete;
 	symbolizer &operator=(const symbolizer &) = delete;

@@ -56,7 +56,7 @@ tracer::tracer(const trace_target &target, const counting &counting)
 	  started(std::chrono::steady_clock::now())
 {
 	if (target.symbols)
-		names.emplace();
+		names.emplace(programs.numbers());
 	if (target.events)
 		events.emplace(programs.bpf(), symbols);
 	else if (target.readers)

@@ -38,7 +38,9 @@ user_symbols::process &user_symbols::look_at(process_id id)
 	std::optional<struct stat> program = result.files ? result.files->program() : std::nullopt;
 
 	if (!program) {
-		result.files = process_files::of(id);
+		const auto number = numbers(id.pid);
+
+		result.files = number ? process_files::of({*number, id.start_ns}) : std::nullopt;
 		program = result.files ? result.files->program() : std::nullopt;
 	}
 	if (!program) {

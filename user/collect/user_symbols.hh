@@ -11,6 +11,7 @@
 
 #include "collect/elf_file.hh"
 #include "collect/perf_map.hh"
+#include "collect/pid_namespace.hh"
 #include "collect/process_files.hh"
 #include "model/user_frame.hh"
 
@@ -22,6 +23,9 @@ namespace vmalock {
  */
 class user_symbols {
 public:
+	/** @param numbers of the processes that it is asked about */
+	explicit user_symbols(numbers_in_proc numbers) : numbers(std::move(numbers)) {}
+
 	/**
 	 * The frames of a stack whose innermost address is where the process was,
 	 * and the others return addresses. What is found of a process is kept, and
@@ -55,6 +59,7 @@ private:
 	std::shared_ptr<elf_file> elf_of(process &process, const mapped_range &range);
 	user_frame frame_of(process &process, std::uint64_t address, std::uint64_t within);
 
+	numbers_in_proc numbers;
 	std::map<process_id, process> processes;
 	std::map<file_id, std::shared_ptr<elf_file>> files;
 };

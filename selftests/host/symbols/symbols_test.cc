@@ -118,7 +118,7 @@ TEST(symbols, FunctionsHaveTheirNamesInTheLanguageOfTheirSource)
 	const scratch scratch;
 	const fs::path program = scratch.program();
 	const standing process(program);
-	user_frames frames = user_symbols().resolve(process.id(), {process.known, process.own + 1});
+	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, process.own + 1});
 
 	ASSERT_EQ(frames.size(), 2u);
 	EXPECT_EQ(frames[0], (user_frame{process.known, "still::known_function(int)", program,
@@ -132,7 +132,7 @@ TEST(symbols, ACallIsInTheFunctionThatMadeItEvenIfItIsTheLastThingThere)
 {
 	const scratch scratch;
 	const standing process(scratch.program());
-	user_frames frames = user_symbols().resolve(process.id(), {process.known, process.known});
+	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, process.known});
 
 	EXPECT_EQ(frames.at(0).function, "still::known_function(int)");
 	EXPECT_NE(frames.at(1).function, "still::known_function(int)") << "it returns to its first byte";
@@ -147,7 +147,7 @@ TEST(symbols, WithoutSymbolsThereAreFileOffsetAndBuildId)
 	run("strip " + program.string());
 	const standing process(program);
 
-	EXPECT_EQ(user_symbols().resolve(process.id(), {process.known}).at(0),
+	EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.known}).at(0),
 		  (user_frame{process.known, "", program, offset, build_id_of(program)}));
 }
 
@@ -163,7 +163,7 @@ TEST(symbols, AProgramThatIsDeletedIsReadAllTheSame)
 
 	if (access("/proc/self/map_files", X_OK) || geteuid())
 		GTEST_SKIP() << "only root may follow /proc/PID/map_files";
-	user_frame frame = user_symbols().resolve(process.id(), {process.known}).at(0);
+	user_frame frame = user_symbols(same_number).resolve(process.id(), {process.known}).at(0);
 	EXPECT_EQ(frame.function, "still::known_function(int)");
 	EXPECT_EQ(frame.file, program.string() + " (deleted)");
 }
@@ -174,7 +174,7 @@ TEST(symbols, OfAProcessThatWasGoneThereAreAddressesAlone)
 	standing process(scratch.program());
 	const process_id id = process.id();
 	process.end();
-	user_frames frames = user_symbols().resolve(id, {process.known, process.own});
+	user_frames frames = user_symbols(same_number).resolve(id, {process.known, process.own});
 
 	EXPECT_EQ(frames, (user_frames{{process.known, "", "", 0, ""}, {process.own, "", "", 0, ""}}));
 	EXPECT_TRUE(process_was_gone(frames));
@@ -185,7 +185,7 @@ TEST(symbols, WhatWasLearntInTimeServesAfterwards)
 	const scratch scratch;
 	standing process(scratch.program());
 	const process_id id = process.id();
-	user_symbols symbols;
+	user_symbols symbols(same_number);
 	symbols.resolve(id, {process.known});
 	process.end();
 
@@ -199,14 +199,14 @@ TEST(symbols, ALaterProcessOfTheSameNumberIsNotTakenForIt)
 	process_id id = process.id();
 	id.start_ns = 1;
 
-	EXPECT_TRUE(process_was_gone(user_symbols().resolve(id, {process.known})));
+	EXPECT_TRUE(process_was_gone(user_symbols(same_number).resolve(id, {process.known})));
 }
 
 TEST(symbols, AnAddressThatIsNowhereSaysSo)
 {
 	const scratch scratch;
 	const standing process(scratch.program());
-	user_frames frames = user_symbols().resolve(process.id(), {process.known, 0x10, process.made + 8});
+	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, 0x10, process.made + 8});
 
 	EXPECT_EQ(frames.at(1), (user_frame{0x10, "", "[unmapped]", 0x10, ""}));
 	EXPECT_EQ(frames.at(2), (user_frame{process.made + 8, "", "[anon]", 8, ""}));
@@ -232,7 +232,7 @@ TEST(symbols, CodeThatAProcessMadeIsNamedByItsMapTheLastNameFirst)
 	const scratch scratch;
 	const standing process(scratch.program());
 	const made_map map(process.id(), process.made);
-	user_frames frames = user_symbols().resolve(process.id(), {process.made + 0x1f, process.made + 0x21});
+	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.made + 0x1f, process.made + 0x21});
 
 	EXPECT_EQ(frames.at(0).function, "LMain;::run 1");
 	EXPECT_EQ(frames.at(0).file, "[anon]");
@@ -248,7 +248,7 @@ TEST(symbols, AMapOfAnotherUserIsNotBelieved)
 	const made_map map(process.id(), process.made);
 	ASSERT_EQ(chown(map.path.c_str(), 12345, 12345), 0);
 
-	EXPECT_EQ(user_symbols().resolve(process.id(), {process.made}).at(0).function, "");
+	EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.made}).at(0).function, "");
 }
 
 /** Links are the process's to choose: what they point to is looked for in its root. */
@@ -261,7 +261,7 @@ TEST(symbols, ALinkDoesNotLeadOutOfTheProcesssRoot)
 		const made_map map(process.id(), process.made);
 		fs::rename(map.path, target);
 		fs::create_symlink("/proc/1/root" + target.string(), map.path);
-		EXPECT_EQ(user_symbols().resolve(process.id(), {process.made}).at(0).function, "");
+		EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.made}).at(0).function, "");
 	}
 }
 
@@ -269,7 +269,7 @@ TEST(symbolizer, NamesAreThereWhenTheyWereAskedForAndWaitedFor)
 {
 	const scratch scratch;
 	const standing process(scratch.program());
-	symbolizer names;
+	symbolizer names(same_number);
 
 	names.frames(process.id(), {process.known});
 	names.wait(std::chrono::seconds(30));
@@ -280,7 +280,7 @@ TEST(symbolizer, NamesAreThereWhenTheyWereAskedForAndWaitedFor)
 
 TEST(symbolizer, NobodyWaitsForWhatTakesLong)
 {
-	symbolizer names;
+	symbolizer names(same_number);
 	const auto start = std::chrono::steady_clock::now();
 
 	names.wait(std::chrono::milliseconds(100));
