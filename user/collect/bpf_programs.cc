@@ -10,19 +10,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdexcept>
-#include <tuple>
 #include <unistd.h>
 
-#include "collect/event_records.hh"
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
 #include "collect/misses.hh"
 #include "collect/privileges.hh"
-#include "collect/process_times.hh"
+#include "collect/program_choice.hh"
 #include "collect/vmstat.hh"
 #include "collect/wait_records.hh"
-#include "collect/writers.hh"
 #include "model/words.hh"
 #include "vmalock.skel.h"
 
@@ -78,47 +75,6 @@ void demand_addresses(kallsyms &symbols)
 				 "hides: set kernel.kptr_restrict to 0 or 1");
 }
 
-/** Two programs for the calls of one function, of which one is attached. */
-struct hook {
-	const char *function;
-	bpf_program *cheap;
-	const char *cheaply;
-	bpf_program *exact;
-	const char *exactly;
-	bpf_link **exact_link;
-};
-
-/** Those that see faults, and behind them those that see processes come and go. */
-std::vector<hook> hooks_of(vmalock_bpf &bpf)
-{
-	return {{"handle_mm_fault", bpf.progs.handle_mm_fault_exit, "fexit",
-		 bpf.progs.handle_mm_fault_session, "kprobe.session",
-		 &bpf.links.handle_mm_fault_session},
-		{"lock_vma_under_rcu", bpf.progs.lock_vma_under_rcu_exit, "fexit",
-		 bpf.progs.lock_vma_under_rcu_session, "kprobe.session",
-		 &bpf.links.lock_vma_under_rcu_session},
-		{"bad_area_access_error", bpf.progs.bad_area_access_error_entry, "fentry",
-		 bpf.progs.bad_area_access_error_multi, "kprobe.multi",
-		 &bpf.links.bad_area_access_error_multi},
-		{"wake_up_new_task", bpf.progs.process_fork, "tp_btf",
-		 bpf.progs.wake_up_new_task_multi, "kprobe.multi",
-		 &bpf.links.wake_up_new_task_multi},
-		{"exit_files", bpf.progs.process_exit, "tp_btf",
-		 bpf.progs.exit_files_multi, "kprobe.multi", &bpf.links.exit_files_multi}};
-}
-
-constexpr std::size_t fault_hooks = 3;
-
-/**
- * Before 6.10 a fault that lacked a right let go of the VMA lock and came again under
- * mmap_lock: it is no success. bad_area_access_error() had no parameter for the mm.
- */
-bool sees_no_access_errors(const hook &hook, const kernel_btf &kernel)
-{
-	return std::string_view(hook.function) == "bad_area_access_error" &&
-	       kernel.parameters_of(hook.function) == 4;
-}
-
 /** So many tasks may be in a fault at once, asleep for the most part. */
 constexpr int tasks_in_faults = 16384;
 
@@ -138,22 +94,10 @@ bpf_programs::bpf_programs(const trace_target &target, const counting &counting,
 
 	open_for(target, counting.by);
 	ids.emplace(*skeleton);
-	leave_out_what_nobody_asked_for(counting.by);
-	if (counting.by == VMALOCK_BY_CGROUP && !kernel.has_member("css_set", "dfl_cgrp"))
-		throw std::runtime_error("this kernel has no cgroups, which --by cgroup needs");
-	choose_hooks(kernel, counting);
-	choose_marks(kernel);
-	if (target.writers)
-		prepare_writers(*skeleton, symbols);
-	else
-		leave_out_writers(*skeleton);
-	if (target.readers)
-		prepare_readers(*skeleton, kernel, symbols, not_visible);
-	else
-		leave_out_readers(*skeleton);
-	if (target.fault_times)
-		prepare_fault_times(*skeleton);
-	prepare_events(*skeleton, target.events.value_or(sent_events{}));
+	program_choice choice = choose_programs(*skeleton, kernel, symbols, target,
+						counting, target.readers && timers_work());
+	attached = std::move(choice.attached);
+	not_visible = std::move(choice.not_visible);
 	if (target.writers && !in_first_pid_namespace())
 		not_visible.push_back("writers outside of this PID namespace, while they hold mmap_lock");
 	load();
@@ -180,70 +124,6 @@ void bpf_programs::open_for(const trace_target &target, vmalock_by by)
 	skeleton->rodata->only_cgroup = !target.cgroup.empty();
 	skeleton->rodata->follow_children = target.follow_children;
 	skeleton->rodata->count_by = by;
-}
-
-void bpf_programs::leave_out_what_nobody_asked_for(vmalock_by by)
-{
-	const bool by_machine = counts_whole_machine(by);
-
-	if (by_machine) {
-		bpf_program__set_autoload(skeleton->progs.process_rename, false);
-		bpf_map__set_max_entries(skeleton->maps.counts, 1);
-	}
-	bpf_program__set_autoload(skeleton->progs.thread_exec, by == VMALOCK_BY_THREAD);
-	bpf_program__set_autoload(skeleton->progs.cgroup_removed, by == VMALOCK_BY_CGROUP);
-	bpf_map__set_autocreate(skeleton->maps.cgroups, by == VMALOCK_BY_CGROUP);
-	if (by_machine || by == VMALOCK_BY_MAPPING)
-		for (bpf_map *map : {skeleton->maps.task_slots, skeleton->maps.last_threads})
-			bpf_map__set_autocreate(map, false);
-}
-
-void bpf_programs::choose_hooks(const kernel_btf &kernel, const counting &counting)
-{
-	const bool exact = counting.exact;
-
-	for (const char *needed : {"lock_vma_under_rcu", "handle_mm_fault"})
-		if (!kernel.has_function(needed))
-			throw std::runtime_error(fmt::format(
-				"this kernel has no {}(): per-VMA locks came with Linux 6.4 and "
-				"need CONFIG_PER_VMA_LOCK=y", needed));
-	if (exact && !kernel.has_function("bpf_session_cookie"))
-		throw std::runtime_error(
-			"this kernel has no kprobe sessions, which --exact needs: they came with "
-			"Linux 6.10; leave --exact out, and losses are counted");
-
-	std::vector<hook> hooks = hooks_of(*skeleton);
-	for (std::size_t i = 0; i < hooks.size(); i++) {
-		const hook &hook = hooks[i];
-		const bool sees_faults = i < fault_hooks;
-		const bool there = kernel.has_function(hook.function);
-		const bool wanted = there && !sees_no_access_errors(hook, kernel) &&
-				    (sees_faults || !counts_whole_machine(counting.by));
-
-		bpf_program__set_autoload(hook.cheap, wanted && !exact);
-		bpf_program__set_autoload(hook.exact, wanted && exact);
-		if (sees_faults && wanted)
-			attached.push_back({hook.function, exact ? hook.exactly : hook.cheaply});
-		else if (sees_faults && !there)
-			not_visible.push_back("success of faults that end in an access error");
-	}
-	bpf_map__set_autocreate(skeleton->maps.other_mm_calls, exact);
-}
-
-/** Without a mark its cause is not told apart from others. */
-void bpf_programs::choose_marks(const kernel_btf &kernel)
-{
-	const std::tuple<const char *, bpf_program *, const char *> marks[] = {
-		{"handle_userfault", skeleton->progs.handle_userfault_exit,
-		 "retries that wait for userfaultfd, apart from others"},
-		{"__folio_lock_or_retry", skeleton->progs.folio_lock_or_retry_exit,
-		 "retries for a page lock, apart from others"}};
-
-	for (auto [function, program, event] : marks)
-		if (!kernel.has_function(function)) {
-			bpf_program__set_autoload(program, false);
-			not_visible.push_back(event);
-		}
 }
 
 void bpf_programs::load()

@@ -5,14 +5,13 @@
  */
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "collect/pid_namespace.hh"
-#include "model/event.hh"
+#include "collect/trace_target.hh"
 #include "model/snapshot.hh"
 
 struct vmalock_bpf;
@@ -21,26 +20,6 @@ namespace vmalock {
 
 class kallsyms;
 class kernel_btf;
-
-/** Whose events to count. */
-struct trace_target {
-	std::vector<std::uint32_t> ids;		///< of processes, as they are known here; empty: every one
-	bool ids_are_threads = false;
-	std::string cgroup;			///< its folder; empty: any
-	bool follow_children = false;
-	bool writers = false;			///< who is in the way, too
-	bool readers = false;			///< record what writers wait for too
-	bool fault_times = false;		///< how long faults take
-	bool symbols = false;			///< name the functions of user stacks
-	bool forget_exited = false;		///< once they were in a snapshot, for who keeps no total
-	std::optional<sent_events> events;	///< empty: none are sent
-};
-
-/** How to count them. */
-struct counting {
-	vmalock_by by = VMALOCK_BY_PROCESS;
-	bool exact = false;		///< by hooks that lose nothing
-};
 
 class bpf_programs {
 public:
@@ -81,9 +60,6 @@ private:
 	};
 
 	void open_for(const trace_target &target, vmalock_by by);
-	void leave_out_what_nobody_asked_for(vmalock_by by);
-	void choose_hooks(const kernel_btf &kernel, const counting &counting);
-	void choose_marks(const kernel_btf &kernel);
 	void load();
 	void set_targets(const trace_target &target);
 	/** Where the kernel counts misses itself, it is no matter if we cannot. */

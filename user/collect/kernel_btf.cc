@@ -24,6 +24,10 @@ kernel_btf::kernel_btf() : types(nullptr, btf__free)
 						     std::strerror(errno)));
 }
 
+kernel_btf::kernel_btf(btf *types) : types(types, btf__free)
+{
+}
+
 bool kernel_btf::has_function(const char *name) const
 {
 	return btf__find_by_name_kind(types.get(), name, BTF_KIND_FUNC) > 0;

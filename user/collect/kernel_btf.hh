@@ -17,6 +17,9 @@ public:
 	/** @throw std::runtime_error with one sentence: there is none, or it is unreadable. */
 	kernel_btf();
 
+	/** What a kernel would be made of; it is this object's from now on. */
+	explicit kernel_btf(btf *types);
+
 	/** A function by this name, not inlined everywhere. */
 	bool has_function(const char *name) const;
 	/** Whether there is such a function, and what it returns is no void. */

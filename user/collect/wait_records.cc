@@ -18,20 +18,6 @@ namespace vmalock {
 
 namespace {
 
-/** Whether the verifier lets programs have timers, which cannot be read off anywhere. */
-bool timers_work()
-{
-	std::unique_ptr<vmalock_bpf, void (*)(vmalock_bpf *)> trial(vmalock_bpf__open(),
-								    vmalock_bpf__destroy);
-	bpf_program *program;
-
-	if (!trial)
-		return false;
-	bpf_object__for_each_program(program, trial->obj)
-		bpf_program__set_autoload(program, program == trial->progs.make_timers);
-	return !vmalock_bpf__load(trial.get());
-}
-
 met_thread thread_of(const vmalock_task &task)
 {
 	met_thread result;
@@ -84,20 +70,33 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 	return result;
 }
 
+bool timers_work()
+{
+	std::unique_ptr<vmalock_bpf, void (*)(vmalock_bpf *)> trial(vmalock_bpf__open(),
+								    vmalock_bpf__destroy);
+	bpf_program *program;
+
+	if (!trial)
+		return false;
+	bpf_object__for_each_program(program, trial->obj)
+		bpf_program__set_autoload(program, program == trial->progs.make_timers);
+	return !vmalock_bpf__load(trial.get());
+}
+
 void leave_out_readers(vmalock_bpf &bpf)
 {
 	for (bpf_map *map : {bpf.maps.slots, bpf.maps.releasers, bpf.maps.waiting, bpf.maps.waits})
 		bpf_map__set_autocreate(map, false);
 }
 
-void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols,
+void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols, bool timers,
 		     std::vector<std::string> &not_visible)
 {
 	auto load = [](std::initializer_list<bpf_program *> programs) {
 		for (bpf_program *program : programs)
 			bpf_program__set_autoload(program, true);
 	};
-	const bool timers = timers_work(), refcount = kernel.has_function("__vma_start_write");
+	const bool refcount = kernel.has_function("__vma_start_write");
 
 	if (!kernel.has_member("thread_struct", "sp"))
 		not_visible.push_back("readers asleep in the way (not on this architecture)");

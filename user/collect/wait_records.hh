@@ -24,11 +24,14 @@ namespace vmalock {
 /** Between opening and loading, if readers are not asked for. */
 void leave_out_readers(vmalock_bpf &bpf);
 
+/** Whether the verifier lets programs have timers, which cannot be read off anywhere. */
+bool timers_work();
+
 /**
  * Between opening and loading: have those programs loaded that this kernel's
  * VMA lock needs. Adds to @p not_visible what the kernel hides.
  */
-void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols,
+void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols, bool timers,
 		     std::vector<std::string> &not_visible);
 
 /**
