@@ -46,7 +46,7 @@ concept assertion_environment = requires(E &env, typename E::vma *vma) {
 	{ env.tracks() } -> same<bool>;
 	{ env.tracked(vma) } -> same<bool>;
 	{ env.tracked_of_others(vma) } -> same<long>;
-	{ env.changes() } -> same<vmalock_u64>;
+	{ env.changes() } -> same<unsigned long>;
 };
 
 /** Has the calling task write-locked the VMA? Always exact. */
@@ -78,7 +78,7 @@ vmalock_verdict locked(E &env, typename E::vma *vma)
 	if (env.tracked(vma))
 		return VMALOCK_YES;
 
-	const vmalock_u64 before = env.changes();
+	const unsigned long before = env.changes();
 	const long others = env.tracks() ? env.tracked_of_others(vma) : 0;
 	const long readers = env.readers(vma);
 

@@ -24,7 +24,7 @@ struct asserting {
 	{
 		return all_owners->held_by_others(vmalock_env_current(), vma);
 	}
-	vmalock_u64 changes() { return all_owners ? all_owners->changes() : 0; }
+	unsigned long changes() { return all_owners ? all_owners->changes() : 0; }
 };
 
 } // namespace

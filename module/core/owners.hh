@@ -87,14 +87,14 @@ public:
 	 * read later than it, on CPUs that would reorder loads: so a lock that was seen
 	 * released, which its holder did after remove(), has changed the number.
 	 */
-	vmalock_u64 changes() const
+	unsigned long changes() const
 	{
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		return __atomic_load_n(&changes_, __ATOMIC_SEQ_CST);
 	}
 
 	/** Locks that found no room since the table was made. */
-	vmalock_u64 untracked() const { return __atomic_load_n(&untracked_, __ATOMIC_RELAXED); }
+	unsigned long untracked() const { return __atomic_load_n(&untracked_, __ATOMIC_RELAXED); }
 
 	/**
 	 * Copy the entry at an index of 0 to size - 1, for a list. False if it is
@@ -135,8 +135,9 @@ protected:	// for the host tests' busted variants
 	}
 
 	entry entries_[size];
-	vmalock_u64 changes_;
-	vmalock_u64 untracked_;
+	// A word each: of more, some CPUs have no atomic operation.
+	unsigned long changes_;
+	unsigned long untracked_;
 };
 
 } // namespace vmalock

@@ -10,9 +10,12 @@ namespace vmalock {
 /** The bucket of a wait; what is beyond the last (18 minutes) goes there too. */
 constexpr int wait_bucket(vmalock_u64 ns)
 {
-	const int bucket = ns ? 63 - __builtin_clzll(ns) : 0;
+	int bucket = 0;
 
-	return bucket < VMALOCK_WAIT_BUCKETS ? bucket : VMALOCK_WAIT_BUCKETS - 1;
+	// Not by __builtin_clzll(), for which riscv64 calls a function.
+	while ((ns >>= 1) && bucket < VMALOCK_WAIT_BUCKETS - 1)
+		bucket++;
+	return bucket;
 }
 
 static_assert(wait_bucket(0) == 0 && wait_bucket(1) == 0 && wait_bucket(2) == 1);

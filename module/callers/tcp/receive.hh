@@ -17,7 +17,7 @@ bool is_whole(E &env, const piece<typename E::page> &piece)
 }
 
 /**
- * Map the whole pages at the front of the queue, @p room of them at most and
+ * Map the whole pages at the front of the queue, @p room bytes of them at most and
  * no more than a batch. Those that went in leave the queue, the others stay.
  *
  * @return DONE if all that were tried went in, also if these are none.
@@ -29,7 +29,7 @@ insertion map_batch(E &env, stream<E> &stream, typename E::vma *vma, unsigned lo
 	typename E::page *pages[VMALOCK_TCP_BATCH_PAGES];
 	unsigned count = 0;
 
-	while (count < VMALOCK_TCP_BATCH_PAGES && count < room && count < stream.queued.count() &&
+	while (count < VMALOCK_TCP_BATCH_PAGES && count * env.page_size() < room && count < stream.queued.count() &&
 	       is_whole(env, stream.queued[count])) {
 		pages[count] = stream.queued[count].page;
 		count++;
@@ -68,7 +68,7 @@ vmalock_tcp_status map_pages(E &env, stream<E> &stream, vmalock_tcp_receive &cal
 			return VMALOCK_TCP_INTERRUPTED;
 
 		const insertion batch = map_batch(env, stream, vma, call.address + call.mapped,
-						  (bytes - call.mapped) / env.page_size());
+						  bytes - call.mapped);
 		call.mapped += batch.inserted * env.page_size();
 		if (batch.status != VMALOCK_TCP_DONE)
 			return batch.status;
@@ -85,7 +85,7 @@ vmalock_tcp_status map(E &env, stream<E> &stream, vmalock_tcp_receive &call)
 {
 	if (call.length == 0)
 		return VMALOCK_TCP_DONE;
-	if ((call.address | call.length) % env.page_size())
+	if ((call.address | call.length) & (env.page_size() - 1))
 		return VMALOCK_TCP_UNALIGNED;
 
 	const kept_vma<E> kept = start_read(env, stream, call.address);

@@ -49,7 +49,7 @@ struct world {
 	bool tracks() { return tracking; }
 	bool tracked(vma *) { return my_tracked; }
 	long tracked_of_others(vma *) { return others_tracked; }
-	vmalock_u64 changes() { return notes_change ? ++generation : generation; }
+	unsigned long changes() { return notes_change ? ++generation : generation; }
 
 	vmalock_u64 generation = 0;
 };

@@ -43,7 +43,7 @@ T step_add(T *to, T value, int order)
 namespace stepped {
 #define __atomic_load_n(from, order) step_load(from, order)
 #define __atomic_store_n(to, value, order) step_store(to, value, order)
-#define __atomic_fetch_add(to, value, order) step_add(to, static_cast<vmalock_u64>(value), order)
+#define __atomic_fetch_add(to, value, order) step_add(to, static_cast<unsigned long>(value), order)
 #include "core/owners.hh"
 #undef __atomic_load_n
 #undef __atomic_store_n
@@ -60,7 +60,7 @@ struct changes_first : owners {
 	{
 		entry *held = find(task, vma);
 
-		step_add(&changes_, vmalock_u64{ 1 }, __ATOMIC_SEQ_CST);
+		step_add(&changes_, 1ul, __ATOMIC_SEQ_CST);
 		step_store(&held->vma, nullptr, __ATOMIC_RELAXED);
 		step_store(&held->task, nullptr, __ATOMIC_RELEASE);
 	}
@@ -100,7 +100,7 @@ struct world {
 	bool tracks() { return true; }
 	bool tracked(vma *vma) { return table->holds(me, vma); }
 	long tracked_of_others(vma *vma) { return table->held_by_others(me, vma); }
-	vmalock_u64 changes() { return table->changes(); }
+	unsigned long changes() { return table->changes(); }
 
 	void lock(const void *task)
 	{
