@@ -34,7 +34,7 @@ unit := $(DESTDIR)$(PREFIX)/lib/systemd/system/vmalock-export.service
 version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
 # DKMS looks here, whatever PREFIX is, for what it needs to build vmalock.ko.
 dkms_dir = $(DESTDIR)/usr/src/vmalock-$(version)
-dkms_sources = Kbuild $(sort $(wildcard module/boundary/*.[ch] module/core/*.cc module/core/*.hh \
+dkms_sources = Kbuild module/cxx.mk $(sort $(wildcard module/boundary/*.[ch] module/core/*.cc module/core/*.hh \
 	module/compat/probe module/compat/probes/*.c module/uapi/*.h \
 	$(filter-out $(wildcard module/include/vmalock/features.h*),$(wildcard module/include/vmalock/*))))
 
@@ -70,6 +70,12 @@ module: ## only the kernel module
 	@cp -asf $(CURDIR)/Kbuild $(CURDIR)/module $(module_dir)/
 	@find $(module_dir) -xtype l -delete
 	@$(MAKE) -C $(KDIR) M=$(module_dir) modules
+
+# Modules that call it, of which a kernel may lack what some need: built apart, as any
+# driver is, so that there is a vmalock.ko in any case.
+callers: module
+	@$(MAKE) -C $(KDIR) M=$(module_dir)/module/callers VMALOCK=$(module_dir) \
+		KBUILD_EXTRA_SYMBOLS=$(module_dir)/Module.symvers modules
 
 tool: ## only the BPF programs and the tool
 	@$(call need_command,$(CLANG),clang)
@@ -152,7 +158,7 @@ install-demo: demo-programs
 
 install-test-modules: install-dkms
 	@$(need_module)
-	install -D -m 644 -t $(installed_modules) $(filter-out %/vmalock.ko,$(wildcard $(module_dir)/*.ko))
+	install -D -m 644 -t $(installed_modules) $(wildcard $(module_dir)/module/callers/*.ko)
 
 install-guest-tests:
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
@@ -242,6 +248,6 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
+.PHONY: all module callers tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
 	load unload demo check lint check-all mutations vm clean distclean help
