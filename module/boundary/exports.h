@@ -27,10 +27,12 @@ vmalock_vma_start_read_unlocked(struct mm_struct *mm, unsigned long address,
 void vmalock_vma_end_read(struct vm_area_struct *vma,
 			  const struct module *caller);
 #endif
+#ifndef VMALOCK_KILLABLE_STEPS_ASIDE
 struct vm_area_struct *
 vmalock_vma_start_read_unlocked_killable(struct mm_struct *mm,
 					 unsigned long address,
 					 const struct module *caller);
+#endif
 
 enum vmalock_verdict vmalock_vma_locked(struct vm_area_struct *vma);
 enum vmalock_verdict vmalock_vma_write_locked(struct vm_area_struct *vma);

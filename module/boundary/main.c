@@ -22,7 +22,9 @@ EXPORT_SYMBOL_GPL(vmalock_lock_vma_under_rcu);
 EXPORT_SYMBOL_GPL(vmalock_vma_start_read_unlocked);
 EXPORT_SYMBOL_GPL(vmalock_vma_end_read);
 #endif
+#ifndef VMALOCK_KILLABLE_STEPS_ASIDE
 EXPORT_SYMBOL_GPL(vmalock_vma_start_read_unlocked_killable);
+#endif
 EXPORT_SYMBOL_GPL(vmalock_vma_locked);
 EXPORT_SYMBOL_GPL(vmalock_vma_write_locked);
 EXPORT_SYMBOL_GPL(vmalock_vma_stabilised);

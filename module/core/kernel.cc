@@ -42,6 +42,7 @@ void vmalock_vma_end_read(vm_area_struct *vma, const module *caller)
 }
 #endif
 
+#ifndef VMALOCK_KILLABLE_STEPS_ASIDE
 vm_area_struct *vmalock_vma_start_read_unlocked_killable(mm_struct *mm, unsigned long address,
 							 const module *caller)
 {
@@ -52,6 +53,7 @@ vm_area_struct *vmalock_vma_start_read_unlocked_killable(mm_struct *mm, unsigned
 		return vmalock_env_err_ptr_eintr();
 	return result.vma;
 }
+#endif
 
 const char *vmalock_core_caller_name(unsigned int caller)
 {

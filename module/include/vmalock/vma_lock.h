@@ -115,6 +115,13 @@ vma_start_read_unlocked(struct mm_struct *mm, unsigned long address)
 /* The first version of the series called it so. */
 #define lock_vma_under_rcu_wait(mm, address) vma_start_read_unlocked(mm, address)
 
+#ifndef VMALOCK_KILLABLE_STEPS_ASIDE
+
+#if VMALOCK_HAVE_VMA_START_READ_UNLOCKED_KILLABLE
+/* As above. */
+#define vma_start_read_unlocked_killable vmalock_checked_start_read_unlocked_killable
+#endif
+
 /**
  * vma_start_read_unlocked_killable() - the same, unless a fatal signal comes
  * @mm: the address space
@@ -131,6 +138,8 @@ vma_start_read_unlocked_killable(struct mm_struct *mm, unsigned long address)
 	might_lock_read(&mm->mmap_lock);
 	return vmalock_vma_start_read_unlocked_killable(mm, address, THIS_MODULE);
 }
+
+#endif /* VMALOCK_KILLABLE_STEPS_ASIDE */
 
 /**
  * vmalock_holds_mmap_lock() - is a locked VMA one whose mmap_lock is held?
