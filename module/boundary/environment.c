@@ -89,15 +89,13 @@ bool vmalock_env_vma_is_write_locked(struct mm_struct *mm,
 	return READ_ONCE(vma->vm_lock_seq) == raw_read_seqcount(&mm->mm_lock_seq);
 }
 
-int vmalock_env_take_reference(struct vm_area_struct *vma)
+bool vmalock_env_take_reference(struct vm_area_struct *vma, int *before)
 {
-	int before;
-
-	if (!__refcount_inc_not_zero_limited_acquire(&vma->vm_refcnt, &before,
+	if (!__refcount_inc_not_zero_limited_acquire(&vma->vm_refcnt, before,
 						     VM_REFCNT_LIMIT))
-		return before;
+		return false;
 	rwsem_acquire_read(&vma->vmlock_dep_map, 0, 1, _RET_IP_);
-	return -1;
+	return true;
 }
 
 struct mm_struct *vmalock_env_mm_of(struct vm_area_struct *vma)

@@ -13,6 +13,7 @@
 
 #include <vmalock/features.h>
 #include <vmalock/verdict.h>
+#include "boundary/account.h"
 #include "boundary/owner.h"
 #include "uapi/helper.h"
 
@@ -38,8 +39,8 @@ bool vmalock_env_vma_is_detached(struct vm_area_struct *vma);
 #elif defined(VMALOCK_REBUILT)
 bool vmalock_env_vma_is_write_locked(struct mm_struct *mm,
 				     struct vm_area_struct *vma);
-/* Below zero if a reference was taken, else the count that stood against it. */
-int vmalock_env_take_reference(struct vm_area_struct *vma);
+/* Was a reference taken? @before is the count before that, of any sign. */
+bool vmalock_env_take_reference(struct vm_area_struct *vma, int *before);
 struct mm_struct *vmalock_env_mm_of(struct vm_area_struct *vma);
 struct mm_struct *vmalock_env_grab_mm_of(struct vm_area_struct *vma);
 void vmalock_env_drop_mm(struct mm_struct *mm);
@@ -89,6 +90,9 @@ void vmalock_env_trace_end(struct vm_area_struct *vma, const char *caller);
 const char *vmalock_core_caller_name(unsigned int caller);
 unsigned int vmalock_core_find_caller(const struct module *module);
 void vmalock_core_forget_caller(const struct module *module);
+/* What a count means of a module that goes; @locks is how many it is about. */
+enum vmalock_account vmalock_core_settle(unsigned int caller, long long held,
+					 long long all, long long *locks);
 unsigned long vmalock_core_owners_size(void);
 void vmalock_core_track_owners(void *memory);
 bool vmalock_core_owner(unsigned int index, struct vmalock_owner *owner);

@@ -41,21 +41,31 @@ static int caller_going(struct notifier_block *block, unsigned long state,
 			void *data)
 {
 	struct module *module = data;
+	long long locks;
 	unsigned int caller;
-	s64 held;
 
 	if (state != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
 	caller = vmalock_core_find_caller(module);
 	if (caller == VMALOCK_CALLERS - 1)
 		return NOTIFY_DONE;
-	held = vmalock_stats_held(caller);
-	WARN(held > 0,
-	     "vmalock: %s is unloaded with %lld VMA locks held; their mappings can never be changed again\n",
-	     module->name, held);
-	WARN(held < 0,
-	     "vmalock: %s has released %lld VMA locks more than it took\n",
-	     module->name, -held);
+	switch (vmalock_core_settle(caller, vmalock_stats_held(caller),
+				    vmalock_stats_all_held(), &locks)) {
+	case VMALOCK_ACCOUNT_LEAKED:
+		WARN(1, "vmalock: %s is unloaded with %lld VMA locks held; their mappings can never be changed again\n",
+		     module->name, locks);
+		break;
+	case VMALOCK_ACCOUNT_HANDED_ON:
+		pr_warn("vmalock: %s has taken %lld VMA locks that other modules released\n",
+			module->name, locks);
+		break;
+	case VMALOCK_ACCOUNT_OVERDRAWN:
+		WARN(1, "vmalock: %s has released %lld VMA locks more than it took\n",
+		     module->name, locks);
+		break;
+	default:
+		break;
+	}
 	vmalock_core_forget_caller(module);
 	return NOTIFY_DONE;
 }

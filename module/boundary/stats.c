@@ -90,6 +90,16 @@ s64 vmalock_stats_held(unsigned int caller)
 	return sum.held;
 }
 
+s64 vmalock_stats_all_held(void)
+{
+	struct caller_counts sum = {};
+	unsigned int caller;
+
+	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
+		add_up(&sum, caller);
+	return sum.held;
+}
+
 static void show_caller(struct seq_file *m, unsigned int caller)
 {
 	const char *name = vmalock_core_caller_name(caller);

@@ -11,7 +11,11 @@
 int vmalock_stats_create(bool with_owners);
 void vmalock_stats_remove(void);
 
-/* How many VMA locks a caller holds, exact while it makes no calls. */
+/*
+ * By how much a caller, or all of them, locked more than they released: exact
+ * while they make no calls.
+ */
 s64 vmalock_stats_held(unsigned int caller);
+s64 vmalock_stats_all_held(void);
 
 #endif /* VMALOCK_BOUNDARY_STATS_H */

@@ -25,7 +25,8 @@ namespace vmalock {
  * is_write_locked(vma)
  *	Is the VMA marked as write-locked? Has a meaning only if writes_mmap().
  * readers(vma)
- *	How many read locks of the VMA there are, -1 if that cannot be seen.
+ *	How many read locks of the VMA there are; -1 where mmap_lock is the lock of
+ *	every VMA, which does not say how many hold it.
  * tracks()
  *	Are owners tracked?
  * tracked(vma), tracked_of_others(vma)
@@ -82,7 +83,9 @@ vmalock_verdict locked(E &env, typename E::vma *vma)
 	const long others = env.tracks() ? env.tracked_of_others(vma) : 0;
 	const long readers = env.readers(vma);
 
-	if (readers < 0 || readers > others || env.changes() != before)
+	if (readers < 0)
+		return env.mmap_is_locked(vma) ? VMALOCK_UNKNOWN : VMALOCK_NO;
+	if (readers > others || env.changes() != before)
 		return VMALOCK_UNKNOWN;
 	return VMALOCK_NO;
 }

@@ -6,12 +6,14 @@
  */
 #include "boundary/exports.h"
 #include "core/kernel.hh"
+#include "core/settlement.hh"
 #include "core/vma_lock.hh"
 
 namespace vmalock {
 
 constinit callers all_callers{};
 constinit owners *all_owners = nullptr;
+static constinit settlement settlements{};
 
 } // namespace vmalock
 
@@ -63,6 +65,15 @@ const char *vmalock_core_caller_name(unsigned int caller)
 unsigned int vmalock_core_find_caller(const module *module)
 {
 	return all_callers.find(module);
+}
+
+enum vmalock_account vmalock_core_settle(unsigned int caller, long long held, long long all,
+					 long long *locks)
+{
+	const auto [kind, open] = settlements.settle(caller, held, all);
+
+	*locks = open;
+	return kind;
 }
 
 void vmalock_core_forget_caller(const module *module)

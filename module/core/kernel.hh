@@ -55,9 +55,10 @@ struct kernel {
 	bool vma_is_write_locked(mm *mm, vma *vma) { return vmalock_env_vma_is_write_locked(mm, vma); }
 	reference take_reference(vma *vma)
 	{
-		const int before = vmalock_env_take_reference(vma);
+		int before;
+		const bool taken = vmalock_env_take_reference(vma, &before);
 
-		return before < 0 ? reference::taken : before ? reference::refused : reference::detached;
+		return what_came(taken, before);
 	}
 	bool belongs_to(vma *vma, mm *mm) { return vmalock_env_mm_of(vma) == mm; }
 	mm *grab_mm_of(vma *vma) { return vmalock_env_grab_mm_of(vma); }

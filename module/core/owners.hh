@@ -8,6 +8,10 @@
  * hash of its address, so an operation costs a bounded number of loads. An entry is
  * written only by the task that it belongs to; other tasks only read. A lock that
  * does not fit is counted, and looks like an unknown reader.
+ *
+ * The task that locks also releases, as lockdep demands. If another one does, whose
+ * entry is stale by now is not known: it stays in the list, and from then on nobody is
+ * told that others hold a VMA, which is what an assertion's "no" is made of.
  */
 #pragma once
 
@@ -48,6 +52,7 @@ public:
 			return true;
 		}
 		__atomic_fetch_add(&untracked_, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&unlisted_, 1, __ATOMIC_RELAXED);
 		return false;
 	}
 
@@ -60,8 +65,10 @@ public:
 	{
 		entry *held = find(task, vma);
 
-		if (!held)
+		if (!held) {
+			release_unlisted();
 			return;
+		}
 		__atomic_store_n(&held->vma, nullptr, __ATOMIC_RELAXED);
 		__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&held->task, nullptr, __ATOMIC_RELEASE);
@@ -70,11 +77,13 @@ public:
 	/** Does this task hold it? Exact when the task asks for itself. */
 	bool holds(const void *task, const void *vma) { return find(task, vma) != nullptr; }
 
-	/** How many holds of the VMA other tasks have, at some moment of the call. */
+	/** How many holds of the VMA other tasks have at least, at some moment of the call. */
 	unsigned held_by_others(const void *task, const void *vma) const
 	{
 		unsigned others = 0;
 
+		if (__atomic_load_n(&astray_, __ATOMIC_RELAXED))
+			return 0;
 		for (const entry &here : entries_)
 			if (__atomic_load_n(&here.vma, __ATOMIC_ACQUIRE) == vma &&
 			    __atomic_load_n(&here.task, __ATOMIC_RELAXED) != task)
@@ -134,10 +143,25 @@ protected:	// for the host tests' busted variants
 		return nullptr;
 	}
 
+	/** One of the locks that found no room, or else one that another task took. */
+	void release_unlisted()
+	{
+		unsigned long left = __atomic_load_n(&unlisted_, __ATOMIC_RELAXED);
+
+		while (left)
+			if (__atomic_compare_exchange_n(&unlisted_, &left, left - 1, false, __ATOMIC_RELAXED,
+							__ATOMIC_RELAXED))
+				return;
+		__atomic_store_n(&astray_, true, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
+	}
+
 	entry entries_[size];
 	// A word each: of more, some CPUs have no atomic operation.
 	unsigned long changes_;
 	unsigned long untracked_;
+	unsigned long unlisted_;	/**< those of them that are held now */
+	bool astray_;
 };
 
 } // namespace vmalock

@@ -14,6 +14,24 @@ namespace vmalock {
 enum class reference { taken, refused, detached };
 
 /**
+ * The same of what the kernel says: whether it was taken, and the count before that. The
+ * count is zero of a VMA in no tree. Otherwise it says nothing, nor does its sign: it is
+ * below zero where it is saturated.
+ */
+constexpr reference what_came(bool taken, int before)
+{
+	if (taken)
+		return reference::taken;
+	return before == 0 ? reference::detached : reference::refused;
+}
+
+static_assert(what_came(true, 1) == reference::taken);
+static_assert(what_came(true, -0x40000000) == reference::taken);
+static_assert(what_came(false, 0x40000001) == reference::refused);
+static_assert(what_came(false, -1) == reference::refused);
+static_assert(what_came(false, 0) == reference::detached);
+
+/**
  * The environment of this trylock.
  *
  * rcu_read_lock(), rcu_read_unlock(), mas_walk(mm, address), vma_end_read(vma),

@@ -17,19 +17,12 @@ std::string with_lockdep_or(const char *exact, const char *approximate)
 	return kernel::has_lockdep() ? exact : approximate;
 }
 
-/** Without per-VMA locks nobody counts the readers of a VMA. */
-std::string by_kernel(const char *usual, const char *without_vma_locks)
-{
-	return kernel::has_vma_locks() ? usual : with_lockdep_or(usual, without_vma_locks);
-}
-
 void nothing_is_locked()
 {
 	device device;
 	mapping memory(1);
 
-	expect_verdicts(device, VMALOCK_TEST_UNLOCKED, memory,
-			by_kernel("no no no yes", "unknown no unknown yes"));
+	expect_verdicts(device, VMALOCK_TEST_UNLOCKED, memory, "no no no yes");
 }
 
 void a_read_lock()
@@ -70,8 +63,7 @@ void a_write_lock()
 	mapping memory(1);
 
 	expect_verdicts(device, VMALOCK_TEST_WRITE_LOCKED, memory, "yes yes yes yes");
-	expect_verdicts(device, VMALOCK_TEST_UNLOCKED, memory,
-			by_kernel("no no no yes", "unknown no unknown yes"));
+	expect_verdicts(device, VMALOCK_TEST_UNLOCKED, memory, "no no no yes");
 }
 
 /** The reason for owner tracking: here it is not known whose lock it is. */

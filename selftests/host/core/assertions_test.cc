@@ -40,7 +40,12 @@ struct world {
 		return !lockdep ? VMALOCK_UNKNOWN : i_write_mmap || i_read_mmap ? VMALOCK_YES : VMALOCK_NO;
 	}
 	bool writes_mmap(vma *) { return i_write_mmap; }
-	bool mmap_is_locked(vma *) { return i_write_mmap || i_read_mmap || others_read_mmap; }
+	/** Where the readers of a VMA cannot be seen, they are readers of mmap_lock. */
+	bool mmap_is_locked(vma *)
+	{
+		return i_write_mmap || i_read_mmap || others_read_mmap ||
+		       (!readers_visible && (my_tracked || my_untracked || others_tracked || others_untracked));
+	}
 	bool is_write_locked(vma *) { return marked; }
 	long readers(vma *)
 	{
@@ -110,6 +115,11 @@ TEST(assertions, ALockThatNobodyHoldsIsKnownNotToBeHeld)
 		    !world.i_write_mmap) {
 			ASSERT_EQ(vmalock::locked(world, &vma), VMALOCK_NO);
 		}
+		// Without per-VMA locks.
+		if (!world.readers_visible && !world.mmap_is_locked(&vma)) {
+			ASSERT_EQ(vmalock::locked(world, &vma), VMALOCK_NO);
+			ASSERT_EQ(vmalock::stabilised(world, &vma), VMALOCK_NO);
+		}
 	});
 }
 
@@ -117,7 +127,7 @@ TEST(assertions, ALockThatNobodyHoldsIsKnownNotToBeHeld)
 TEST(assertions, NotesThatChangeMeanwhileProveNothing)
 {
 	every_world([](world &world) {
-		if (!world.notes_change || world.lockdep || world.my_tracked ||
+		if (!world.notes_change || !world.readers_visible || world.lockdep || world.my_tracked ||
 		    (world.i_write_mmap && world.marked))
 			return;
 		ASSERT_EQ(vmalock::locked(world, &vma), VMALOCK_UNKNOWN);

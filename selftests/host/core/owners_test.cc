@@ -46,9 +46,9 @@ TEST(owners, KnowsWhatWasAddedAndNotRemoved)
 			ASSERT_TRUE(table->add(hold(task, vma)));
 			truth.emplace(task, vma);
 		} else {
-			table->remove(address(task), address(vma));
 			for (auto [at, end] = truth.equal_range(task); at != end; ++at)
 				if (at->second == vma) {
+					table->remove(address(task), address(vma));
 					truth.erase(at);
 					break;
 				}
@@ -84,9 +84,34 @@ TEST(owners, ChangesAreSeen)
 	table->remove(address(64), address(1));
 	EXPECT_NE(before, between);
 	EXPECT_NE(between, table->changes());
-	const auto after = table->changes();
-	table->remove(address(64), address(1));
-	EXPECT_EQ(after, table->changes()) << "nothing was there to remove";
+}
+
+/** Two hold it, a third releases: the one that still does must not be told "no". */
+TEST(owners, WhatAnotherTaskReleasedProvesNothing)
+{
+	auto table = std::make_unique<owners>();
+
+	table->add(hold(64, 1));
+	table->add(hold(128, 1));
+	EXPECT_EQ(table->held_by_others(address(192), address(1)), 2u);
+	const auto before = table->changes();
+	table->remove(address(192), address(1));
+	EXPECT_NE(before, table->changes());
+	EXPECT_EQ(table->held_by_others(address(192), address(1)), 0u);
+	EXPECT_TRUE(table->holds(address(64), address(1)));
+}
+
+TEST(owners, WhatFoundNoRoomIsReleasedByItsOwnTask)
+{
+	auto table = std::make_unique<owners>();
+
+	for (unsigned i = 0; i < owners::reach + 2; i++)
+		table->add(hold(64, i + 1));
+	for (unsigned i = 0; i < owners::reach + 2; i++)
+		table->remove(address(64), address(i + 1));
+	table->add(hold(64, 1));
+	EXPECT_EQ(table->held_by_others(address(128), address(1)), 1u);
+	EXPECT_EQ(table->untracked(), 2u);
 }
 
 TEST(owners, ThreadsFindTheirOwnLocks)
