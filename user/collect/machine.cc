@@ -52,19 +52,41 @@ void look_at_symbols(machine_facts &facts)
 	}
 }
 
-void try_programs(machine_facts &facts)
+/** @return why it does not work, and in @p not_visible what it cannot see if it does. */
+std::optional<std::string> problem_with(trace_target target, const counting &counting,
+					std::vector<std::string> &not_visible)
 {
 	try {
-		trace_target myself;
-
-		myself.ids = {static_cast<std::uint32_t>(getpid())};
+		target.ids = {static_cast<std::uint32_t>(getpid())};
 		kallsyms symbols;
-		bpf_programs programs(myself, {}, symbols);
+		bpf_programs programs(target, counting, symbols);
 
-		facts.not_visible = programs.cannot_see();
+		not_visible = programs.cannot_see();
+		return std::nullopt;
 	} catch (const std::exception &error) {
-		facts.trial_error = error.what();
+		return error.what();
 	}
+}
+
+/** What needs programs that others do not. */
+void try_modes(machine_facts &facts)
+{
+	trace_target times, writers, readers, both, events;
+	std::vector<std::string> ignored;
+	auto add = [&](const char *name, const trace_target &target, bool exact) {
+		facts.modes.push_back({name, problem_with(target, {VMALOCK_BY_PROCESS, exact}, ignored)});
+	};
+
+	times.fault_times = true;
+	writers.writers = both.writers = true;
+	readers.readers = both.readers = events.readers = true;
+	events.events = sent_events{~0U, ~0U};
+	add("--exact", {}, true);
+	add("--times", times, false);
+	add("--writers", writers, false);
+	add("--readers", readers, false);
+	add("blame", both, false);
+	add("trace", events, false);
 }
 
 } // namespace
@@ -84,7 +106,9 @@ machine_facts examine_machine()
 	facts.module_loaded = has_line("/proc/modules", "vmalock ");
 	facts.module_statistics = !access("/sys/kernel/debug/vmalock/stats", R_OK);
 	look_at_symbols(facts);
-	try_programs(facts);
+	facts.trial_error = problem_with({}, {}, facts.not_visible);
+	if (!facts.trial_error)
+		try_modes(facts);
 	return facts;
 }
 

@@ -91,6 +91,9 @@ std::vector<finding> diagnose(const machine_facts &facts)
 	std::vector<finding> result = {lock(facts),    privileges(facts), lockdown(facts), trial(facts),
 				       symbols(facts), counters(facts),	  helper(facts)};
 
+	for (const tried_mode &mode : facts.modes)
+		result.push_back({mode.name, mode.error ? health::limited : health::good,
+				  mode.error.value_or("works"), ""});
 	for (const std::string &event : facts.not_visible)
 		result.push_back({"not visible", health::limited, event, ""});
 	return result;

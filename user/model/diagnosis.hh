@@ -19,6 +19,12 @@ enum class vma_lock_kind {
 	reference_count,	///< since 6.15
 };
 
+/** Something that a run can be asked for, loaded and attached for a moment. */
+struct tried_mode {
+	std::string name;			///< the option or subcommand
+	std::optional<std::string> error;	///< why that did not work; empty if it did
+};
+
 /** What was found on the machine; the collector fills it. */
 struct machine_facts {
 	std::string kernel;			///< uname -r
@@ -34,6 +40,7 @@ struct machine_facts {
 	/** Why programs could not be loaded and attached; empty if they could. */
 	std::optional<std::string> trial_error;
 	std::vector<std::string> not_visible;	///< in the trial
+	std::vector<tried_mode> modes;		///< beyond the trial; empty if that failed
 };
 
 enum class health {

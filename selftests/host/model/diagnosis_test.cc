@@ -75,6 +75,17 @@ TEST(diagnosis, WhatIsNotSeenIsLimited)
 		EXPECT_EQ(overall(diagnose(facts)), health::limited);
 }
 
+TEST(diagnosis, EachModeIsJudgedByItself)
+{
+	machine_facts facts = healthy();
+	facts.modes = {{"--exact", "it is too old"}, {"blame", {}}};
+
+	EXPECT_EQ(about(facts, "--exact").state, health::limited);
+	EXPECT_EQ(about(facts, "--exact").found, "it is too old");
+	EXPECT_EQ(about(facts, "blame").state, health::good);
+	EXPECT_EQ(overall(diagnose(facts)), health::limited) << "others work";
+}
+
 TEST(diagnosis, TheKernelNeedNotCount)
 {
 	machine_facts uncounted = healthy();
