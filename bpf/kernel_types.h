@@ -21,6 +21,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+/* What another CPU may write meanwhile, read once. */
+#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+
 /* Values are looked up in the running kernel too. */
 enum fault_flag {
 	FAULT_FLAG_WRITE = 1 << 0,

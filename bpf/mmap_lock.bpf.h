@@ -20,8 +20,6 @@
 #define LCB_F_PERCPU	(1U << 4)
 #define LCB_F_MUTEX	(1U << 5)
 
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-
 /* The task_struct of who owns it for write, 0 if nobody does. */
 static __always_inline unsigned long write_owner(struct mm_struct *mm)
 {

@@ -5,14 +5,9 @@
  * Two tasks work together. The victim, in its abort, reads the owner of mmap_lock
  * and leaves a note in that task's storage. The writer finds the notes when it
  * releases mmap_lock, and adds what only it can see: its system call, its stacks
- * and how long it held the lock.
- *
- * A hold is identified by the time it began, which is zero outside of one. The
- * writer ends the hold before it gathers the notes; the victim checks whether the
- * hold has ended after it has left its note. Both are full barriers, so one of the
- * two sees the other. The one that takes the note's count by exchange accounts for
- * the abort. So each abort that a writer caused is counted once, as soon as the
- * writer has released the lock; until then current_writers.bpf.h reports it.
+ * and how long it held the lock. notes.bpf.h is how they agree who accounts for the
+ * abort: it is counted once, as soon as the writer has released the lock; until then
+ * current_writers.bpf.h reports it.
  */
 #ifndef VMALOCK_WRITERS_BPF_H
 #define VMALOCK_WRITERS_BPF_H
@@ -20,6 +15,7 @@
 #include "counters.bpf.h"
 #include "identity.bpf.h"
 #include "mmap_lock.bpf.h"
+#include "notes.bpf.h"
 #include "process_times.bpf.h"
 #include "system_call.bpf.h"
 #include "uapi/aborts.h"
@@ -36,26 +32,6 @@ const volatile bool trace_writers;
 
 /* mmap_lock's tracepoints where they no longer pass memcg_path before the rest. */
 typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
-
-/* Written by the task that has it, except for noted, which victims set. */
-struct write_hold {
-	__u64 mm;
-	__u64 since_ns;			/* zero: has ended */
-	__u64 noted;			/* a victim has left a note */
-};
-
-/* Written by victims; the count is added to by them and taken by anyone. */
-struct note {
-	struct vmalock_victim victim;
-	__u64 since_ns;			/* of the hold it is about */
-	__u64 count;
-};
-
-struct writer_task {
-	struct write_hold holds[2];	/* the second within the first, by fork */
-	__u64 next_note;		/* only grows: notes are overwritten late */
-	struct note notes[VMALOCK_NOTES];
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -159,11 +135,8 @@ __noinline int blame_for_notes(struct writer_task *mine, __u64 since_ns,
 		return 0;
 	bpf_for(i, 0, VMALOCK_NOTES) {
 		struct note *note = &mine->notes[i];
-		__u64 aborts;
+		__u64 aborts = take_note(note, since_ns);
 
-		if (note->since_ns != since_ns)
-			continue;
-		aborts = __sync_lock_test_and_set(&note->count, 0);
 		if (aborts)
 			add_blame(writer, &note->victim, aborts);
 	}
@@ -191,17 +164,11 @@ static __always_inline void begin_hold(struct mm_struct *mm)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0,
 							BPF_LOCAL_STORAGE_GET_F_CREATE);
-	struct write_hold *hold;
 
-	if (!mine) {
+	if (mine)
+		open_hold(mine, (__u64)mm, bpf_ktime_get_ns());
+	else
 		count_loss(VMALOCK_LOSS_TASKS_FULL);
-		return;
-	}
-	hold = &mine->holds[mine->holds[0].since_ns && mine->holds[0].mm != (__u64)mm];
-	hold->mm = (__u64)mm;
-	hold->noted = 0;
-	/* A victim that reads the time must see the rest. */
-	__sync_lock_test_and_set(&hold->since_ns, bpf_ktime_get_ns());
 }
 
 static __always_inline void end_hold(void *ctx, struct mm_struct *mm)
@@ -213,14 +180,12 @@ static __always_inline void end_hold(void *ctx, struct mm_struct *mm)
 
 	if (!mine)
 		return;
-	hold = &mine->holds[mine->holds[0].mm != (__u64)mm];
-	if (hold->mm != (__u64)mm)
-		return;
-	since_ns = __sync_lock_test_and_set(&hold->since_ns, 0);
+	hold = hold_of(mine, (__u64)mm);
+	since_ns = hold ? close_hold(hold) : 0;
 	if (!since_ns)
 		return;
 	held_ns = bpf_ktime_get_ns() - since_ns;
-	if (hold->noted)
+	if (READ_ONCE(hold->noted))
 		gather_notes(ctx, mine, since_ns, held_ns);
 	add_process_time(task, VMALOCK_MMAP_WRITE_HELD, held_ns);
 }
@@ -306,8 +271,8 @@ static __noinline void find_writer(struct mm_struct *mm, __u64 refused_ns,
 	found->key = writer_key(task, VMALOCK_WRITER_UNSEEN);
 	found->storage = bpf_task_storage_get(&writer_tasks, task, 0, 0);
 	if (found->storage) {
-		hold = &found->storage->holds[found->storage->holds[0].mm != (__u64)mm];
-		if (hold->mm == (__u64)mm) {
+		hold = hold_of(found->storage, (__u64)mm);
+		if (hold) {
 			found->since_ns = READ_ONCE(hold->since_ns);
 			found->hold = hold;
 			/* It owns the lock and has ended its hold: is letting go. */
@@ -331,74 +296,6 @@ static __always_inline bool is_still_there(const struct found_writer *found, str
 	       (!found->hold || READ_ONCE(found->hold->since_ns) == found->since_ns);
 }
 
-static __always_inline bool same_victim(const struct vmalock_victim *a,
-					const struct vmalock_victim *b)
-{
-	return a->process.tgid == b->process.tgid && a->process.start_ns == b->process.start_ns &&
-	       a->vm_start == b->vm_start && a->vm_end == b->vm_end &&
-	       a->caller == b->caller && a->reason == b->reason;
-}
-
-/*
- * Count this victim of this hold. Returns which note does so, VMALOCK_NOTES if none:
- * there are too many others. Not static, see maple_find().
- */
-__noinline int count_note(struct writer_task *writer, __u64 since_ns,
-			  const struct vmalock_victim *victim)
-{
-	bool crowded = true;
-	struct note *note;
-	__u32 i;
-
-	if (!writer || !victim)
-		return VMALOCK_NOTES;
-	for (i = 0; i < VMALOCK_NOTES; i++) {
-		note = &writer->notes[i];
-		if (note->since_ns != since_ns) {
-			crowded = false;
-		} else if (same_victim(&note->victim, victim)) {
-			__sync_fetch_and_add(&note->count, 1);
-			return i;
-		}
-	}
-	if (crowded)
-		return VMALOCK_NOTES;
-	i = __sync_fetch_and_add(&writer->next_note, 1) % VMALOCK_NOTES;
-	note = &writer->notes[i];
-	note->victim = *victim;
-	/*
-	 * A victim of the hold before that is this late may be adding, or about to
-	 * take back what it added. It is added to, not set: one of the two may be
-	 * blamed on the other's writer, but none is lost.
-	 */
-	__sync_fetch_and_add(&note->count, 1);
-	/* Whoever finds it by its hold must see the rest. */
-	__sync_lock_test_and_set(&note->since_ns, since_ns);
-	return i;
-}
-
-/*
- * Leave a note with the writer. Returns how many aborts the writer will not
- * account for, zero or one; key.state then says why.
- */
-static __always_inline __u64 leave_note(struct found_writer *found,
-					const struct vmalock_victim *victim)
-{
-	__u32 note;
-
-	if (!found->since_ns)
-		return 1;
-	note = count_note(found->storage, found->since_ns, victim);
-	if (note >= VMALOCK_NOTES) {
-		found->key.state = VMALOCK_WRITER_CROWDED;
-		return 1;
-	}
-	__sync_lock_test_and_set(&found->hold->noted, 1);
-	if (READ_ONCE(found->hold->since_ns) == found->since_ns)
-		return 0;
-	return __sync_lock_test_and_set(&found->storage->notes[note].count, 0);
-}
-
 static __always_inline enum vmalock_abort_by refused_by(enum vmalock_abort_reason reason)
 {
 #define IS_BY(name, key, words, by) | (__u64)(by) << 2 * (name)
@@ -419,6 +316,7 @@ static __noinline void blame_writer(struct found_writer *found, struct mm_struct
 	};
 	static const struct vmalock_writer gone = { .state = VMALOCK_WRITER_GONE };
 	enum vmalock_abort_by by = refused_by(abort->reason);
+	bool crowded = false;
 	__u64 aborts;
 
 	if (by == VMALOCK_BY_NOBODY)
@@ -433,7 +331,11 @@ static __noinline void blame_writer(struct found_writer *found, struct mm_struct
 		add_blame(&gone, &victim, 1);
 		goto out;
 	}
-	aborts = leave_note(found, &victim);
+	aborts = found->since_ns ? leave_note(found->storage, found->hold, found->since_ns,
+					      &victim, &crowded)
+				 : 1;
+	if (crowded)
+		found->key.state = VMALOCK_WRITER_CROWDED;
 	if (aborts) {
 		add_blame(&found->key, &victim, aborts);
 		holds_of(found->task, &found->key);
