@@ -92,7 +92,7 @@ unsigned int vmalock_core_find_caller(const struct module *module);
 void vmalock_core_forget_caller(const struct module *module);
 /* What a count means of a module that goes; @locks is how many it is about. */
 enum vmalock_account vmalock_core_settle(unsigned int caller, long long held,
-					 long long all, long long *locks);
+					 long long deficit, long long *locks);
 unsigned long vmalock_core_owners_size(void);
 void vmalock_core_track_owners(void *memory);
 bool vmalock_core_owner(unsigned int index, struct vmalock_owner *owner);

@@ -9,6 +9,7 @@
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
 
@@ -40,6 +41,8 @@ static void *owners;
 static int caller_going(struct notifier_block *block, unsigned long state,
 			void *data)
 {
+	/* Two modules can go at once, and the books are of all of them. */
+	static DEFINE_MUTEX(settling);
 	struct module *module = data;
 	long long locks;
 	unsigned int caller;
@@ -49,8 +52,9 @@ static int caller_going(struct notifier_block *block, unsigned long state,
 	caller = vmalock_core_find_caller(module);
 	if (caller == VMALOCK_CALLERS - 1)
 		return NOTIFY_DONE;
+	mutex_lock(&settling);
 	switch (vmalock_core_settle(caller, vmalock_stats_held(caller),
-				    vmalock_stats_all_held(), &locks)) {
+				    vmalock_stats_deficit(), &locks)) {
 	case VMALOCK_ACCOUNT_LEAKED:
 		WARN(1, "vmalock: %s is unloaded with %lld VMA locks held; their mappings can never be changed again\n",
 		     module->name, locks);
@@ -67,6 +71,7 @@ static int caller_going(struct notifier_block *block, unsigned long state,
 		break;
 	}
 	vmalock_core_forget_caller(module);
+	mutex_unlock(&settling);
 	return NOTIFY_DONE;
 }
 

@@ -90,14 +90,14 @@ s64 vmalock_stats_held(unsigned int caller)
 	return sum.held;
 }
 
-s64 vmalock_stats_all_held(void)
+s64 vmalock_stats_deficit(void)
 {
-	struct caller_counts sum = {};
-	unsigned int caller;
+	s64 deficit = 0;
+	unsigned int i;
 
-	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
-		add_up(&sum, caller);
-	return sum.held;
+	for (i = 0; i < VMALOCK_CALLERS; i++)
+		deficit -= min_t(s64, vmalock_stats_held(i), 0);
+	return deficit;
 }
 
 static void show_caller(struct seq_file *m, unsigned int caller)

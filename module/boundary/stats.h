@@ -16,6 +16,7 @@ void vmalock_stats_remove(void);
  * while they make no calls.
  */
 s64 vmalock_stats_held(unsigned int caller);
-s64 vmalock_stats_all_held(void);
+/* By how much callers have released more than they took, each by itself. */
+s64 vmalock_stats_deficit(void);
 
 #endif /* VMALOCK_BOUNDARY_STATS_H */

@@ -67,10 +67,10 @@ unsigned int vmalock_core_find_caller(const module *module)
 	return all_callers.find(module);
 }
 
-enum vmalock_account vmalock_core_settle(unsigned int caller, long long held, long long all,
+enum vmalock_account vmalock_core_settle(unsigned int caller, long long held, long long deficit,
 					 long long *locks)
 {
-	const auto [kind, open] = settlements.settle(caller, held, all);
+	const auto [kind, open] = settlements.settle(caller, held, deficit);
 
 	*locks = open;
 	return kind;

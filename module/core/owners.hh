@@ -10,8 +10,9 @@
  * does not fit is counted, and looks like an unknown reader.
  *
  * The task that locks also releases, as lockdep demands. If another one does, whose
- * entry is stale by now is not known: it stays in the list, and from then on nobody is
- * told that others hold a VMA, which is what an assertion's "no" is made of.
+ * entry is stale by now is not known: it stays in the list. A release without an entry
+ * can be of such a lock, or of one that found no room. From then on nobody is told
+ * that others hold a VMA, which is what an assertion's "no" is made of.
  */
 #pragma once
 
@@ -52,7 +53,6 @@ public:
 			return true;
 		}
 		__atomic_fetch_add(&untracked_, 1, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&unlisted_, 1, __ATOMIC_RELAXED);
 		return false;
 	}
 
@@ -66,7 +66,8 @@ public:
 		entry *held = find(task, vma);
 
 		if (!held) {
-			release_unlisted();
+			__atomic_store_n(&astray_, true, __ATOMIC_RELAXED);
+			__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
 			return;
 		}
 		__atomic_store_n(&held->vma, nullptr, __ATOMIC_RELAXED);
@@ -143,25 +144,11 @@ protected:	// for the host tests' busted variants
 		return nullptr;
 	}
 
-	/** One of the locks that found no room, or else one that another task took. */
-	void release_unlisted()
-	{
-		unsigned long left = __atomic_load_n(&unlisted_, __ATOMIC_RELAXED);
-
-		while (left)
-			if (__atomic_compare_exchange_n(&unlisted_, &left, left - 1, false, __ATOMIC_RELAXED,
-							__ATOMIC_RELAXED))
-				return;
-		__atomic_store_n(&astray_, true, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&changes_, 1, __ATOMIC_SEQ_CST);
-	}
-
 	entry entries_[size];
 	// A word each: of more, some CPUs have no atomic operation.
 	unsigned long changes_;
 	unsigned long untracked_;
-	unsigned long unlisted_;	/**< those of them that are held now */
-	bool astray_;
+	bool astray_;	/**< of a lock that found no room, or of one that another task took */
 };
 
 } // namespace vmalock

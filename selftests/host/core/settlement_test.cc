@@ -14,11 +14,11 @@ struct books {
 
 	auto unload(unsigned caller)
 	{
-		long long all = 0;
+		long long deficit = 0;
 
 		for (const long long one : held)
-			all += one;
-		return settled.settle(caller, held[caller], all);
+			deficit += one < 0 ? -one : 0;
+		return settled.settle(caller, held[caller], deficit);
 	}
 };
 
@@ -44,6 +44,38 @@ TEST(settlement, WhatAnotherModuleReleasedIsNoLeak)
 	EXPECT_EQ(books.unload(0).kind, VMALOCK_ACCOUNT_HANDED_ON);
 	EXPECT_EQ(books.unload(1).kind, VMALOCK_ACCOUNT_OVERDRAWN);
 	EXPECT_EQ(books.unload(1).kind, VMALOCK_ACCOUNT_EVEN);
+}
+
+TEST(settlement, NorIfTheOtherGoesFirst)
+{
+	books books;
+
+	books.held[0] = 1;
+	books.held[1] = -1;
+	EXPECT_EQ(books.unload(1).kind, VMALOCK_ACCOUNT_OVERDRAWN);
+	EXPECT_EQ(books.unload(0).kind, VMALOCK_ACCOUNT_HANDED_ON);
+}
+
+TEST(settlement, NorIfAThirdHoldsOneAtThatMoment)
+{
+	books books;
+
+	books.held[0] = 1;
+	books.held[1] = -1;
+	books.held[2] = 1;
+	EXPECT_EQ(books.unload(0).kind, VMALOCK_ACCOUNT_HANDED_ON);
+	EXPECT_EQ(books.unload(2).kind, VMALOCK_ACCOUNT_LEAKED) << "the one that was handed on is accounted for";
+}
+
+TEST(settlement, ALeakBesideIsOne)
+{
+	books books;
+
+	books.held[0] = 3;
+	books.held[1] = -1;
+	const auto result = books.unload(0);
+	EXPECT_EQ(result.kind, VMALOCK_ACCOUNT_LEAKED);
+	EXPECT_EQ(result.locks, 2);
 }
 
 TEST(settlement, TheLeakOfOneIsNotThatOfAnother)
