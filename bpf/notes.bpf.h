@@ -8,8 +8,8 @@
  * two sees the other. The one that takes the note's count by exchange accounts for
  * the abort.
  *
- * selftests/host/core compiles this file for the host, and runs it under every schedule
- * of its atomic operations and READ_ONCE().
+ * selftests/host/core compiles this file for the host: with one victim it runs under every
+ * schedule of its atomic operations and READ_ONCE(), with several under random ones.
  */
 #ifndef VMALOCK_NOTES_BPF_H
 #define VMALOCK_NOTES_BPF_H
@@ -108,8 +108,9 @@ __noinline int count_note(struct writer_task *writer, __u64 since_ns,
 	note->victim = *victim;
 	/*
 	 * A victim of the hold before that is this late may be adding, or about to
-	 * take back what it added. It is added to, not set: one of the two may be
-	 * blamed on the other's writer, but none is lost.
+	 * take back what it added, and two victims of this one may have found the same
+	 * note. It is added to, not set: one of the two may be counted as the other,
+	 * but none is lost.
 	 */
 	__sync_fetch_and_add(&note->count, 1);
 	/* Whoever finds it by its hold must see the rest. */

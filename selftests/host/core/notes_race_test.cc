@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * The notes that victims leave with a writer, bpf/notes.bpf.h compiled for the host: under
- * every schedule of its atomic operations each abort is accounted for once, by the writer
- * or by the victim.
+ * The notes that victims leave with a writer, bpf/notes.bpf.h compiled for the host: each
+ * abort is accounted for once, by the writer or by the victim. So it is under every schedule
+ * of one victim, and under random ones of several.
  */
 #include <cstdint>
 #include <map>
