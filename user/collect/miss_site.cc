@@ -208,7 +208,8 @@ found_site look(const machine_code &code)
 
 std::optional<std::size_t> find_miss(const machine_code &code)
 {
-	constexpr std::array<std::uint8_t, 3> direct = {0xe8, 0xe9, 0xeb};	// call, jumps
+	// A call or a long jump, as all that are known. A short one may have been conditional.
+	constexpr std::array<std::uint8_t, 2> direct = {0xe8, 0xe9};
 	const found_site found = look(code);
 	std::size_t agree = 0;
 

@@ -41,7 +41,10 @@ std::uint32_t namespaces_above_ours_that_proc_is()
 	return 0;
 }
 
-/** Of all tasks that the namespace of the caller has. */
+/**
+ * Of all tasks that the namespace of the caller has.
+ * @throw std::runtime_error if the kernel does not answer.
+ */
 std::vector<vmalock_task_ids> read_all(int link)
 {
 	const descriptor file(bpf_iter_create(link));
@@ -49,8 +52,15 @@ std::vector<vmalock_task_ids> read_all(int link)
 	vmalock_task_ids some[64];
 
 	// The kernel does not cut a record in two.
-	for (ssize_t length; file && (length = read(file.get(), some, sizeof(some))) > 0;)
+	for (ssize_t length = 1; length;) {
+		length = file ? read(file.get(), some, sizeof(some)) : -1;
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			throw std::runtime_error(fmt::format("listing the tasks of this PID namespace failed: {}",
+							     std::strerror(errno)));
 		result.insert(result.end(), some, some + static_cast<std::size_t>(length) / sizeof(some[0]));
+	}
 	return result;
 }
 

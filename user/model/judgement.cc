@@ -45,12 +45,16 @@ constexpr std::string_view file_io[] = {
  * Where a system call that takes VMA locks sleeps without one. Source of the rule:
  * madvise_willneed(), madvise_remove() and madvise_collapse() (mm/madvise.c,
  * mm/khugepaged.c) release mmap_lock first and lock no VMA; do_tcp_getsockopt()
- * (net/ipv4/tcp.c) locks the socket before find_tcp_vma(); a binder thread that waits for
- * work (drivers/android/binder.c) installs no page.
+ * (net/ipv4/tcp.c) locks the socket before find_tcp_vma().
  */
 constexpr std::string_view outside_vma_lock[] = {
 	"vfs_fadvise", "generic_fadvise", "vfs_fallocate", "madvise_collapse", "collapse_file",
-	"__lock_sock", "binder_wait_for_work"};
+	"__lock_sock"};
+
+/** Where binder has the lock of a VMA, by what the names of functions have in them. */
+constexpr std::string_view binder_pages[] = {
+	"binder_page_lookup", "binder_install_", "binder_alloc_", "binder_get_user_page",
+	"use_page", "shrink_free_page"};	// the last two are Rust's, mangled
 
 /** Where it sleeps with it, the most telling first. */
 constexpr place in_fault[] = {
@@ -160,6 +164,21 @@ std::string_view driver_in(const stack_names &stack, std::span<const std::string
 	return {};
 }
 
+/** Does what takes VMA locks sleep where it has none? */
+bool sleeps_outside(const stack_names &stack, std::string_view what)
+{
+	auto handles_pages = [](const std::string &frame) {
+		return std::ranges::any_of(binder_pages, [&](std::string_view part) {
+			return frame.find(part) != frame.npos;
+		});
+	};
+
+	if (what == "binder" && std::ranges::none_of(stack, handles_pages))
+		return true;
+	return std::ranges::any_of(outside_vma_lock,
+				   [&](std::string_view function) { return has(stack, function); });
+}
+
 /** Does filemap_fault() sleep without the VMA lock? */
 bool reads_file(const stack_names &stack)
 {
@@ -258,8 +277,7 @@ judgement judge(const met_thread &thread, std::span<const std::string> helper_us
 		return judge_fault(stack);
 	// A fault of another VMA, or one that waits for mmap_lock, has an old pointer.
 	std::string what = holder_in(stack, driver_in(stack, helper_users));
-	if (what.empty() || what == page_fault || waits_for_mmap_lock(stack) ||
-	    std::ranges::any_of(outside_vma_lock, [&](std::string_view function) { return has(stack, function); }))
+	if (what.empty() || what == page_fault || waits_for_mmap_lock(stack) || sleeps_outside(stack, what))
 		return {lock_part::leftover, ""};
 	return {lock_part::holds, std::move(what)};
 }

@@ -158,7 +158,7 @@ report named(report report, const std::string &host)
 
 std::uint64_t events(const group_row &row)
 {
-	return row.success + row.retry + row.abort + row.bypass;
+	return row.success + row.retry + row.abort + row.bypass + row.miss;
 }
 
 void add(report &out, report &more)

@@ -102,6 +102,17 @@ TEST(miss_site, is_not_found_where_somebody_has_another_probe)
 	EXPECT_EQ(code.miss(), std::nullopt);
 }
 
+/** On 6.16 the way back is a branch of every fault; a probe there hides what it is. */
+TEST(miss_site, is_not_found_by_the_probe_of_somebody_else)
+{
+	for (std::size_t at = 5; at < captured("6.16").bytes.size(); at++) {
+		captured code("6.16");
+
+		code.bytes.at(at) = 0xcc;
+		ASSERT_EQ(code.miss(), std::nullopt) << at;
+	}
+}
+
 /** A probe there would see every fault. */
 TEST(miss_site, is_no_instruction_on_the_way_in)
 {

@@ -98,13 +98,16 @@ TEST(judgement, ACallOutsideTheLockHoldsNothing)
 		{"schedule", "ext4_fallocate [ext4]", "vfs_fallocate", "madvise_vma_behavior", "do_madvise"},
 		{"folio_wait_bit_common", "collapse_file", "madvise_collapse", "do_madvise"},
 		{"schedule", "__lock_sock", "lock_sock_nested", "do_tcp_getsockopt", "tcp_getsockopt"},
-		{"schedule", "binder_wait_for_work [binder]", "binder_thread_read [binder]"},
+		{"schedule", "binder_thread_read [binder_linux]", "binder_ioctl [binder_linux]"},
+		{"schedule", "_RNvMs_get_work [rust_binder]", "_RNvMs_ioctl [rust_binder]"},
 	};
 
 	for (const stack_names &stack : outside)
 		EXPECT_EQ(judge({1, 1, "idle", stack, 0, 0}).part, lock_part::leftover) << stack[1];
-	EXPECT_EQ(judge({1, 1, "reader", {"preempt_schedule", "zap_pte_range", "do_madvise"}, 0, 0}).part,
-		  lock_part::holds);
+	for (const stack_names &inside : {stack_names{"preempt_schedule", "zap_pte_range", "do_madvise"},
+					  {"schedule", "binder_alloc_new_buf [binder_linux]"},
+					  {"schedule", "_RNvMs_8use_page_slow [rust_binder]"}})
+		EXPECT_EQ(judge({1, 1, "reader", inside, 0, 0}).part, lock_part::holds) << inside[1];
 }
 
 /** Any module can sleep, and few can have the lock of a VMA outside of a fault. */
