@@ -66,7 +66,9 @@ static __always_inline __u64 close_hold(struct write_hold *hold)
 /* How many aborts of its victim the note has about this hold; who asks accounts for them. */
 static __always_inline __u64 take_note(struct note *note, __u64 since_ns)
 {
-	return READ_ONCE(note->since_ns) == since_ns ? __sync_lock_test_and_set(&note->count, 0) : 0;
+	if (READ_ONCE(note->since_ns) != since_ns)
+		return 0;
+	return __sync_lock_test_and_set(&note->count, 0);
 }
 
 /* ---- the victim's side */

@@ -174,7 +174,7 @@ bool goes_wrong()
 	simulator::every_schedule schedule;
 
 	do {
-		if (run<Protocol>(schedule, 1, {0}).of(0) != 1)
+		if (run<Protocol>(schedule, 1, { 0 }).of(0) != 1)
 			return true;
 	} while (schedule.next());
 	return false;
@@ -187,7 +187,7 @@ TEST(notes, AnAbortIsAccountedForOnce)
 	vmalock_u64 by_writer = 0, by_victim = 0;
 
 	do {
-		accounts accounts = run<protocol>(schedule, 1, {0});
+		accounts accounts = run<protocol>(schedule, 1, { 0 });
 
 		ASSERT_EQ(accounts.of(0), 1u);
 		by_writer += accounts.by_writer[0];
@@ -211,7 +211,7 @@ TEST(notes, OfSeveralVictimsEachHasItsOwn)
 
 	for (std::uint64_t i = 0; i < schedules; i++) {
 		simulator::seeded_schedule schedule(simulator::base_seed() + i);
-		accounts apart = run<protocol>(schedule, 1, {0, 1}), together = run<protocol>(schedule, 1, {7, 7});
+		accounts apart = run<protocol>(schedule, 1, { 0, 1 }), together = run<protocol>(schedule, 1, { 7, 7 });
 
 		ASSERT_EQ(apart.of(0), 1u) << "VMALOCK_SEED=" << simulator::base_seed() + i;
 		ASSERT_EQ(apart.of(1), 1u) << "VMALOCK_SEED=" << simulator::base_seed() + i;
@@ -226,7 +226,7 @@ TEST(notes, OverSeveralHoldsNoneIsLost)
 
 	for (std::uint64_t i = 0; i < schedules; i++) {
 		simulator::seeded_schedule schedule(simulator::base_seed() + i);
-		accounts accounts = run<protocol>(schedule, 3, {0, 1, 2});
+		accounts accounts = run<protocol>(schedule, 3, { 0, 1, 2 });
 
 		ASSERT_EQ(accounts.of(0) + accounts.of(1) + accounts.of(2), 3u)
 			<< "VMALOCK_SEED=" << simulator::base_seed() + i;
