@@ -50,17 +50,15 @@ std::vector<vmalock_task_ids> read_all(int link)
 	const descriptor file(bpf_iter_create(link));
 	std::vector<vmalock_task_ids> result;
 	vmalock_task_ids some[64];
+	ssize_t length = -1;
 
 	// The kernel does not cut a record in two.
-	for (ssize_t length = 1; length;) {
-		length = file ? read(file.get(), some, sizeof(some)) : -1;
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			throw std::runtime_error(fmt::format("listing the tasks of this PID namespace failed: {}",
-							     std::strerror(errno)));
-		result.insert(result.end(), some, some + static_cast<std::size_t>(length) / sizeof(some[0]));
-	}
+	while (file && ((length = read(file.get(), some, sizeof(some))) > 0 || (length < 0 && errno == EINTR)))
+		if (length > 0)
+			result.insert(result.end(), some, some + static_cast<std::size_t>(length) / sizeof(some[0]));
+	if (length)
+		throw std::runtime_error(fmt::format("listing the tasks of this PID namespace failed: {}",
+						     std::strerror(errno)));
 	return result;
 }
 
@@ -107,9 +105,13 @@ numbers_in_proc pid_namespace::in_proc() const
 	if (is_first)
 		return same_number;
 	return [tasks = tasks](std::uint32_t id) -> std::optional<std::uint32_t> {
-		for (const vmalock_task_ids &task : read_all(tasks->get()))
-			if (task.tgid == id && task.proc_tgid)
-				return task.proc_tgid;
+		try {
+			for (const vmalock_task_ids &task : read_all(tasks->get()))
+				if (task.tgid == id && task.proc_tgid)
+					return task.proc_tgid;
+		} catch (const std::runtime_error &) {
+			// A thread that names functions asks: without an answer they have no names.
+		}
 		return std::nullopt;
 	};
 }
