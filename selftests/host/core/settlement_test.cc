@@ -22,6 +22,16 @@ struct books {
 	}
 };
 
+/** The first module took locks, so many, and the second released one of them. */
+books handed_on(long long locks)
+{
+	books result;
+
+	result.held[0] = locks;
+	result.held[1] = -1;
+	return result;
+}
+
 TEST(settlement, ALeakIsToldOnce)
 {
 	books books;
@@ -37,10 +47,8 @@ TEST(settlement, ALeakIsToldOnce)
 
 TEST(settlement, WhatAnotherModuleReleasedIsNoLeak)
 {
-	books books;
+	books books = handed_on(1);
 
-	books.held[0] = 1;
-	books.held[1] = -1;
 	EXPECT_EQ(books.unload(0).kind, VMALOCK_ACCOUNT_HANDED_ON);
 	EXPECT_EQ(books.unload(1).kind, VMALOCK_ACCOUNT_OVERDRAWN);
 	EXPECT_EQ(books.unload(1).kind, VMALOCK_ACCOUNT_EVEN);
@@ -48,20 +56,16 @@ TEST(settlement, WhatAnotherModuleReleasedIsNoLeak)
 
 TEST(settlement, NorIfTheOtherGoesFirst)
 {
-	books books;
+	books books = handed_on(1);
 
-	books.held[0] = 1;
-	books.held[1] = -1;
 	EXPECT_EQ(books.unload(1).kind, VMALOCK_ACCOUNT_OVERDRAWN);
 	EXPECT_EQ(books.unload(0).kind, VMALOCK_ACCOUNT_HANDED_ON);
 }
 
 TEST(settlement, NorIfAThirdHoldsOneAtThatMoment)
 {
-	books books;
+	books books = handed_on(1);
 
-	books.held[0] = 1;
-	books.held[1] = -1;
 	books.held[2] = 1;
 	EXPECT_EQ(books.unload(0).kind, VMALOCK_ACCOUNT_HANDED_ON);
 	EXPECT_EQ(books.unload(2).kind, VMALOCK_ACCOUNT_LEAKED) << "the one that was handed on is accounted for";
@@ -69,10 +73,8 @@ TEST(settlement, NorIfAThirdHoldsOneAtThatMoment)
 
 TEST(settlement, ALeakBesideIsOne)
 {
-	books books;
+	books books = handed_on(3);
 
-	books.held[0] = 3;
-	books.held[1] = -1;
 	const auto result = books.unload(0);
 	EXPECT_EQ(result.kind, VMALOCK_ACCOUNT_LEAKED);
 	EXPECT_EQ(result.locks, 2);
