@@ -11,10 +11,7 @@
 int vmalock_stats_create(bool with_owners);
 void vmalock_stats_remove(void);
 
-/*
- * By how much a caller, or all of them, locked more than they released: exact
- * while they make no calls.
- */
+/* By how much a caller locked more than it released, exact while it makes no calls. */
 s64 vmalock_stats_held(unsigned int caller);
 /* By how much callers have released more than they took, each by itself. */
 s64 vmalock_stats_deficit(void);

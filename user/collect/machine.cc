@@ -53,12 +53,11 @@ void look_at_symbols(machine_facts &facts)
 }
 
 /** @return why it does not work, and in @p not_visible what it cannot see if it does. */
-std::optional<std::string> problem_with(trace_target target, const counting &counting,
+std::optional<std::string> problem_with(trace_target target, const counting &counting, kallsyms &symbols,
 					std::vector<std::string> &not_visible)
 {
 	try {
 		target.ids = {static_cast<std::uint32_t>(getpid())};
-		kallsyms symbols;
 		bpf_programs programs(target, counting, symbols);
 
 		not_visible = programs.cannot_see();
@@ -69,12 +68,12 @@ std::optional<std::string> problem_with(trace_target target, const counting &cou
 }
 
 /** What needs programs that others do not. */
-void try_modes(machine_facts &facts)
+void try_modes(machine_facts &facts, kallsyms &symbols)
 {
 	trace_target times, writers, readers, both, events;
 	std::vector<std::string> ignored;
 	auto add = [&](const char *name, const trace_target &target, bool exact) {
-		facts.modes.push_back({name, problem_with(target, {VMALOCK_BY_PROCESS, exact}, ignored)});
+		facts.modes.push_back({name, problem_with(target, {VMALOCK_BY_PROCESS, exact}, symbols, ignored)});
 	};
 
 	times.fault_times = true;
@@ -106,9 +105,10 @@ machine_facts examine_machine()
 	facts.module_loaded = has_line("/proc/modules", "vmalock ");
 	facts.module_statistics = !access("/sys/kernel/debug/vmalock/stats", R_OK);
 	look_at_symbols(facts);
-	facts.trial_error = problem_with({}, {}, facts.not_visible);
+	kallsyms symbols;
+	facts.trial_error = problem_with({}, {}, symbols, facts.not_visible);
 	if (!facts.trial_error)
-		try_modes(facts);
+		try_modes(facts, symbols);
 	return facts;
 }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <capstone/capstone.h>
 #include <map>
-#include <memory>
 #include <set>
 #include <vector>
 

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
-#include <memory>
 
 #include "collect/miss_site.hh"
 #include "vmalock.skel.h"

@@ -137,8 +137,7 @@ void metrics::add_groups(const report &growth)
 {
 	for (const group_row &row : growth.rows) {
 		const std::string value = places.value_for(
-			growth.by == VMALOCK_BY_CGROUP ? row.path : row.name,
-			row.success + row.retry + row.abort + row.bypass + row.miss);
+			growth.by == VMALOCK_BY_CGROUP ? row.path : row.name, row.events());
 
 		count(success, {{group, value}}) += row.success;
 		count(of_group("abort"), {{group, value}}) += row.abort;

@@ -156,11 +156,6 @@ report named(report report, const std::string &host)
 	return report;
 }
 
-std::uint64_t events(const group_row &row)
-{
-	return row.success + row.retry + row.abort + row.bypass + row.miss;
-}
-
 void add(report &out, report &more)
 {
 	out.seconds = std::max(out.seconds, more.seconds);
@@ -202,7 +197,7 @@ report merge(std::vector<host_report> reports)
 		add(result, more);
 	}
 	if (result.by != VMALOCK_BY_CPU)
-		std::ranges::stable_sort(result.rows, std::ranges::greater{}, events);
+		std::ranges::stable_sort(result.rows, std::ranges::greater{}, &group_row::events);
 	return result;
 }
 

@@ -35,6 +35,9 @@ struct group_row {
 	std::uint64_t bypass = 0;	///< faults that never tried a VMA lock
 	std::uint64_t miss = 0;		///< as vmstat: from any caller, if the report sees any
 
+	/** All that is counted of it. */
+	std::uint64_t events() const { return success + retry + abort + bypass + miss; }
+
 	/** Faults that tried the VMA lock; empty if that cannot be told. */
 	std::optional<std::uint64_t> tried() const
 	{

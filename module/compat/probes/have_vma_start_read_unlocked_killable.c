@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kernel has the killable form of the waiting helper as well. The series
- * for 7.4 has a FIXME for it.
+ * for 7.4 asks for it and does not have it.
  */
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
