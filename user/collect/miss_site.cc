@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <capstone/capstone.h>
 #include <map>
 #include <set>
 #include <vector>
@@ -13,133 +12,6 @@ namespace vmalock {
 namespace {
 
 using places = std::set<std::uint64_t>;
-
-/** Where every way out of the function leads; no instruction is there. */
-constexpr std::uint64_t outside = 0;
-
-struct instruction {
-	std::vector<std::uint64_t> next;
-	std::uint64_t end = 0;		///< where it does
-	bool direct = false;		///< a jump or call that is always taken, to a known place
-	bool walks = false;
-	bool breakpoint = false;
-};
-
-/** What can be reached from the begin of a function, by address. */
-using flow = std::map<std::uint64_t, instruction>;
-
-class decoder {
-public:
-	explicit decoder(const machine_code &code) : code(code)
-	{
-		if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) == CS_ERR_OK) {
-			cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
-			decoded = cs_malloc(handle);
-		}
-	}
-	decoder(const decoder &) = delete;
-	decoder &operator=(const decoder &) = delete;
-	~decoder()
-	{
-		if (decoded)
-			cs_free(decoded, 1);
-		if (handle)
-			cs_close(&handle);
-	}
-
-	/** Empty where something is not understood. */
-	std::optional<flow> all()
-	{
-		std::vector<std::uint64_t> open = {code.start};
-		flow result;
-
-		while (!open.empty()) {
-			const std::uint64_t at = open.back();
-
-			open.pop_back();
-			if (at == outside || result.contains(at))
-				continue;
-			auto found = decode(at);
-			if (!found)
-				return std::nullopt;
-			open.insert(open.end(), found->next.begin(), found->next.end());
-			found->end = at + decoded->size;
-			result.emplace(at, *std::move(found));
-		}
-		// A jump that leads into an instruction is none: not all is as it was compiled.
-		auto overlap = [](const auto &one, const auto &next) { return one.second.end > next.first; };
-		if (std::ranges::adjacent_find(result, overlap) != result.end())
-			return std::nullopt;
-		return result;
-	}
-
-private:
-	std::uint64_t end() const { return code.start + code.bytes.size(); }
-
-	std::uint64_t inside(std::uint64_t address) const
-	{
-		return address >= code.start && address < end() ? address : outside;
-	}
-
-	/**
-	 * Where ftrace puts calls in, behind an endbr if there is one. Some kernels jump to the
-	 * programs that trace a function, which come back behind the jump.
-	 */
-	bool is_traced_entry(std::uint64_t at) const { return at == code.start || at == code.start + 4; }
-
-	/** Where a jump or call leads; empty if it depends on a register or on memory. */
-	std::optional<std::uint64_t> target() const
-	{
-		const cs_x86 &operands = decoded->detail->x86;
-
-		if (operands.op_count != 1 || operands.operands[0].type != X86_OP_IMM)
-			return std::nullopt;
-		return static_cast<std::uint64_t>(operands.operands[0].imm);
-	}
-
-	std::optional<instruction> decode(std::uint64_t at)
-	{
-		const std::uint8_t *bytes = code.bytes.data() + (at - code.start);
-		std::size_t left = end() - at;
-		std::uint64_t after = at;
-		auto is = [this](unsigned group) { return cs_insn_group(handle, decoded, group); };
-
-		if (!decoded || !cs_disasm_iter(handle, &bytes, &left, &after, decoded))
-			return std::nullopt;
-		const std::uint64_t next = inside(after);
-		switch (decoded->id) {
-		case X86_INS_INT3:
-			return instruction{.next = {outside}, .breakpoint = true};
-		case X86_INS_UD2:		// a warning goes on, a bug does not
-			return instruction{.next = {next, outside}};
-		}
-		if (is(CS_GRP_RET))
-			return instruction{.next = {outside}};
-		if (is(CS_GRP_CALL)) {
-			const auto to = target();
-
-			return instruction{.next = {to && to == code.stack_check_failed ? outside : next},
-					   .direct = to.has_value(),
-					   .walks = to == code.walk};
-		}
-		if (is(CS_GRP_JUMP)) {
-			const auto to = target();
-
-			if (!to)
-				return std::nullopt;
-			if (decoded->id == X86_INS_JMP && inside(*to) == outside && is_traced_entry(at))
-				return instruction{.next = {next}};
-			if (decoded->id == X86_INS_JMP)
-				return instruction{.next = {inside(*to)}, .direct = true};
-			return instruction{.next = {next, inside(*to)}};
-		}
-		return instruction{.next = {next}};
-	}
-
-	const machine_code &code;
-	csh handle = 0;
-	cs_insn *decoded = nullptr;
-};
 
 /** What is reached from @p from along @p edges, itself included; nothing beyond @p limit is. */
 places reached(const std::map<std::uint64_t, std::vector<std::uint64_t>> &edges,
@@ -167,14 +39,14 @@ struct found_site {
 
 found_site look(const machine_code &code)
 {
-	const auto flow = decoder(code).all();
+	const auto instructions = flow_of(code);
 	std::map<std::uint64_t, std::vector<std::uint64_t>> forwards, backwards;
 	std::vector<std::uint64_t> walks;
 	found_site result;
 
-	if (!flow)
+	if (!instructions)
 		return result;
-	for (const auto &[at, instruction] : *flow) {
+	for (const auto &[at, instruction] : *instructions) {
 		forwards[at] = instruction.next;
 		for (std::uint64_t next : instruction.next)
 			backwards[next].push_back(at);
@@ -186,13 +58,13 @@ found_site look(const machine_code &code)
 	if (walks.size() != 1)
 		return result;
 	const std::uint64_t walk = walks.front();
-	const std::vector<std::uint64_t> after_walk = flow->at(walk).next;
+	const std::vector<std::uint64_t> after_walk = instructions->at(walk).next;
 	const places on_the_way_in = reached(forwards, {code.start}, walk);
 	const places on_the_way_out = reached(backwards, {outside}, walk);
 	const places behind = reached(forwards, after_walk, walk);
 
 	for (std::uint64_t at : behind)
-		if (at != outside && flow->at(at).direct && !on_the_way_in.contains(at) &&
+		if (at != outside && instructions->at(at).direct && !on_the_way_in.contains(at) &&
 		    !on_the_way_out.contains(at)) {
 			auto without = forwards;
 

@@ -6,19 +6,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <span>
+
+#include "collect/code_flow.hh"
 
 namespace vmalock {
-
-/** A function of the kernel's, and what it calls. */
-struct machine_code {
-	std::span<const std::uint8_t> bytes;	///< from its begin, and beyond its end
-	std::uint64_t start = 0;		///< where they lie
-	std::uint64_t walk = 0;			///< the look-up
-	std::uint64_t stack_check_failed = 0;	///< does not return; 0: there is none
-};
 
 /**
  * An instruction, by its offset, that each way from the look-up back to the look-up

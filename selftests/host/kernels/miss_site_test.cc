@@ -30,10 +30,8 @@ public:
 				bytes.push_back(static_cast<std::uint8_t>(std::stoul(line.substr(i, 2), nullptr, 16)));
 	}
 
-	std::optional<std::size_t> miss() const
-	{
-		return find_miss({bytes, start, walk, stack_check_failed});
-	}
+	machine_code code() const { return {bytes, start, walk, stack_check_failed}; }
+	std::optional<std::size_t> miss() const { return find_miss(code()); }
 
 	/** A jump or call with an offset of 32 bits, by its first byte. */
 	void put(std::size_t at, std::uint8_t first, std::int32_t offset)
@@ -120,6 +118,28 @@ TEST(miss_site, is_no_instruction_on_the_way_in)
 
 	code.put(0x04, 0xe9, 0x26f - 0x09);	// the way in leads over the jump, too
 	EXPECT_EQ(code.miss(), std::nullopt);
+}
+
+/** Where a jump leads into an instruction, not all is as it was compiled. */
+TEST(miss_site, is_not_found_in_code_that_overlaps)
+{
+	const captured compiled("7.3");
+	const auto instructions = flow_of(compiled.code());
+	const std::size_t jump = 0x285, behind_jump = jump + 5;
+	unsigned tried = 0;
+
+	ASSERT_TRUE(instructions);
+	for (const auto &[at, instruction] : *instructions) {
+		const std::size_t into = at + 1 - compiled.start;
+		captured code("7.3");
+
+		if (instruction.end == at + 1 || into == jump + 1)
+			continue;
+		code.put(jump, 0xe9, static_cast<std::int32_t>(into) - static_cast<std::int32_t>(behind_jump));
+		EXPECT_EQ(code.miss(), std::nullopt) << into;
+		tried++;
+	}
+	EXPECT_GT(tried, 0u);
 }
 
 TEST(miss_site, is_passed_by_every_way_back)
