@@ -152,9 +152,11 @@ uninstall-dkms: ## take the module and its sources from DKMS again
 # What the demo runs, and nothing else.
 demo-programs:
 	@$(MAKE) -C selftests/workload BUILD=$(BUILD)
+	@$(MAKE) -C selftests/guest/tool/programs BUILD=$(BUILD) $(BUILD)/guest/tool/standing
 
 install-demo: demo-programs
 	install -D -m 755 -t $(tests_dir) selftests/guest/demo $(BUILD)/workload/server
+	install -D -m 755 $(BUILD)/guest/tool/standing $(tests_dir)/database
 
 install-test-modules: install-dkms
 	@$(need_module)

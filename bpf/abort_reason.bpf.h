@@ -11,11 +11,9 @@
 
 #include "kernel_types.h"
 #include "maple_tree.bpf.h"
+#include "vma.bpf.h"
 #include "uapi/aborts.h"
 
-/* include/linux/mm_types.h: VM_REFCNT_EXCLUDE_READERS_FLAG, VM_REFCNT_LIMIT */
-#define REFCNT_EXCLUDE_READERS	(1U << 30)
-#define REFCNT_LIMIT		(REFCNT_EXCLUDE_READERS - 1)
 /*
  * kernel/locking/rwsem.c: RWSEM_READ_FAILED_MASK, any of which makes
  * down_read_trylock() fail: a writer holds it, waits for it, is promised it.

@@ -16,51 +16,13 @@
 #define VMALOCK_READER_SCAN_BPF_H
 
 #include "system_call.bpf.h"
+#include "task_stack.bpf.h"
 #include "wait_slots.bpf.h"
 
 /* A look at 1, 10, 100 ms and so on into the wait; each at so many threads. */
 #define MAX_LOOKS		5
 #define MAX_THREADS		4096
-#define MAX_STACK_WORDS		4096
-#define MAX_PAGE_SIZE		(1ULL << 30)
 #define NO_FAULT		1
-
-/* Where the stack of a task that is off the CPU begins and its registers end. */
-static __always_inline __u64 saved_stack_pointer(struct task_struct *task)
-{
-	struct task_struct___wait *wait = (void *)task;
-
-	if (!bpf_core_field_exists(wait->thread.sp) || wait->on_cpu)
-		return 0;
-	return BPF_CORE_READ(wait, thread.sp);
-}
-
-/*
- * Of a fault under the VMA lock, or in a file system's page_mkwrite(). Source of the
- * rule: do_page_mkwrite() (mm/memory.c) replaces all flags for the time of that call. A
- * writer that waits for readers has mmap_lock, so a fault in its mm that goes on has no
- * other lock than its VMA's.
- */
-static __always_inline bool locks_vma(unsigned int flags)
-{
-	return flags & (bpf_core_enum_value(enum fault_flag, FAULT_FLAG_VMA_LOCK) |
-			bpf_core_enum_value(enum fault_flag, FAULT_FLAG_MKWRITE));
-}
-
-/* If there is a struct vm_fault of @vma at @at, under the VMA lock: its address. */
-static __always_inline __u64 fault_address(__u64 at, struct vm_area_struct *vma)
-{
-	struct vm_fault *fault = NULL;
-	__u64 address;
-
-	fault = (void *)(at - bpf_core_field_offset(fault->vma));
-	address = BPF_CORE_READ(fault, real_address);
-	if (address < BPF_CORE_READ(vma, vm_start) || address >= BPF_CORE_READ(vma, vm_end) ||
-	    address - BPF_CORE_READ(fault, address) >= MAX_PAGE_SIZE ||
-	    !locks_vma(BPF_CORE_READ(fault, flags)))
-		return 0;
-	return address;
-}
 
 /*
  * Look between @from and @to for the VMA that the slot's writer waits for.
@@ -74,7 +36,7 @@ static __noinline __u64 find_on_stack(struct slot *slot, __u64 from, __u64 to)
 
 	if (!slot)
 		return 0;
-	bpf_for(chunk, 0, MAX_STACK_WORDS / LOOK_WORDS) {
+	bpf_for(chunk, 0, MAX_STACK_WORDS / STACK_CHUNK_WORDS) {
 		__u64 at = from + chunk * sizeof(slot->words), vma = slot->vma;
 
 		if (at >= to)
@@ -85,16 +47,16 @@ static __noinline __u64 find_on_stack(struct slot *slot, __u64 from, __u64 to)
 		if (bpf_probe_read_kernel(slot->words, sizeof(slot->words), (void *)at))
 			break;
 #pragma nounroll
-		for (i = 0; i < LOOK_WORDS; i++)
+		for (i = 0; i < STACK_CHUNK_WORDS; i++)
 			if (slot->words[i] == vma)
 				break;
-		if (i == LOOK_WORDS)
+		if (i == STACK_CHUNK_WORDS)
 			continue;
 		result = NO_FAULT;
-		bpf_for(i, 0, LOOK_WORDS) {
+		bpf_for(i, 0, STACK_CHUNK_WORDS) {
 			__u64 address;
 
-			if (slot->words[i & (LOOK_WORDS - 1)] != vma)
+			if (slot->words[i & (STACK_CHUNK_WORDS - 1)] != vma)
 				continue;
 			address = fault_address(at + i * sizeof(vma), (void *)vma);
 			if (address)

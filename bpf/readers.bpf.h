@@ -16,6 +16,7 @@
 
 #include "abort_reason.bpf.h"
 #include "mmap_lock.bpf.h"
+#include "vma.bpf.h"
 #include "waits.bpf.h"
 #include "uapi/waits.h"
 
@@ -81,9 +82,6 @@ int BPF_PROG(last_reader_wakes, struct rcuwait *writer)
 	return 0;
 }
 
-/* kernel/locking/rwsem.c */
-#define RWSEM_READER_SHIFT	8
-
 /*
  * The VMA that @lock is the lock of: the lock does not say. But the writer, who
  * will mark the VMA as locked when it has the lock, has it on its stack, from
@@ -104,15 +102,6 @@ static __noinline __u64 vma_locked_by(__u64 from, __u64 to, __u64 lock)
 			return (__u64)vma;
 	}
 	return 0;
-}
-
-static __always_inline __u32 readers_of(struct rw_semaphore *lock)
-{
-	struct rw_semaphore___rt *rt = (void *)lock;
-
-	if (bpf_core_field_exists(lock->count))
-		return BPF_CORE_READ(lock, count.counter) >> RWSEM_READER_SHIFT;
-	return BPF_CORE_READ(rt, rwbase.readers.counter);
 }
 
 /*

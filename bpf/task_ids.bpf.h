@@ -9,20 +9,11 @@
 #define VMALOCK_TASK_IDS_BPF_H
 
 #include "kernel_types.h"
+#include "namespace_ids.bpf.h"
 #include "uapi/processes.h"
 
 /* Set before loading: how many namespaces /proc lies above that of the reader. */
 const volatile __u32 proc_above;
-
-static __always_inline __u32 id_at(struct task_struct *task, __u32 level)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	struct upid at = {};
-
-	bpf_core_read(&at, bpf_core_type_size(struct upid),
-		      (void *)&pid->numbers[0] + level * bpf_core_type_size(struct upid));
-	return at.nr;
-}
 
 SEC("?iter/task")
 int task_ids(struct bpf_iter__task *ctx)

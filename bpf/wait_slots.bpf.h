@@ -13,14 +13,13 @@
 #define VMALOCK_WAIT_SLOTS_BPF_H
 
 #include "losses.bpf.h"
+#include "task_stack.bpf.h"
 #include "uapi/losses.h"
 #include "uapi/processes.h"
 #include "uapi/wait_records.h"
-#include "wait_types.h"
 
 #define MAX_WAITING		64
 #define FIRST_LOOK_NS		1000000ULL
-#define LOOK_WORDS		64
 
 enum slot_state {
 	SLOT_FREE,
@@ -41,7 +40,7 @@ struct slot {
 	__u32 reserved;
 	__u64 next_look_ns;
 	__u64 vma, mm;
-	__u64 words[LOOK_WORDS];	/* of some stack, while LOOKING */
+	__u64 words[STACK_CHUNK_WORDS];	/* of some stack, while LOOKING */
 	struct vmalock_wait wait;
 };
 
@@ -84,13 +83,6 @@ static __always_inline void send_wait(struct slot *slot)
 	if (bpf_ringbuf_output(&waits, &slot->wait, sizeof(slot->wait), 0))
 		count_loss(VMALOCK_LOSS_WAITS_FULL);
 	__sync_lock_test_and_set(&slot->state, SLOT_FREE);
-}
-
-static __always_inline void describe(struct vmalock_task *out, struct task_struct *task)
-{
-	out->pid = BPF_CORE_READ(task, tgid);
-	out->tid = BPF_CORE_READ(task, pid);
-	bpf_core_read_str(out->name, sizeof(out->name), &task->comm);
 }
 
 /*

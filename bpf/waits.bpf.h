@@ -10,6 +10,7 @@
 #include "mmap_lock.bpf.h"
 #include "processes.bpf.h"
 #include "system_call.bpf.h"
+#include "vma.bpf.h"
 #include "wait_slots.bpf.h"
 #include "uapi/waits.h"
 
@@ -18,14 +19,9 @@ static __u32 waiting_now;
 
 static __always_inline void set_mapping(struct vmalock_wait *wait, struct vm_area_struct *vma)
 {
-	struct file *file = BPF_CORE_READ(vma, vm_file);
-
 	wait->vm_start = BPF_CORE_READ(vma, vm_start);
 	wait->vm_end = BPF_CORE_READ(vma, vm_end);
-	wait->mapping[0] = 0;
-	if (file)
-		bpf_probe_read_kernel_str(wait->mapping, sizeof(wait->mapping),
-					  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	copy_file_name(wait->mapping, sizeof(wait->mapping), vma);
 }
 
 static __always_inline struct slot *claim_slot(__u32 *index)

@@ -5,16 +5,15 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
-#include <cstdarg>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdexcept>
 #include <unistd.h>
 
+#include "collect/bpf_errors.hh"
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
-#include "collect/lockdown.hh"
 #include "collect/misses.hh"
 #include "collect/privileges.hh"
 #include "collect/program_choice.hh"
@@ -26,54 +25,6 @@
 namespace vmalock {
 
 namespace {
-
-/** libbpf's last words, for the sentence of an error that nobody foresaw. */
-std::string last_warning;
-
-int keep_warning(libbpf_print_level level, const char *format, va_list arguments)
-{
-	char text[512];
-
-	if (level != LIBBPF_WARN)
-		return 0;
-	std::vsnprintf(text, sizeof(text), format, arguments);
-	last_warning = text;
-	while (!last_warning.empty() && last_warning.back() == '\n')
-		last_warning.pop_back();
-	return 0;
-}
-
-[[noreturn]] void fail(int error, const char *what)
-{
-	const bool refused = error == -EPERM || error == -EACCES;
-	const auto missing = missing_capabilities({CAP_BPF, CAP_PERFMON});
-
-	if (refused && !missing.empty())
-		throw std::runtime_error(fmt::format("{} needs {}: {}", what, listed(missing),
-						     how_to_be_allowed));
-	// Locked down, the verifier refuses what it says it does not know, with EINVAL.
-	if (refused || lockdown_level() == "confidentiality")
-		throw std::runtime_error(fmt::format(
-			"{} is not permitted: run outside of containers, on a kernel that is not locked "
-			"down for confidentiality (see /sys/kernel/security/lockdown)", what));
-	throw std::runtime_error(fmt::format("{} failed: {} ({})", what, std::strerror(-error),
-					     last_warning));
-}
-
-/** @throw std::runtime_error naming all that is missing, if there are no addresses. */
-void demand_addresses(kallsyms &symbols)
-{
-	const auto missing = missing_capabilities({CAP_BPF, CAP_PERFMON, CAP_SYSLOG});
-
-	if (symbols.visible())
-		return;
-	if (!missing.empty())
-		throw std::runtime_error(fmt::format(
-			"--exact, --writers and --readers see the kernel's addresses, which needs {}: {}",
-			listed(missing), how_to_be_allowed));
-	throw std::runtime_error("--exact, --writers and --readers need the kernel's addresses, which it "
-				 "hides: set kernel.kptr_restrict to 0 or 1");
-}
 
 /** So many tasks may be in a fault at once, asleep for the most part. */
 constexpr int tasks_in_faults = 16384;
@@ -87,10 +38,10 @@ void bpf_programs::destroy::operator()(vmalock_bpf *skeleton) const
 
 bpf_programs::bpf_programs(const trace_target &target, const counting &counting, kallsyms &symbols)
 {
-	libbpf_set_print(keep_warning);
+	keep_warnings();
 	const kernel_btf kernel;
 	if (counting.exact || target.writers || target.readers)
-		demand_addresses(symbols);
+		demand_addresses(symbols, "--exact, --writers and --readers");
 
 	open_for(target, counting.by);
 	ids.emplace(*skeleton);
@@ -128,15 +79,7 @@ void bpf_programs::open_for(const trace_target &target, vmalock_by by)
 
 void bpf_programs::load()
 {
-	const int error = vmalock_bpf__load(skeleton.get());
-
-	// Who may not load at all is told EPERM.
-	if (error == -EACCES && lockdown_level() != "confidentiality")
-		throw std::runtime_error(fmt::format(
-			"this kernel's verifier refuses the BPF programs, which is a bug of vmalock: "
-			"please report it with the kernel's version ({})", last_warning));
-	if (error)
-		fail(error, "loading the BPF programs");
+	fail_to_load_if(vmalock_bpf__load(skeleton.get()));
 }
 
 /**

@@ -9,6 +9,7 @@
 
 namespace vmalock {
 
+std::unique_ptr<subcommand> make_now();
 std::unique_ptr<subcommand> make_stat();
 std::unique_ptr<subcommand> make_blame();
 std::unique_ptr<subcommand> make_top();
@@ -29,7 +30,7 @@ inline subcommands all_subcommands()
 {
 	subcommands result;
 
-	for (auto make : {make_stat, make_blame, make_top, make_trace,
+	for (auto make : {make_now, make_stat, make_blame, make_top, make_trace,
 			  make_record, make_report, make_merge, make_convert, make_export,
 			  make_decode, make_doctor, make_completions, make_man, make_schema})
 		result.push_back(make());

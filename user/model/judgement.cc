@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "model/kernel_functions.hh"
+#include "model/sleep_places.hh"
 #include "uapi/stacks.h"
 
 namespace vmalock {
@@ -55,31 +56,6 @@ constexpr std::string_view outside_vma_lock[] = {
 constexpr std::string_view binder_pages[] = {
 	"binder_page_lookup", "binder_install_", "binder_alloc_", "binder_get_user_page",
 	"use_page", "shrink_free_page"};	// the last two are Rust's, mangled
-
-/** Where it sleeps with it, the most telling first. */
-constexpr place in_fault[] = {
-	{"try_to_free_mem_cgroup_pages", "reclaim of its cgroup"},
-	{"mem_cgroup_handle_over_high", "throttled by its cgroup"},
-	{"__mem_cgroup_handle_over_high", "throttled by its cgroup"},
-	{"try_to_free_pages", "reclaim"},
-	{"try_to_compact_pages", "compaction"},
-	{"do_swap_page", "swap-in"},
-	{"shmem_swapin", "swap-in"},
-	{"hugetlb_", "hugetlb"},
-	{"do_huge_pmd", "huge page"},
-	{"migration_entry_wait", "page migration"},
-	{"softleaf_entry_wait", "page migration"},
-	{"jbd2_", "journal"},
-	{"start_this_handle", "journal"},
-	{"wait_transaction_", "journal"},
-	{"xlog_", "journal"},
-	{"folio_wait_writeback", "writeback"},
-	{"folio_wait_stable", "writeback"},
-	{"do_page_mkwrite", "page_mkwrite"},
-	{"fuse_", "FUSE"},
-	{"nfs_", "NFS"},
-	{"__filemap_get_folio", "page cache"},
-};
 
 /** Modules that are file systems, of those that map files (fs/). */
 constexpr std::string_view file_systems[] = {
@@ -189,13 +165,6 @@ bool reads_file(const stack_names &stack)
 	return outer != stack.begin() && outer != stack.end() && is_one_of(*(outer - 1), file_io);
 }
 
-/** Does it wait for file systems to be thawed, as sb_start_pagefault() does? */
-bool waits_for_thaw(const stack_names &stack)
-{
-	return (has(stack, "percpu_rwsem_wait") || has(stack, "__percpu_down_read")) &&
-	       place_in(stack).find("page_mkwrite") != std::string::npos;
-}
-
 bool waits_for_invalidate_lock(const stack_names &stack)
 {
 	return place_in(stack).starts_with("filemap_fault") &&
@@ -215,11 +184,9 @@ judgement judge_fault(const stack_names &stack)
 		return {lock_part::let_go, of_fault(what), true};
 	if (reads_file(stack))
 		return {lock_part::let_go, of_fault("file I/O"), true};
-	if (waits_for_thaw(stack))
-		return {lock_part::holds, of_fault("frozen file system"), true};
 	if (waits_for_invalidate_lock(stack))
 		return {lock_part::holds, of_fault("invalidate lock"), true};
-	if (std::string_view what = find(stack, in_fault); !what.empty())
+	if (std::string_view what = sleep_place_in(stack).what; !what.empty())
 		return {lock_part::holds, of_fault(what), true};
 	if (std::string module = module_in(stack, "handle_mm_fault"); !module.empty())
 		return {lock_part::holds, of_fault((is_file_system(module) ? "file system " : "driver ") + module),

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "uapi/aborts.h"
+#include "uapi/blocked.h"
 #include "uapi/events.h"
 #include "uapi/fallbacks.h"
 #include "uapi/groups.h"
@@ -41,6 +42,16 @@ struct list;
 template <>
 struct list<vmalock_abort_reason> {
 	static constexpr std::array values = {VMALOCK_ABORT_REASONS(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_run_state> {
+	static constexpr std::array values = {VMALOCK_RUN_STATES(VMALOCK_LISTED)};
+};
+
+template <>
+struct list<vmalock_waits_for> {
+	static constexpr std::array values = {VMALOCK_WAITS_FOR(VMALOCK_LISTED)};
 };
 
 template <>
@@ -149,6 +160,8 @@ std::optional<Enumeration> with_key(std::string_view key)
 	template std::optional<Enumeration> with_key(std::string_view key);
 
 VMALOCK_WORDS_OF(vmalock_abort_reason)
+VMALOCK_WORDS_OF(vmalock_run_state)
+VMALOCK_WORDS_OF(vmalock_waits_for)
 VMALOCK_WORDS_OF(vmalock_fallback)
 VMALOCK_WORDS_OF(vmalock_outcome)
 VMALOCK_WORDS_OF(vmalock_loss)

@@ -73,7 +73,7 @@ struct idle : decoy {
 struct touched : decoy {
 	static constexpr int threads = 8;
 	std::counting_semaphore<threads> end{ 0 };
-	const int socket = listen_on_vsock();
+	const int socket;
 	std::vector<std::unique_ptr<sleeper>> idle;
 
 	static int listen_on_vsock()
@@ -92,7 +92,9 @@ struct touched : decoy {
 		return file;
 	}
 
-	explicit touched(const mapping &memory)
+	/** @param in_module: half of them wait in a module, and until decoy_ms have passed. */
+	explicit touched(const mapping &memory, bool in_module = true)
+		: socket(in_module ? listen_on_vsock() : -1)
 	{
 		const auto fault = [&memory] {
 			check(madvise(const_cast<char *>(memory.start + page_size), page_size,
@@ -104,7 +106,7 @@ struct touched : decoy {
 		for (int i = 0; i < threads; i++) {
 			idle.push_back(std::make_unique<sleeper>([this, fault, i] {
 				fault();
-				if (i % 2)
+				if (i % 2 && socket >= 0)
 					accept(socket, nullptr, nullptr);
 				else
 					end.acquire();

@@ -24,18 +24,21 @@ public:
 		return result;
 	}
 
+	void freeze() const { check(ioctl(file, FIFREEZE, 0) == 0, "FIFREEZE"); }
+	void thaw() const { check(ioctl(file, FITHAW, 0) == 0, "FITHAW"); }
+
 	/** Until that has passed. */
 	void freeze_for(unsigned ms)
 	{
-		check(ioctl(file, FIFREEZE, 0) == 0, "FIFREEZE");
-		thaw = std::make_unique<sleeper>([this, ms] {
+		freeze();
+		thawing = std::make_unique<sleeper>([this, ms] {
 			usleep(ms * 1000);
-			check(ioctl(file, FITHAW, 0) == 0, "FITHAW");
+			thaw();
 		});
-		thaw->id();
+		thawing->id();
 	}
 
 private:
 	const int file = open("frozen/file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	std::unique_ptr<sleeper> thaw;
+	std::unique_ptr<sleeper> thawing;
 };

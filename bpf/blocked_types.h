@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * blocked_types.h - what only a look at blocked tasks reads of the kernel; by the rules
+ * of kernel_types.h.
+ */
+#ifndef VMALOCK_BLOCKED_TYPES_H
+#define VMALOCK_BLOCKED_TYPES_H
+
+#include "wait_types.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next;
+};
+
+enum rwsem_waiter_type {
+	RWSEM_WAITING_FOR_WRITE,
+	RWSEM_WAITING_FOR_READ,
+};
+
+struct rwsem_waiter {
+	struct list_head list;
+	struct task_struct *task;
+	enum rwsem_waiter_type type;
+};
+
+struct rw_semaphore___list {		/* before 7.2 */
+	struct list_head wait_list;
+};
+
+struct rw_semaphore___first {
+	struct rwsem_waiter *first_waiter;	/* their list has no head */
+};
+
+struct sched_entity {
+	unsigned char sched_delayed;	/* since 6.12: it sleeps, and is on the run queue */
+	__u64 exec_start;		/* by rq->clock_task, when it ran last */
+};
+
+struct task_struct___blocked {
+	unsigned int __state;
+	unsigned int on_rq;		/* 8 bits or 32: load it, do not copy */
+	struct sched_entity se;
+};
+
+struct thread_info___cpu {
+	__u32 cpu;
+};
+
+struct rq {
+	__u64 clock;			/* the machine's time, as this CPU read it last */
+	__u64 clock_task;		/* the same less interrupts and stolen time */
+};
+
+#pragma clang attribute pop
+
+extern const struct rq runqueues __ksym;
+
+#endif /* VMALOCK_BLOCKED_TYPES_H */

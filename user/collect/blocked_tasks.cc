@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect/blocked_tasks.hh"
+
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fmt/format.h>
+#include <memory>
+#include <stdexcept>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "blocked.skel.h"
+#include "collect/bpf_errors.hh"
+#include "collect/bpf_maps.hh"
+#include "collect/helper_stats.hh"
+#include "collect/kallsyms.hh"
+#include "collect/kernel_btf.hh"
+#include "collect/pid_namespace.hh"
+#include "collect/process_files.hh"
+#include "collect/system_calls.hh"
+#include "model/kernel_functions.hh"
+#include "uapi/blocked_records.h"
+
+namespace vmalock {
+
+namespace {
+
+using skeleton = std::unique_ptr<blocked_bpf, void (*)(blocked_bpf *)>;
+
+/** @throw std::runtime_error if this kernel's locks are of a kind that the programs do not read. */
+void demand_known_locks(const kernel_btf &kernel)
+{
+	if (!kernel.has_function("lock_vma_under_rcu"))
+		throw std::runtime_error("this kernel has no lock_vma_under_rcu(): per-VMA locks came with "
+					 "Linux 6.4 and need CONFIG_PER_VMA_LOCK=y");
+	if (!kernel.has_member("rw_semaphore", "owner"))
+		throw std::runtime_error("this kernel is built with PREEMPT_RT, whose mmap_lock 'vmalock now' "
+					 "cannot read; 'vmalock blame' traces it");
+	if (!kernel.has_member("thread_struct", "sp"))
+		throw std::runtime_error("'vmalock now' cannot read the kernel stacks of this architecture");
+}
+
+/** All records that an iterator over tasks writes. */
+template <class Record>
+std::vector<Record> read_records(bpf_program *program)
+{
+	const std::unique_ptr<bpf_link, int (*)(bpf_link *)> link(bpf_program__attach_iter(program, nullptr),
+								  bpf_link__destroy);
+	if (!link)
+		fail(-errno, "attaching the BPF iterator over tasks");
+	const descriptor file(bpf_iter_create(bpf_link__fd(link.get())));
+	if (!file)
+		fail(-errno, "starting the BPF iterator over tasks");
+
+	std::vector<Record> result;
+	Record some[16];
+	ssize_t length;
+	// The kernel does not cut a record in two.
+	while ((length = read(file.get(), some, sizeof(some))) > 0 || (length < 0 && errno == EINTR))
+		if (length > 0)
+			result.insert(result.end(), some, some + static_cast<std::size_t>(length) / sizeof(Record));
+	if (length)
+		throw std::runtime_error(fmt::format("looking at the tasks failed: {}", std::strerror(errno)));
+	return result;
+}
+
+contended_mm mm_of(const vmalock_contended_mm &record)
+{
+	contended_mm result;
+
+	result.mm = record.mm;
+	result.pid = record.process.pid;
+	result.name = text_of(record.process.name);
+	result.owner_tid = record.owner.tid;
+	result.owner_name = text_of(record.owner.name);
+	result.owner_reads = record.owner_reads;
+	result.readers = record.readers;
+	result.more_queued = record.more_queued;
+	return result;
+}
+
+/**
+ * The kernel's reference count has one of the VMA's own, until it is detached. Source of the
+ * rule: __vma_start_write() waits with it (mm/mmap_lock.c), vma_mark_detached() drops it first.
+ */
+void leave_out_own_reference(blocked_task &task, bool is_reference_count)
+{
+	const bool detaches = std::ranges::none_of(task.stack, [](const std::string &frame) {
+		return is_function(frame, "__vma_start_write");
+	});
+
+	if (is_reference_count && !detaches && task.waits_vma.readers)
+		task.waits_vma.readers--;
+}
+
+blocked_task task_of(const vmalock_blocked_task &record, kallsyms &symbols)
+{
+	blocked_task result;
+
+	result.pid = record.task.pid;
+	result.tid = record.task.tid;
+	result.own_pid = record.own_pid;
+	result.name = text_of(record.task.name);
+	result.system_call = name_of_system_call(record.system_call);
+	result.in_fault = record.in_fault;
+	result.state = static_cast<vmalock_run_state>(record.run_state);
+	result.cpu = record.cpu;
+	result.off_cpu_ns = record.off_cpu_ns;
+	result.mm = record.mm;
+	result.waits_for = static_cast<vmalock_waits_for>(record.waits_for);
+	result.waits_mm = record.waits_mm;
+	result.owns_mm = record.owns_mm;
+	for (vmalock_u64 mm : record.met_mms)
+		if (mm)
+			result.met_mms.push_back(mm);
+	for (const vmalock_met_vma &met : record.met_vmas)
+		if (met.vma)
+			result.met_vmas.push_back({met.vma, met.mm, met.address});
+	result.waits_vma = {record.waits_vma.vma, record.waits_vma.start, record.waits_vma.end,
+			    record.waits_vma.readers, text_of(record.waits_vma.file)};
+	result.stack = symbols.functions_of(record.stack);
+	return result;
+}
+
+} // namespace
+
+blocked_look look_at_blocked_tasks()
+{
+	const auto began = std::chrono::steady_clock::now();
+	blocked_look result;
+	utsname system;
+	kallsyms symbols;
+
+	keep_warnings();
+	const kernel_btf kernel;
+	demand_known_locks(kernel);
+	demand_addresses(symbols, "the looks of 'vmalock now'");
+	const skeleton bpf(blocked_bpf__open(), blocked_bpf__destroy);
+	if (!bpf)
+		fail(-errno, "opening the BPF programs");
+	fail_to_load_if(blocked_bpf__load(bpf.get()));
+	const bool is_reference_count = kernel.has_member("vm_area_struct", "vm_refcnt");
+
+	for (const vmalock_contended_mm &record : read_records<vmalock_contended_mm>(bpf->progs.find_contended))
+		result.mms.push_back(mm_of(record));
+	if (!result.mms.empty())
+		for (const vmalock_blocked_task &record : read_records<vmalock_blocked_task>(bpf->progs.look_at_task)) {
+			result.tasks.push_back(task_of(record, symbols));
+			leave_out_own_reference(result.tasks.back(), is_reference_count);
+		}
+	if (!in_first_pid_namespace())
+		result.not_visible.emplace_back("tasks outside of this PID namespace");
+	result.helper_users = helper_users();
+	uname(&system);
+	result.kernel = system.release;
+	result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+	return result;
+}
+
+} // namespace vmalock

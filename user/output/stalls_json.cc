@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <nlohmann/json.hpp>
+
+#include "model/words.hh"
+#include "output/json_values.hh"
+#include "output/stalls.hh"
+
+namespace vmalock {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int schema = 1;
+
+ordered_json holder(const lock_holder &row)
+{
+	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing},
+		{"grade", key_of(row.grade)}, {"state", key_for(row.state)}, {"waits_for", key_for(row.waits_for)},
+		{"off_cpu_ns", row.off_cpu_ns}, {"why", text_or_null(row.why)}, {"kernel_stack", row.stack}};
+}
+
+ordered_json waiting(const waiting_threads &row)
+{
+	return {{"pid", row.pid}, {"tids", row.tids}, {"name", row.name}, {"doing", row.doing},
+		{"waits_for", key_for(row.waits_for)}, {"of_another", row.of_another}, {"ns", row.ns},
+		{"kernel_stack", row.stack}};
+}
+
+ordered_json vma(const awaited_vma &row)
+{
+	return {{"start", hexadecimal(row.start)}, {"end", hexadecimal(row.end)}, {"file", text_or_null(row.file)}};
+}
+
+ordered_json stall(const address_space_stall &row)
+{
+	ordered_json result = {{"pid", row.pid}, {"name", row.name}, {"ns", row.ns}, {"threads", row.threads},
+			       {"cycle", row.cycle},
+			       {"writer", row.writer ? holder(*row.writer) : ordered_json()},
+			       {"vma", row.vma ? vma(*row.vma) : ordered_json()},
+			       {"readers_counted", row.readers_counted}, {"readers_unknown", row.readers_unknown},
+			       {"suspects", row.suspects}, {"leaked", row.leaked},
+			       {"readers", ordered_json::array()}, {"behind", ordered_json::array()},
+			       {"more_behind", row.more_behind}};
+
+	for (const lock_holder &reader : row.readers)
+		result["readers"].push_back(holder(reader));
+	for (const waiting_threads &behind : row.behind)
+		result["behind"].push_back(waiting(behind));
+	return result;
+}
+
+} // namespace
+
+std::string to_json(const stall_report &report)
+{
+	ordered_json result = {{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds},
+			       {"stalls", ordered_json::array()}, {"not_visible", report.not_visible}};
+
+	for (const address_space_stall &row : report.stalls)
+		result["stalls"].push_back(stall(row));
+	return to_line(result);
+}
+
+} // namespace vmalock

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <algorithm>
+
+#include "model/kernel_functions.hh"
+#include "output/stalls.hh"
+#include "output/table.hh"
+
+namespace vmalock {
+
+namespace {
+
+/** Frames of a holder's stack that are shown: where it sleeps, and in what. */
+constexpr std::size_t most_frames = 6;
+
+std::string threads(std::uint64_t count)
+{
+	return grouped(count) + (count == 1 ? " thread" : " threads");
+}
+
+std::string who(const std::string &name, std::uint32_t pid, std::uint32_t tid)
+{
+	return fmt::format("{} {}/{}", printable(name, 15), pid, tid);
+}
+
+std::string who(const waiting_threads &row)
+{
+	if (row.tids.size() == 1)
+		return who(row.name, row.pid, row.tids.front());
+	return fmt::format("{} {} ({} x)", printable(row.name, 15), row.pid, grouped(row.tids.size()));
+}
+
+/** Its file, or where it is. */
+std::string place_of(const awaited_vma &vma)
+{
+	return vma.file.empty() ? fmt::format("{:x}-{:x}", vma.start, vma.end) : printable(vma.file, 31);
+}
+
+/** "munmap of server/812 keeps 11 threads waiting, for 31 s:" and "it waits for a reader of file." */
+std::string sentence(const address_space_stall &stall)
+{
+	const std::string space = fmt::format("{}/{}", printable(stall.name, 15), stall.pid);
+	// The writer that waits for readers is told of by itself.
+	const std::uint64_t others = stall.threads - (stall.vma ? 1 : 0);
+	const std::string waits = fmt::format("{} waiting, for {}", threads(others), duration(stall.ns));
+	const lock_holder *first = stall.writer ? &*stall.writer
+				   : stall.readers.empty() ? nullptr : &stall.readers.front();
+
+	if (!first)
+		return fmt::format("mmap_lock of {} keeps {}:\n    its {} not found.", space, waits,
+				   stall.readers_counted == 1 ? "reader was" : "readers were");
+	const std::string holder = fmt::format("{} of {}/{}", printable(first->doing, 24), printable(first->name, 15),
+					       first->pid);
+	if (stall.vma) {
+		const std::string readers = fmt::format("waits for {} of {}", stall.readers_counted == 1 ? "a reader" : "readers",
+							place_of(*stall.vma));
+
+		return others ? fmt::format("{} keeps {}:\n    it {}.", holder, waits, readers)
+			      : fmt::format("{} {}, for {}.", holder, readers, duration(stall.ns));
+	}
+	return fmt::format("{} keeps {}{}.", holder, waits,
+			   first->why.empty() ? "" : ":\n    " + printable(first->why, 70));
+}
+
+void add_row(buffer &out, std::string_view role, const std::string &who, const std::string &doing,
+	     std::uint64_t ns, const std::string &what)
+{
+	line(out, "{:<9} {:<26} {:<15} {:>7}  {}", role, who, printable(doing, 15), duration(ns), what);
+}
+
+void add_holder(buffer &out, std::string_view role, const lock_holder &row, std::string_view grade)
+{
+	add_row(out, role, who(row.name, row.pid, row.tid), row.doing, row.off_cpu_ns, std::string(grade));
+	if (!row.why.empty() && row.waits_for != VMALOCK_WAITS_FOR_READERS)
+		line(out, "{:<10}{}", "", printable(row.why, 69));
+}
+
+void add_unknown(buffer &out, const address_space_stall &stall)
+{
+	const char *of = stall.vma ? "the VMA" : "mmap_lock";
+
+	if (stall.leaked)
+		line(out, "{:<10}{} of {} counted, and no task has it: it is leaked", "",
+		     stall.readers_counted == 1 ? "one reader is" : "readers are", of);
+	else if (stall.suspects)
+		line(out, "{:<10}{} of {} counted, {} sleep where they may have it: unknown", "",
+		     grouped(stall.readers_counted), of, threads(stall.suspects));
+	else if (stall.readers_unknown)
+		line(out, "{:<10}{} of {} readers of {} unknown", "", grouped(stall.readers_unknown),
+		     grouped(stall.readers_counted), of);
+}
+
+void add_stack(buffer &out, const lock_holder &row)
+{
+	const auto stack = without_plumbing(row.stack);
+
+	for (std::size_t i = 0; i < std::min(stack.size(), most_frames); i++)
+		line(out, "{:<10}{} {}", "", i ? "  " : "in", printable(stack[i], 60));
+}
+
+void add_holders(buffer &out, const address_space_stall &stall, std::size_t rows)
+{
+	if (stall.writer)
+		add_holder(out, "holds", *stall.writer, key_of(stall.writer->grade));
+	if (stall.vma)
+		line(out, "{:<10}waits for readers of {:x}-{:x} {}", "", stall.vma->start, stall.vma->end,
+		     stall.vma->file.empty() ? "" : printable(stall.vma->file, 31));
+	for (std::size_t i = 0; i < rows_shown(stall.readers.size(), rows); i++) {
+		add_holder(out, stall.vma ? " reader" : "reads", stall.readers[i], key_of(stall.readers[i].grade));
+		add_stack(out, stall.readers[i]);
+	}
+	if (stall.writer && !stall.vma)
+		add_stack(out, *stall.writer);
+	add_unknown(out, stall);
+}
+
+/** What the last in the chain needs. */
+void add_advice(buffer &out, const address_space_stall &stall)
+{
+	const lock_holder *last = !stall.readers.empty() ? &stall.readers.front()
+				  : stall.writer ? &*stall.writer : nullptr;
+
+	if (last && !last->what_to_do.empty())
+		line(out, "What to do: {}", last->what_to_do);
+}
+
+void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
+{
+	if (!stall.cycle.empty()) {
+		std::string way;
+
+		for (const std::string &process : stall.cycle)
+			way += (way.empty() ? "" : " -> ") + printable(process, 26);
+		line(out, "DEADLOCK, each waits for the next: {}", way);
+	}
+	line(out, "{}\n", sentence(stall));
+	line(out, "{:<9} {:<26} {:<15} {:>7}", "", "PROCESS AND THREAD", "IN", "FOR");
+	add_holders(out, stall, rows);
+	for (std::size_t i = 0; i < rows_shown(stall.behind.size(), rows); i++) {
+		const waiting_threads &row = stall.behind[i];
+
+		add_row(out, " behind", who(row), row.doing, row.ns,
+			row.waits_for == VMALOCK_WAITS_TO_WRITE ? "to write" : "to read");
+		if (row.of_another)
+			line(out, "{:<10}mmap_lock of {}/{}", "", printable(stall.name, 15), stall.pid);
+	}
+	add_rest(out, stall.behind.size(), rows);
+	if (stall.more_behind)
+		line(out, "{:<10}more wait than a look takes in", "");
+	add_advice(out, stall);
+}
+
+} // namespace
+
+std::string to_text(const stall_report &report, std::size_t rows)
+{
+	buffer out;
+
+	for (std::size_t i = 0; i < rows_shown(report.stalls.size(), rows); i++) {
+		add_stall(out, report.stalls[i], rows);
+		line(out, "");
+	}
+	add_rest(out, report.stalls.size(), rows);
+	if (report.stalls.empty())
+		line(out, "Nobody waits for mmap_lock or for readers of a VMA.");
+	for (const std::string &what : report.not_visible)
+		line(out, "Not visible here: {}", what);
+	line(out, "Linux {}, looked for {}.", printable(report.kernel, 40),
+	     duration(static_cast<std::uint64_t>(report.seconds * 1e9)));
+	return fmt::to_string(out);
+}
+
+} // namespace vmalock
