@@ -83,7 +83,7 @@ static __always_inline void add_blame(const struct vmalock_writer *writer,
 {
 	struct vmalock_blame_key key = { .writer = *writer, .victim = *victim };
 
-	add_to(&blames, &key, aborts, VMALOCK_LOSS_BLAMES_FULL);
+	add_to(&blames, VMALOCK_TABLE_BLAMES, &key, aborts, VMALOCK_LOSS_BLAMES_FULL);
 }
 
 /* Its entry in `writers`, made and named if there is none. */
@@ -95,8 +95,8 @@ holds_of(struct task_struct *task, const struct vmalock_writer *writer)
 
 	if (holds)
 		return holds;
-	bpf_map_update_elem(&writers, writer, &none, BPF_NOEXIST);
-	set_name(task->group_leader, &writer->process);
+	if (make_entry(&writers, VMALOCK_TABLE_WRITERS, writer, &none))
+		set_name(task->group_leader, &writer->process);
 	holds = bpf_map_lookup_elem(&writers, writer);
 	if (holds)
 		bpf_core_read_str(holds->comm, sizeof(holds->comm), &task->comm);

@@ -18,6 +18,7 @@
 #include "collect/misses.hh"
 #include "collect/privileges.hh"
 #include "collect/program_choice.hh"
+#include "collect/tables.hh"
 #include "collect/vmstat.hh"
 #include "collect/wait_records.hh"
 #include "model/words.hh"
@@ -128,6 +129,7 @@ void bpf_programs::open_for(const trace_target &target, vmalock_by by)
 
 void bpf_programs::load()
 {
+	set_table_sizes(*skeleton);
 	const int error = vmalock_bpf__load(skeleton.get());
 
 	// Who may not load at all is told EPERM.
