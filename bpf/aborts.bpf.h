@@ -75,7 +75,7 @@ static __noinline void count_abort(void *ctx, struct mm_struct *mm, unsigned lon
 		send_event(vma, address, key.caller, VMALOCK_EVENT_ABORT, key.reason);
 	describe_group(task, vma, address, &key.group, &group);
 
-	if (add_to(&aborts, &key, 1, VMALOCK_LOSS_ABORTS_FULL))
+	if (add_to(&aborts, VMALOCK_TABLE_ABORTS, &key, 1, VMALOCK_LOSS_ABORTS_FULL))
 		make_group_known(vma, address);
 }
 

@@ -7,20 +7,20 @@
 #define VMALOCK_COUNTERS_BPF_H
 
 #include "losses.bpf.h"
+#include "room.bpf.h"
 
 /*
- * Add @more to the __u64 at @key of @map. Returns whether it is new there. A map
- * that is full counts as the loss @full.
+ * Add @more to the __u64 at @key of @map, which is @table. Returns whether it is new
+ * there. A map that is full counts as the loss @full.
  */
-static __always_inline bool add_to(void *map, const void *key, __u64 more,
-				   enum vmalock_loss full)
+static __always_inline bool add_to(void *map, enum vmalock_table table, const void *key,
+				   __u64 more, enum vmalock_loss full)
 {
 	__u64 *count = bpf_map_lookup_elem(map, key), zero = 0;
 	bool is_new = !count;
 
 	if (is_new) {
-		/* Another CPU may be first: both find the same entry afterwards. */
-		bpf_map_update_elem(map, key, &zero, BPF_NOEXIST);
+		make_entry(map, table, key, &zero);
 		count = bpf_map_lookup_elem(map, key);
 	}
 	if (count)

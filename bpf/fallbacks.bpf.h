@@ -145,7 +145,7 @@ static __always_inline void count_fallback(struct task_struct *task, struct vm_a
 									 : VMALOCK_EVENT_BYPASS,
 			   cause);
 	describe_group(task, vma, address, &key.group, &group);
-	if (add_to(&fallbacks, &key, 1, VMALOCK_LOSS_FALLBACKS_FULL))
+	if (add_to(&fallbacks, VMALOCK_TABLE_FALLBACKS, &key, 1, VMALOCK_LOSS_FALLBACKS_FULL))
 		make_group_known(vma, address);
 }
 

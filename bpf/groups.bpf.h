@@ -4,8 +4,21 @@
  *
  * Counts are in slots of one per-CPU array. The first slot is for the whole machine
  * (--by machine, --by cpu). Each other slot belongs to a group, and keeps belonging
- * to it when the thread or process exits. User space that keeps no totals may free
- * a slot once nothing runs any more that could count in it.
+ * to it when the thread or process exits, until user space needs the room.
+ *
+ * User space gives a slot back in this order:
+ *
+ *   1 it sees that nothing has the process's or thread's id any more. Only the task
+ *     itself counts in its slot, and what it counted it had counted before it exited
+ *   2 it reads the counts, which are final
+ *   3 it removes the group: no program finds the slot any more. Caches of the slot
+ *     went with the task, or know the task by its start, which no other has
+ *   4 it sets the counts to zero, and appends the slot to free_slots
+ *   5 it adds to entries_removed, which tells programs that there is room
+ *
+ * So no count is lost or read twice, and what finds the slot in free_slots begins at
+ * zero. A group by comm or cgroup is many tasks', and caches of its slot are theirs:
+ * that of a name is never given back, and that of a cgroup once it is removed.
  *
  * A thread caches its slot in its task storage. Only the thread itself reads or
  * writes that, and it never moves to another process, so it asks the table of
@@ -22,6 +35,7 @@
 #include "kernel_types.h"
 #include "losses.bpf.h"
 #include "processes.bpf.h"
+#include "room.bpf.h"
 #include "uapi/count_records.h"
 #include "uapi/groups.h"
 #include "uapi/losses.h"
@@ -33,7 +47,10 @@
 #define SLOT_FULL		(~0U - 1)
 #define SLOT_NOT_COUNTED	~0U
 
-/* The last slot that was given to a group. */
+/* --by comm: a thread brings in so many names; later ones are counted with all others. */
+#define MAX_NAMES_OF_THREAD	64
+
+/* The last slot that was given to a group and to none before; can be beyond the end. */
 __u32 last_slot;
 
 struct {
@@ -66,7 +83,7 @@ struct {
 struct taken_slot {
 	struct identity identity;
 	__u32 slot;
-	__u32 reserved;
+	__u32 names;		/* that the thread has brought in, in task storage */
 };
 
 struct {
@@ -156,6 +173,34 @@ static __always_inline void describe_group_of(struct task_struct *task,
 		describe_mapping(task, vma, address, &key->mapping, group);
 }
 
+/*
+ * A process can call itself anything and make children that do. A name without a group,
+ * and without room or right to one, becomes that of all others.
+ */
+static __always_inline void admit_name(struct task_struct *task, struct vmalock_group_key *key)
+{
+	static const char other_names[VMALOCK_COMM_LEN] = "[other names]";
+	struct taken_slot *known;
+
+	if (count_by != VMALOCK_BY_COMM || bpf_map_lookup_elem(&groups, key))
+		return;
+	known = bpf_task_storage_get(&task_slots, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	/* The last room is for the others. */
+	if (!known || known->names >= MAX_NAMES_OF_THREAD || room_in(VMALOCK_TABLE_GROUPS) < 2)
+		__builtin_memcpy(key->comm, other_names, sizeof(other_names));
+}
+
+static __always_inline void count_name(struct task_struct *task)
+{
+	struct taken_slot *known;
+
+	if (count_by != VMALOCK_BY_COMM)
+		return;
+	known = bpf_task_storage_get(&task_slots, task, NULL, 0);
+	if (known)
+		known->names++;
+}
+
 static __always_inline void describe_group(struct task_struct *task, struct vm_area_struct *vma,
 					   unsigned long address,
 					   struct vmalock_group_key *key,
@@ -164,6 +209,7 @@ static __always_inline void describe_group(struct task_struct *task, struct vm_a
 	const struct identity identity = settled_identity(task);
 
 	describe_group_of(task, &identity, vma, address, key, group);
+	admit_name(task, key);
 }
 
 static __always_inline void name_group(struct task_struct *task,
@@ -188,13 +234,17 @@ static __always_inline void name_file(struct vm_area_struct *vma, struct vmalock
 
 static __always_inline __u32 new_slot(void)
 {
+	const __u32 slots = table_sizes[VMALOCK_TABLE_GROUPS];
 	__u32 slot;
 
-	if (!bpf_map_pop_elem(&free_slots, &slot))
-		return slot;
-	if (last_slot >= MAX_GROUPS)
+	if (!room_in(VMALOCK_TABLE_GROUPS))
 		return SLOT_FULL;
-	return __sync_fetch_and_add(&last_slot, 1) + 1;
+	if (last_slot < slots) {
+		slot = __sync_fetch_and_add(&last_slot, 1) + 1;
+		if (slot <= slots)
+			return slot;
+	}
+	return bpf_map_pop_elem(&free_slots, &slot) ? SLOT_FULL : slot;
 }
 
 static __noinline __u32 slot_of_group(const struct identity *identity, struct vm_area_struct *vma,
@@ -207,6 +257,7 @@ static __noinline __u32 slot_of_group(const struct identity *identity, struct vm
 	if (!is_target(task))
 		return SLOT_NOT_COUNTED;
 	describe_group_of(task, identity, vma, address, &key, &new);
+	admit_name(task, &key);
 	known = bpf_map_lookup_elem(&groups, &key);
 	if (known) {
 		if (count_by == VMALOCK_BY_MAPPING) {
@@ -221,7 +272,9 @@ static __noinline __u32 slot_of_group(const struct identity *identity, struct vm
 	if (key.mapping.kind == VMALOCK_MAPPING_FILE)
 		name_file(vma, &new);
 	/* Another CPU may be first: both find the same entry afterwards. */
-	if (bpf_map_update_elem(&groups, &key, &new, BPF_NOEXIST))
+	if (make_entry(&groups, VMALOCK_TABLE_GROUPS, &key, &new))
+		count_name(task);
+	else
 		bpf_map_push_elem(&free_slots, &new.slot, BPF_ANY);
 	name_group(task, &key);
 	known = bpf_map_lookup_elem(&groups, &key);
@@ -237,7 +290,7 @@ static __always_inline void make_group_known(struct vm_area_struct *vma, unsigne
 		slot_of_group(&identity, vma, address);
 }
 
-/* The slot of the running @task, and what it is taken for. */
+/* The slot of the running @task, and what it is taken for. There can be room soon. */
 static __always_inline struct taken_slot take_slot(struct task_struct *task,
 						   struct vm_area_struct *vma,
 						   unsigned long address)
@@ -249,8 +302,10 @@ static __always_inline struct taken_slot take_slot(struct task_struct *task,
 	if (known && known->slot != SLOT_UNKNOWN && is_same(&known->identity, &result.identity))
 		return *known;
 	result.slot = slot_of_group(&result.identity, vma, address);
-	if (known)
-		*known = result;
+	if (known && result.slot != SLOT_FULL) {
+		known->identity = result.identity;
+		known->slot = result.slot;
+	}
 	return result;
 }
 
@@ -289,6 +344,8 @@ static __always_inline __u32 last_thread_slot(struct vm_area_struct *vma, unsign
 		last->task = (__u64)task;
 		last->start_ns = task->start_boottime;
 		last->taken = take_slot(task, vma, address);
+		if (last->taken.slot == SLOT_FULL)
+			last->task = 0;
 	}
 	return last->taken.slot;
 }

@@ -164,6 +164,10 @@ struct mm_struct {
 	struct rcuwait vma_writer_wait;	/* since 6.15 */
 };
 
+struct mm_struct___owned {		/* CONFIG_MEMCG */
+	struct task_struct *owner;
+};
+
 struct mm_struct___int {
 	int mm_lock_seq;		/* 6.4 to 6.12 */
 };

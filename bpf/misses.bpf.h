@@ -62,7 +62,7 @@ int vma_lock_miss(struct pt_regs *ctx)
 	if (!is_target(task))
 		return 0;
 	describe_group(task, NULL, 0, &key, &group);
-	if (add_to(&misses, &key, 1, VMALOCK_LOSS_MISSES_FULL))
+	if (add_to(&misses, VMALOCK_TABLE_MISSES, &key, 1, VMALOCK_LOSS_MISSES_FULL))
 		make_group_known(NULL, 0);
 	return 0;
 }

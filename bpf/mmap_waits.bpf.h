@@ -79,6 +79,8 @@ int BPF_PROG(mmap_wait_begin, void *lock, unsigned int flags)
 		return 0;
 	if (lock != &task->mm->mmap_lock && (__u64)lock != rt_mutex_of(&task->mm->mmap_lock))
 		return 0;
+	if (!is_target(task))
+		return 0;
 	wait = bpf_task_storage_get(&mmap_waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!wait) {
 		count_loss(VMALOCK_LOSS_TASKS_FULL);

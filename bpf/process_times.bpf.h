@@ -53,9 +53,8 @@ static __always_inline void add_process_time(struct task_struct *task, enum vmal
 		return;
 	times = bpf_map_lookup_elem(&process_times, &key);
 	if (!times) {
-		/* Another CPU may be first: both find the same entry afterwards. */
-		bpf_map_update_elem(&process_times, &key, &none, BPF_NOEXIST);
-		set_name(task->group_leader, &key.process);
+		if (make_entry(&process_times, VMALOCK_TABLE_TIMES, &key, &none))
+			set_name(task->group_leader, &key.process);
 		times = bpf_map_lookup_elem(&process_times, &key);
 	}
 	if (times)

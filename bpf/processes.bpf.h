@@ -7,6 +7,7 @@
 
 #include "kernel_types.h"
 #include "losses.bpf.h"
+#include "room.bpf.h"
 #include "uapi/losses.h"
 #include "uapi/processes.h"
 #include "uapi/types.h"
@@ -88,7 +89,10 @@ static __always_inline void set_name(struct task_struct *task,
 	char comm[VMALOCK_COMM_LEN] = {};
 
 	bpf_core_read_str(comm, sizeof(comm), &task->comm);
-	bpf_map_update_elem(&names, key, comm, BPF_ANY);
+	if (bpf_map_lookup_elem(&names, key))
+		bpf_map_update_elem(&names, key, comm, BPF_EXIST);
+	else
+		make_entry(&names, VMALOCK_TABLE_NAMES, key, comm);
 }
 
 /* The same, for who has none yet. */

@@ -145,6 +145,8 @@ static __noinline int look_at_threads(struct slot *slot)
 		if (task->tgid != pid)
 			look_at(slot, task);
 	}
+	if (slot->threads > MAX_THREADS)
+		count_loss(VMALOCK_LOSS_SCANS_CUT);
 	return 0;
 }
 

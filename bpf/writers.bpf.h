@@ -83,7 +83,7 @@ static __always_inline void add_blame(const struct vmalock_writer *writer,
 {
 	struct vmalock_blame_key key = { .writer = *writer, .victim = *victim };
 
-	add_to(&blames, &key, aborts, VMALOCK_LOSS_BLAMES_FULL);
+	add_to(&blames, VMALOCK_TABLE_BLAMES, &key, aborts, VMALOCK_LOSS_BLAMES_FULL);
 }
 
 /* Its entry in `writers`, made and named if there is none. */
@@ -95,8 +95,8 @@ holds_of(struct task_struct *task, const struct vmalock_writer *writer)
 
 	if (holds)
 		return holds;
-	bpf_map_update_elem(&writers, writer, &none, BPF_NOEXIST);
-	set_name(task->group_leader, &writer->process);
+	if (make_entry(&writers, VMALOCK_TABLE_WRITERS, writer, &none))
+		set_name(task->group_leader, &writer->process);
 	holds = bpf_map_lookup_elem(&writers, writer);
 	if (holds)
 		bpf_core_read_str(holds->comm, sizeof(holds->comm), &task->comm);
@@ -159,12 +159,33 @@ static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 si
 	return 0;
 }
 
+/*
+ * Can a target be refused a VMA of @mm, which @task locks? The memory of a target has one
+ * as its owner, but where it is another process's that shares it: then, and where a target
+ * asks for VMAs of another process, the writer is known without its hold. By thread and by
+ * cgroup it cannot be told.
+ */
+static __always_inline bool can_have_targets(struct mm_struct *mm, struct task_struct *task)
+{
+	struct mm_struct___owned *owned = (void *)mm;
+	struct task_struct *owner;
+	__u32 tgid;
+
+	if (!only_targets || targets_are_threads || !bpf_core_field_exists(owned->owner))
+		return true;
+	owner = BPF_CORE_READ(owned, owner);
+	tgid = BPF_CORE_READ(owner, tgid);
+	return !owner || bpf_map_lookup_elem(&targets, &tgid) || is_target(task);
+}
+
 static __always_inline void begin_hold(struct mm_struct *mm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0,
-							BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct writer_task *mine;
 
+	if (!can_have_targets(mm, task))
+		return;
+	mine = bpf_task_storage_get(&writer_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (mine)
 		open_hold(mine, (__u64)mm, bpf_ktime_get_ns());
 	else

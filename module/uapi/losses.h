@@ -38,6 +38,8 @@
 	  "waits of writers beyond those followed at once") \
 	/* waits: not fetched in time */ \
 	X(VMALOCK_LOSS_WAITS_FULL, "waits_full", "waits of writers that were not fetched in time") \
+	/* waits: more threads than a scan looks at */ \
+	X(VMALOCK_LOSS_SCANS_CUT, "scans_cut", "scans for readers that ended at 4,096 threads") \
 	/* exact mode: no room to see the return */ \
 	X(VMALOCK_LOSS_RETURNS, "returns", "calls whose return could not be seen") \
 	/* events: not fetched in time */ \

@@ -42,8 +42,9 @@ run_loop::run_loop()
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	chores = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	stopped = eventfd(0, EFD_CLOEXEC);
-	if (signals < 0 || timer < 0 || end < 0 || stopped < 0)
+	if (signals < 0 || timer < 0 || end < 0 || chores < 0 || stopped < 0)
 		throw std::runtime_error(std::string("cannot wait for signals: ") + std::strerror(errno));
 }
 
@@ -54,6 +55,7 @@ run_loop::~run_loop()
 	close(signals);
 	close(timer);
 	close(end);
+	close(chores);
 	close(stopped);
 }
 
@@ -101,6 +103,13 @@ void run_loop::start_duration(double seconds)
 	timerfd_settime(end, 0, &spec, nullptr);
 }
 
+void run_loop::start_chores()
+{
+	itimerspec spec{{1, 0}, {1, 0}};
+
+	timerfd_settime(chores, 0, &spec, nullptr);
+}
+
 void run_loop::stop()
 {
 	eventfd_write(stopped, 1);
@@ -108,14 +117,16 @@ void run_loop::stop()
 
 event run_loop::next()
 {
-	enum { from_signals, from_end, from_timer, from_records, from_stop, from_requests, sources_nr };
+	enum { from_signals, from_end, from_timer, from_records, from_stop, from_requests, from_chores,
+	       sources_nr };
 	std::vector<pollfd> sources;
 	signalfd_siginfo info;
 	std::uint64_t expirations;
 
 	do {
 		sources = {{signals, POLLIN, 0}, {end, POLLIN, 0}, {timer, POLLIN, 0},
-			   {records, POLLIN, 0}, {stopped, POLLIN, 0}, {requests, POLLIN, 0}};
+			   {records, POLLIN, 0}, {stopped, POLLIN, 0}, {requests, POLLIN, 0},
+			   {chores, POLLIN, 0}};
 		for (int process : watched)
 			sources.push_back({process, POLLIN, 0});
 		while (poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
@@ -140,6 +151,10 @@ event run_loop::next()
 	if (sources[from_timer].revents) {
 		(void)!read(timer, &expirations, sizeof(expirations));
 		return event::interval;
+	}
+	if (sources[from_chores].revents) {
+		(void)!read(chores, &expirations, sizeof(expirations));
+		return event::chores;
 	}
 	return sources[from_records].revents ? event::records : event::request;
 }

@@ -10,7 +10,7 @@
 
 namespace vmalock {
 
-enum class event { interval, child, processes, records, request, stop, elapsed };
+enum class event { interval, chores, child, processes, records, request, stop, elapsed };
 
 class run_loop {
 public:
@@ -40,6 +40,9 @@ public:
 	/** Report event::elapsed once, after @p seconds; never if they are zero. */
 	void start_duration(double seconds);
 
+	/** Report event::chores every second from now on. */
+	void start_chores();
+
 	/** Wait for the next event. */
 	event next();
 
@@ -59,6 +62,7 @@ private:
 	int signals = -1;	///< signalfd
 	int timer = -1;		///< timerfd, of the intervals
 	int end = -1;		///< timerfd, of the run
+	int chores = -1;	///< timerfd
 	int stopped = -1;	///< eventfd
 	int records = -1, requests = -1;	///< not ours
 	int passed = 0;

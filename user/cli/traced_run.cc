@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "collect/privileges.hh"
+#include "model/exited.hh"
 #include "model/filter.hh"
 
 namespace vmalock {
@@ -63,7 +64,7 @@ report shown(const run_options &options, const snapshot &before, const snapshot 
 		return compare(before, after);
 	const std::set<group_id> wanted = groups_named(after, options.name);
 
-	return compare(filter(before, wanted), filter(after, wanted));
+	return compare(filter(settled(before, after), wanted), filter(after, wanted));
 }
 
 traced_run::traced_run(const run_options &options)
@@ -88,11 +89,15 @@ int traced_run::wait(const std::function<void()> &interval, const events_taker &
 	loop.watch_records(programs.to_fetch());
 	loop.start_intervals(options.interval_seconds);
 	loop.start_duration(options.duration_seconds);
+	loop.start_chores();
 
 	for (;;) {
 		switch (loop.next()) {
 		case event::interval:
 			interval();
+			break;
+		case event::chores:
+			programs.make_room();
 			break;
 		case event::child:
 			if (command)

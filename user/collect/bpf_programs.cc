@@ -17,6 +17,7 @@
 #include "collect/misses.hh"
 #include "collect/privileges.hh"
 #include "collect/program_choice.hh"
+#include "collect/tables.hh"
 #include "collect/vmstat.hh"
 #include "collect/wait_records.hh"
 #include "model/words.hh"
@@ -79,6 +80,7 @@ void bpf_programs::open_for(const trace_target &target, vmalock_by by)
 
 void bpf_programs::load()
 {
+	set_table_sizes(*skeleton);
 	fail_to_load_if(vmalock_bpf__load(skeleton.get()));
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bpf/bpf.h>
+#include <numeric>
 #include <utility>
 
 #include "collect/bpf_maps.hh"
@@ -128,10 +129,13 @@ void read_names(vmalock_bpf &bpf, snapshot &out)
 
 loss_counts read_losses(vmalock_bpf &bpf)
 {
+	std::vector<std::uint64_t> by_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
 	loss_counts result;
 
-	for (std::size_t cause = 0; cause < result.maps.size(); cause++)
-		result.maps[cause] = bpf.bss->losses[cause];
+	for (std::uint32_t cause = 0; cause < result.maps.size(); cause++)
+		if (!bpf_map__lookup_elem(bpf.maps.losses, &cause, sizeof(cause), by_cpu.data(),
+					  by_cpu.size() * sizeof(by_cpu[0]), 0))
+			result.maps[cause] = std::accumulate(by_cpu.begin(), by_cpu.end(), std::uint64_t(0));
 
 	bpf_program *program;
 	bpf_object__for_each_program(program, bpf.obj) {

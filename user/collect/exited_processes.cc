@@ -8,6 +8,7 @@
 
 #include "collect/bpf_maps.hh"
 #include "collect/pid_namespace.hh"
+#include "collect/tables.hh"
 #include "uapi/count_records.h"
 #include "uapi/writer_records.h"
 #include "vmalock.skel.h"
@@ -31,12 +32,12 @@ std::vector<Key> keys_of(const bpf_map *map, auto wanted)
 
 /** Takes them out, and returns them. */
 template <class Key>
-std::vector<Key> take_out(const bpf_map *map, auto wanted)
+std::vector<Key> take_out(vmalock_bpf &bpf, vmalock_table table, auto wanted)
 {
-	std::vector<Key> result = keys_of<Key>(map, wanted);
+	std::vector<Key> result = keys_of<Key>(map_of(bpf, table), wanted);
 
 	for (const Key &key : result)
-		bpf_map__delete_elem(map, &key, sizeof(key), 0);
+		remove_entry(bpf, table, &key, sizeof(key));
 	return result;
 }
 
@@ -55,7 +56,7 @@ void forget_writers(vmalock_bpf &bpf, auto has_exited)
 {
 	std::set<std::uint32_t> stacks;
 
-	for (const vmalock_writer &writer : take_out<vmalock_writer>(bpf.maps.writers, has_exited))
+	for (const vmalock_writer &writer : take_out<vmalock_writer>(bpf, VMALOCK_TABLE_WRITERS, has_exited))
 		stacks.insert({writer.kernel_stack, writer.user_stack});
 	for_each_key<vmalock_writer>(bpf.maps.writers, [&](const vmalock_writer &writer) {
 		stacks.erase(writer.kernel_stack);
@@ -78,11 +79,14 @@ std::set<process_id> exited_processes(const vmalock_bpf &bpf)
 {
 	std::set<process_id> result;
 
-	// Who has counts has a name.
-	for_each_key<vmalock_process_key>(bpf.maps.names, [&](const auto &key) {
-		if (has_exited(id_of(key)))
-			result.insert(id_of(key));
+	// What has counts has a name.
+	for_each_key<vmalock_process_key>(bpf.maps.names, [&](const auto &key) { result.insert(id_of(key)); });
+	// A victim can have exited, and been forgotten, before its writer accounts for it.
+	for_each_key<vmalock_blame_key>(bpf.maps.blames, [&](const auto &key) {
+		result.insert(id_of(key.writer.process));
+		result.insert(id_of(key.victim.process));
 	});
+	std::erase_if(result, [](process_id id) { return !has_exited(id); });
 	return result;
 }
 
@@ -97,11 +101,11 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set
 
 	if (exited.empty() && removed.empty())
 		return;
-	take_out<vmalock_abort_key>(bpf.maps.aborts, was_of_group);
-	take_out<vmalock_fallback_key>(bpf.maps.fallbacks, was_of_group);
-	take_out<vmalock_group_key>(bpf.maps.misses, was_group);
-	take_out<vmalock_time_key>(bpf.maps.process_times, was_its);
-	take_out<vmalock_blame_key>(bpf.maps.blames, [&](const auto &key) {
+	take_out<vmalock_abort_key>(bpf, VMALOCK_TABLE_ABORTS, was_of_group);
+	take_out<vmalock_fallback_key>(bpf, VMALOCK_TABLE_FALLBACKS, was_of_group);
+	take_out<vmalock_group_key>(bpf, VMALOCK_TABLE_MISSES, was_group);
+	take_out<vmalock_time_key>(bpf, VMALOCK_TABLE_TIMES, was_its);
+	take_out<vmalock_blame_key>(bpf, VMALOCK_TABLE_BLAMES, [&](const auto &key) {
 		return was(key.writer.process) || was(key.victim.process);
 	});
 	forget_writers(bpf, was_its);
@@ -110,11 +114,14 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set
 
 		if (bpf_map__lookup_elem(bpf.maps.groups, &key, sizeof(key), &group, sizeof(group), 0))
 			continue;
-		bpf_map__delete_elem(bpf.maps.groups, &key, sizeof(key), 0);
+		if (bpf_map__delete_elem(bpf.maps.groups, &key, sizeof(key), 0))
+			continue;
 		give_back(bpf, group.slot);
+		bpf.bss->entries_removed[VMALOCK_TABLE_GROUPS]++;
 	}
-	take_out<vmalock_process_key>(bpf.maps.names, was);
-	take_out<std::uint64_t>(bpf.maps.cgroups, [&](std::uint64_t id) { return removed.contains(id); });
+	take_out<vmalock_process_key>(bpf, VMALOCK_TABLE_NAMES, was);
+	for (std::uint64_t id : removed)
+		bpf_map__delete_elem(bpf.maps.cgroups, &id, sizeof(id), 0);
 }
 
 } // namespace vmalock

@@ -2,6 +2,7 @@
 #include "collect/machine.hh"
 
 #include <fstream>
+#include <memory>
 #include <string_view>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -11,7 +12,10 @@
 #include "collect/kernel_btf.hh"
 #include "collect/lockdown.hh"
 #include "collect/privileges.hh"
+#include "collect/program_choice.hh"
+#include "collect/table_sizes.hh"
 #include "collect/vmstat.hh"
+#include "vmalock.skel.h"
 
 namespace vmalock {
 
@@ -88,6 +92,27 @@ void try_modes(machine_facts &facts, kallsyms &symbols)
 	add("trace", events, false);
 }
 
+/** Runs that differ in what they need most. */
+void add_sizes(machine_facts &facts)
+{
+	trace_target all, one;
+	auto add = [&](const char *name, const trace_target &target, vmalock_by by) {
+		const std::unique_ptr<vmalock_bpf, void (*)(vmalock_bpf *)> opened(vmalock_bpf__open(),
+										   vmalock_bpf__destroy);
+		if (!opened)
+			return;
+		choose_maps(*opened, target, {by, false});
+		facts.sizes.push_back({name, memory_of(*opened)});
+	};
+
+	one.ids = {1};
+	add("stat", all, VMALOCK_BY_PROCESS);
+	add("stat -p", one, VMALOCK_BY_PROCESS);
+	add("stat --by machine", all, VMALOCK_BY_MACHINE);
+	all.writers = all.readers = true;
+	add("top", all, VMALOCK_BY_MAPPING);
+}
+
 } // namespace
 
 machine_facts examine_machine()
@@ -105,6 +130,7 @@ machine_facts examine_machine()
 	facts.module_loaded = has_line("/proc/modules", "vmalock ");
 	facts.module_statistics = !access("/sys/kernel/debug/vmalock/stats", R_OK);
 	look_at_symbols(facts);
+	add_sizes(facts);
 	kallsyms symbols;
 	facts.trial_error = problem_with({}, {}, symbols, facts.not_visible);
 	if (!facts.trial_error)

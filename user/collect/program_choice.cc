@@ -10,6 +10,7 @@
 #include "collect/event_records.hh"
 #include "collect/kernel_btf.hh"
 #include "collect/process_times.hh"
+#include "collect/table_sizes.hh"
 #include "collect/wait_records.hh"
 #include "collect/writers.hh"
 #include "vmalock.skel.h"
@@ -34,10 +35,8 @@ void leave_out_what_nobody_asked_for(vmalock_bpf &bpf, vmalock_by by)
 {
 	const bool by_machine = counts_whole_machine(by);
 
-	if (by_machine) {
+	if (by_machine)
 		bpf_program__set_autoload(bpf.progs.process_rename, false);
-		bpf_map__set_max_entries(bpf.maps.counts, 1);
-	}
 	bpf_program__set_autoload(bpf.progs.thread_exec, by == VMALOCK_BY_THREAD);
 	bpf_program__set_autoload(bpf.progs.cgroup_removed, by == VMALOCK_BY_CGROUP);
 	bpf_map__set_autocreate(bpf.maps.cgroups, by == VMALOCK_BY_CGROUP);
@@ -83,7 +82,6 @@ void choose_hooks(vmalock_bpf &bpf, const kernel_btf &kernel, const counting &co
 		else if (sees_faults && !there)
 			out.not_visible.push_back("success of faults that end in an access error");
 	}
-	bpf_map__set_autocreate(bpf.maps.other_mm_calls, exact);
 }
 
 /** Without a mark its cause is not told apart from others. */
@@ -122,27 +120,34 @@ std::vector<hook> hooks_of(vmalock_bpf &bpf)
 		 bpf.progs.exit_files_multi, "kprobe.multi", &bpf.links.exit_files_multi}};
 }
 
+void choose_maps(vmalock_bpf &bpf, const trace_target &target, const counting &counting)
+{
+	leave_out_what_nobody_asked_for(bpf, counting.by);
+	bpf_map__set_autocreate(bpf.maps.other_mm_calls, counting.exact);
+	if (!target.writers)
+		leave_out_writers(bpf);
+	if (!target.readers)
+		leave_out_readers(bpf);
+	prepare_events(bpf, target.events.value_or(sent_events{}));
+	size_tables(bpf, target, counting);
+}
+
 program_choice choose_programs(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols,
 			       const trace_target &target, const counting &counting, bool timers)
 {
 	program_choice result;
 
-	leave_out_what_nobody_asked_for(bpf, counting.by);
+	choose_maps(bpf, target, counting);
 	if (counting.by == VMALOCK_BY_CGROUP && !kernel.has_member("css_set", "dfl_cgrp"))
 		throw std::runtime_error("this kernel has no cgroups, which --by cgroup needs");
 	choose_hooks(bpf, kernel, counting, result);
 	choose_marks(bpf, kernel, result);
 	if (target.writers)
 		prepare_writers(bpf, symbols);
-	else
-		leave_out_writers(bpf);
 	if (target.readers)
 		prepare_readers(bpf, kernel, symbols, timers, result.not_visible);
-	else
-		leave_out_readers(bpf);
 	if (target.fault_times)
 		prepare_fault_times(bpf);
-	prepare_events(bpf, target.events.value_or(sent_events{}));
 	return result;
 }
 

@@ -39,6 +39,9 @@ struct program_choice {
 	std::vector<std::string> not_visible;	///< events that the kernel cannot show
 };
 
+/** The part of choose_programs() for which the kernel does not matter: maps, and their sizes. */
+void choose_maps(vmalock_bpf &bpf, const trace_target &target, const counting &counting);
+
 /**
  * Say of each program and map, before any is loaded, whether it is.
  * @param timers whether programs may have timers, which BTF does not tell

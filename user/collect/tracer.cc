@@ -91,7 +91,35 @@ loss_counts tracer::losses()
 snapshot tracer::take()
 {
 	// Before anything is read: what these did is in it whole.
-	const std::set<process_id> exited = forgets ? exited_now() : std::set<process_id>();
+	const std::set<process_id> exited = exited_now(forgets || crowded.is_time(programs.bpf()));
+	snapshot result = read_tables(exited);
+
+	if (names) {
+		name_stacks(result);
+		names->wait(longest_naming);
+		name_stacks(result);
+	}
+	if (forgets)
+		return result;
+	snapshot tables = exited.empty() ? snapshot() : result;
+	sums.show_in(result);
+	sums.take(std::move(tables), exited);
+	return result;
+}
+
+void tracer::make_room()
+{
+	const std::set<process_id> exited = exited_now(crowded.is_time(programs.bpf()));
+
+	if (exited.empty())
+		return;
+	snapshot tables = read_tables(exited);
+	if (!forgets)
+		sums.take(std::move(tables), exited);
+}
+
+snapshot tracer::read_tables(const std::set<process_id> &exited)
+{
 	const std::set<std::uint64_t> removed = forgets && how.by == VMALOCK_BY_CGROUP
 							? removed_cgroups(programs.bpf())
 							: std::set<std::uint64_t>();
@@ -130,16 +158,13 @@ snapshot tracer::take()
 	forget(programs.bpf(), exited, removed);
 	if (waits)
 		waits->forget(exited);
-	if (names) {
-		name_stacks(result);
-		names->wait(longest_naming);
-		name_stacks(result);
-	}
 	return result;
 }
 
-std::set<process_id> tracer::exited_now()
+std::set<process_id> tracer::exited_now(bool time)
 {
+	if (!time)
+		return {};
 	std::set<process_id> result = exited_processes(programs.bpf());
 
 	if (waits)

@@ -13,7 +13,9 @@
 #include "collect/event_records.hh"
 #include "collect/kallsyms.hh"
 #include "collect/symbolizer.hh"
+#include "collect/tables.hh"
 #include "collect/wait_records.hh"
+#include "model/exited.hh"
 #include "model/snapshot.hh"
 
 namespace vmalock {
@@ -30,10 +32,14 @@ public:
 	 * What has been counted so far. Counters move while they are read: each
 	 * was true at some moment of the reading. Where the kernel has counters
 	 * of its own, reading is tried again a few times until these did not
-	 * move meanwhile, so that the two can be compared. With forget_exited, who
-	 * was gone before has been in a snapshot for the last time.
+	 * move meanwhile, so that the two can be compared. With forget_exited, what
+	 * has exited before has been in a snapshot for the last time. Otherwise, once a
+	 * table is crowded, it is from now on in a sum by name.
 	 */
 	snapshot take();
+
+	/** Make room in tables that are crowded. To be called every second or so. */
+	void make_room();
 
 	/** What has been lost so far. */
 	loss_counts losses();
@@ -52,8 +58,10 @@ public:
 	void stop();
 
 private:
-	/** Of those counted so far. */
-	std::set<process_id> exited_now();
+	/** What the tables have; then they have nothing of @p exited, and of removed cgroups, any more. */
+	snapshot read_tables(const std::set<process_id> &exited);
+	/** Those that have exited and are still in the tables; none if it is not @p time for them. */
+	std::set<process_id> exited_now(bool time);
 	/** Those whose names are known by now; asks for the others. */
 	void name_stacks(snapshot &snapshot);
 
@@ -64,6 +72,8 @@ private:
 	std::optional<symbolizer> names;
 	std::optional<wait_records> waits;
 	std::optional<event_records> events;
+	crowds crowded;
+	exited_sums sums;
 	std::chrono::steady_clock::time_point started;
 };
 

@@ -161,6 +161,7 @@ public:
 		options.events = sent();
 		options.readers = reasons(VMALOCK_EVENT_WAIT);
 		options.interval_seconds = seconds_between_notes;
+		options.forget_exited = true;
 
 		traced_run run(options);
 		auto output = json ? json_event_output(results())

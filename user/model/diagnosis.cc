@@ -2,6 +2,7 @@
 #include "model/diagnosis.hh"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "model/words.hh"
 
@@ -84,13 +85,27 @@ finding helper(const machine_facts &facts)
 	return {"helper", health::good, "the vmalock module is not loaded; tracing does not need it", ""};
 }
 
+/** What is set aside at once, and in brackets what it is when all tables are full. */
+finding memory(const machine_facts &facts)
+{
+	auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+	std::string found;
+
+	for (const sized_run &run : facts.sizes)
+		found += fmt::format("{}{} {:.2f} MB (full: {:.2f})", found.empty() ? "tables in the kernel take: " : ", ",
+				     run.name, megabytes(run.memory.at_once), megabytes(run.memory.full));
+	return {"memory", health::good, found, ""};
+}
+
 } // namespace
 
 std::vector<finding> diagnose(const machine_facts &facts)
 {
-	std::vector<finding> result = {lock(facts),    privileges(facts), lockdown(facts), trial(facts),
-				       symbols(facts), counters(facts),	  helper(facts)};
+	std::vector<finding> result = {lock(facts), privileges(facts), lockdown(facts), trial(facts),
+				       symbols(facts), counters(facts), helper(facts)};
 
+	if (!facts.sizes.empty())
+		result.push_back(memory(facts));
 	for (const tried_mode &mode : facts.modes)
 		result.push_back({mode.name, mode.error ? health::limited : health::good,
 				  mode.error.value_or("works"), ""});

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,18 @@ struct tried_mode {
 	std::optional<std::string> error;	///< why that did not work; empty if it did
 };
 
+/** What the tables of a run take in the kernel, in bytes. */
+struct table_memory {
+	std::uint64_t at_once = 0;
+	std::uint64_t full = 0;		///< with all the entries they have room for
+};
+
+/** Of a run that was not tried: its size is known beforehand. */
+struct sized_run {
+	std::string name;			///< subcommand and options
+	table_memory memory;
+};
+
 /** What was found on the machine; the collector fills it. */
 struct machine_facts {
 	std::string kernel;			///< uname -r
@@ -40,6 +53,7 @@ struct machine_facts {
 	/** Why programs could not be loaded and attached; empty if they could. */
 	std::optional<std::string> trial_error;
 	std::vector<std::string> not_visible;	///< in the trial
+	std::vector<sized_run> sizes;		///< the usual one first
 	std::vector<tried_mode> modes;		///< beyond the trial; empty if that failed
 };
 

@@ -24,6 +24,12 @@ struct process_id {
 	auto operator<=>(const process_id &) const = default;
 };
 
+/** All processes of one name that have exited and been added up, see exited_sums. */
+constexpr bool is_sum(process_id id)
+{
+	return !id.pid && id.start_ns;
+}
+
 /** The name of a process as the kernel has it: so many bytes at most, and zeros behind them. */
 class comm_name {
 public:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace vmalock {
 
@@ -159,6 +160,30 @@ void add(writer_waits &sum, const writer_wait &wait)
 		row.ns += ns;
 	}
 	writer.unknown += wait.readers - std::min<std::uint64_t>(wait.readers, known);
+}
+
+void add(writer_waits &sum, waiting_writer more)
+{
+	const auto found = std::ranges::find_if(sum, [&](const auto &row) { return same(row, more); });
+
+	if (found == sum.end()) {
+		sum.push_back(std::move(more));
+		return;
+	}
+	found->count += more.count;
+	found->interrupted += more.interrupted;
+	found->ns += more.ns;
+	found->readers += more.readers;
+	found->unknown += more.unknown;
+	for (std::size_t bucket = 0; bucket < more.waits.size(); bucket++)
+		found->waits[bucket] += more.waits[bucket];
+	for (reader_row &reader : more.in_the_way) {
+		const std::uint64_t count = std::exchange(reader.count, 0), ns = std::exchange(reader.ns, 0);
+		reader_row &row = row_like(found->in_the_way, std::move(reader));
+
+		row.count += count;
+		row.ns += ns;
+	}
 }
 
 writer_waits grown(const writer_waits &before, const writer_waits &after)

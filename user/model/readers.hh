@@ -78,6 +78,9 @@ using writer_waits = std::vector<waiting_writer>;
 /** Adds one. */
 void add(writer_waits &sum, const writer_wait &wait);
 
+/** Adds what another sum has. */
+void add(writer_waits &sum, waiting_writer more);
+
 /** What was added between two sums, and what goes on at the end; the longest waits first. */
 writer_waits grown(const writer_waits &before, const writer_waits &after);
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "model/cgroup_words.hh"
+#include "model/exited.hh"
 #include "model/kernel_functions.hh"
 
 namespace vmalock {
@@ -332,7 +333,10 @@ loss_counts grown(const loss_counts &before, const loss_counts &after)
 	return result;
 }
 
-report compare(const snapshot &before, const snapshot &after)
+namespace {
+
+/** Those that have exited since are in both alike. */
+report compare_settled(const snapshot &before, const snapshot &after)
 {
 	report result;
 	std::pmr::monotonic_buffer_resource memory;
@@ -369,6 +373,14 @@ report compare(const snapshot &before, const snapshot &after)
 		result.fault_times = compare(before.fault_times.value_or(std::vector<process_time>{}),
 					     *after.fault_times, names);
 	return result;
+}
+
+} // namespace
+
+report compare(const snapshot &before, const snapshot &after)
+{
+	return has_sums(after) ? compare_settled(settled(before, after), after)
+			       : compare_settled(before, after);
 }
 
 std::vector<const group_row *> worst_rows(const report &report, std::size_t most)

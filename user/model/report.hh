@@ -86,8 +86,8 @@ struct report {
 
 /**
  * Compare two snapshots of one run. Counters only grow, and an entry that is
- * missing in @p before began at zero. One that is missing in @p after cannot
- * be: the tracer deletes none.
+ * missing in @p before began at zero. One that is missing in @p after is of a process
+ * that has exited, and is in a sum there, see exited_sums.
  *
  * The helper's counters start again when the module is reloaded; a counter
  * that went back is taken to have started at zero.

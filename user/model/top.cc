@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "model/exited.hh"
 #include "model/filter.hh"
 
 namespace vmalock {
@@ -74,7 +75,8 @@ top_table top::table_of_view() const
 	std::set<group_id> one = {whole};
 	if (last->by == VMALOCK_BY_COMM)
 		one.merge(groups_named(*last, whole.comm.text()));
-	const report of_one = compare(vmalock::filter(start(), one), vmalock::filter(*last, one));
+	const report of_one = compare(vmalock::filter(settled(start(), *last), one),
+				      vmalock::filter(*last, one));
 	switch (current) {
 	case top_view::reasons: return reasons_table(of_one);
 	case top_view::writers: return writers_table(of_one);

@@ -46,13 +46,18 @@ std::string doing(const culprit &row, std::size_t width)
 	return row.doing.empty() ? "(none)" : printable(row.doing, width);
 }
 
+std::string thread(std::uint32_t tid)
+{
+	return tid ? fmt::format("thread {}", tid) : "exited";
+}
+
 /** What a tired engineer needs. */
 void add_sentence(buffer &out, const blame_report &report)
 {
 	if (report.writers && !report.writers->culprits.empty()) {
 		const culprit &worst = report.writers->culprits.front();
 
-		line(out, "{} (thread {}) in {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
+		line(out, "{} ({}) in {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
 		line(out, "    caused {} of {} aborts{}: {}.",
 		     share(worst.count, report.writers->count), grouped(report.writers->count),
 		     worst.holding ? ", and still holds mmap_lock" : "", key_of(worst.grade));
@@ -60,7 +65,7 @@ void add_sentence(buffer &out, const blame_report &report)
 	if (report.readers && !report.readers->culprits.empty()) {
 		const culprit &worst = report.readers->culprits.front();
 
-		line(out, "{} (thread {}), {}:", printable(worst.name, 15), worst.tid, doing(worst, 40));
+		line(out, "{} ({}), {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
 		line(out, "    caused {} of the {} that writers waited for readers: {}.",
 		     share(worst.ns, report.readers->ns), duration(report.readers->ns), key_of(worst.grade));
 	}
@@ -71,7 +76,7 @@ void add_victims(buffer &out, const culprit &culprit, std::size_t most)
 	for (std::size_t i = 0; i < rows_shown(culprit.victims.size(), most); i++) {
 		const stalled &row = culprit.victims[i];
 
-		line(out, "  -> {:<15} {:>7} {:<20} {:>11}{}", printable(row.name, 15), row.pid,
+		line(out, "  -> {:<15} {:>7} {:<20} {:>11}{}", printable(row.name, 15), id_in_words(row.pid),
 		     row.doing.empty() ? "(none)" : printable(row.doing, 20), grouped(row.count),
 		     row.ns ? fmt::format(" {:>9}", duration(row.ns)) : "");
 	}
@@ -92,7 +97,7 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 	for (std::size_t i = 0; i < rows_shown(stalls.culprits.size(), rows); i++) {
 		const culprit &row = stalls.culprits[i];
 
-		line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", printable(row.name, 16), row.tid,
+		line(out, "{:<16} {:>7} {:<24} {:>11} {:>9} {:>8}", printable(row.name, 16), id_in_words(row.tid),
 		     doing(row, 24), grouped(row.count), row.ns ? duration(row.ns) : "unknown",
 		     share(words.weight(row), words.whole(stalls)));
 		if (row.holding)
@@ -161,7 +166,7 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 
 		for (const std::string &function : without_plumbing(stack.kernel))
 			kernel.push_back(printable(function, columns - 10));
-		line(out, "{}. {} {}, {}: {} x, {}{}", i + 1, printable(stack.name, 15), stack.tid,
+		line(out, "{}. {} {}, {}: {} x, {}{}", i + 1, printable(stack.name, 15), id_in_words(stack.tid),
 		     stack.doing.empty() ? "(none)" : printable(stack.doing, 20), grouped(stack.count),
 		     stack.ns ? duration(stack.ns) : "time unknown", stack.holding ? " so far" : "");
 		add_frames(out, "kernel", kernel);

@@ -47,7 +47,7 @@ void add_process_times(buffer &out, std::string_view title, const process_times 
 	     "MOST <");
 	for (std::size_t i = 0; i < rows_shown(times.processes.size(), rows); i++)
 		add_rows(out, printable(times.processes[i].name, 14),
-			 std::to_string(times.processes[i].id.pid), times.processes[i].spent);
+			 id_in_words(times.processes[i].id.pid), times.processes[i].spent);
 	add_rest(out, times.processes.size(), rows);
 	add_rows(out, "all of these", "", times.all);
 }

@@ -19,7 +19,7 @@ void add_waits(buffer &out, const writer_waits &waits, std::size_t rows)
 		std::size_t shown = 0;
 
 		line(out, "{:<16} {:>9} {:<19} {:>8} {:>11} {:>11}", printable(writer.name, 16),
-		     writer.id.pid, writer.system_call.empty() ? "(none)" : writer.system_call,
+		     id_in_words(writer.id.pid), writer.system_call.empty() ? "(none)" : writer.system_call,
 		     grouped(writer.count), duration(median_below(writer.waits)),
 		     duration(longest_below(writer.waits)));
 		if (writer.go_on)

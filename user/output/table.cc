@@ -58,6 +58,11 @@ std::string printable_end(std::string_view path, std::size_t width)
 	return std::string(left_out) + printable(path, width);
 }
 
+std::string id_in_words(std::uint32_t id)
+{
+	return id ? std::to_string(id) : "exited";
+}
+
 std::string duration(std::uint64_t ns)
 {
 	constexpr std::pair<std::uint64_t, std::string_view> units[] = {

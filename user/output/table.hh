@@ -44,6 +44,9 @@ std::string printable(std::string_view text, std::size_t width);
 /** The same of a path, of which the end tells most. */
 std::string printable_end(std::string_view path, std::size_t width);
 
+/** Of a process or thread; a sum of those that have exited has none. */
+std::string id_in_words(std::uint32_t id);
+
 /** In the unit that fits. */
 std::string duration(std::uint64_t ns);
 

@@ -29,13 +29,15 @@ std::string heading(vmalock_by by)
 
 std::string group(const group_row &row, vmalock_by by)
 {
-	const std::uint32_t pid = row.id.process.pid;
+	const std::string pid = id_in_words(row.id.process.pid);
 
 	switch (by) {
 	case VMALOCK_BY_THREAD:
 		return fmt::format("{:<15} {:>7} {:>7}", printable(row.thread_name, 15),
-				   row.id.thread.pid, pid);
+				   id_in_words(row.id.thread.pid), pid);
 	case VMALOCK_BY_MAPPING:
+		if (is_sum(row.id.process))
+			return fmt::format("{:<23} {:>7}", printable(row.name, 23), pid);
 		return fmt::format("{:<23} {:>7}", row.file.empty() ?
 				   word_for(row.id.mapping.kind) : printable(row.file, 23), pid);
 	case VMALOCK_BY_COMM:

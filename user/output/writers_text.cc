@@ -33,7 +33,7 @@ void add_rows(buffer &out, const writers_report &report, std::size_t rows)
 	for (std::size_t i = 0; i < rows_shown(report.writers.size(), rows); i++) {
 		const writer_row &row = report.writers[i];
 
-		line(out, "{:<15} {:>7} {:<10} {:>10} {:>9} {:>9} {}", printable(row.comm, 15), row.tid,
+		line(out, "{:<15} {:>7} {:<10} {:>10} {:>9} {:>9} {}", printable(row.comm, 15), id_in_words(row.tid),
 		     row.syscall.empty() ? "(none)" : printable(row.syscall, 10), grouped(row.aborts),
 		     bound(median_below(row.held.buckets)), bound(longest_below(row.held.buckets)),
 		     top_function(row));
@@ -99,8 +99,8 @@ void add_pairs(buffer &out, const writers_report &report, std::size_t rows)
 	line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", "WRITER", "VICTIM", "PID",
 	     "MAPPINGS WITHIN", "CALLER", "ABORTS");
 	for (std::size_t i = 0; i < rows_shown(pairs.size(), rows); i++)
-		line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", pairs[i].writer_tid,
-		     printable(pairs[i].victim->name, 13), pairs[i].victim->id.pid,
+		line(out, "{:>7} -> {:<13} {:>7} {:<25} {:<10} {:>10}", id_in_words(pairs[i].writer_tid), printable(pairs[i].victim->name, 13),
+		     id_in_words(pairs[i].victim->id.pid),
 		     pairs[i].vm_end ? fmt::format("{:x}-{:x}", pairs[i].vm_start, pairs[i].vm_end)
 				     : "unknown",
 		     printable(pairs[i].victim->caller, 10), grouped(pairs[i].aborts));

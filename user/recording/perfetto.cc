@@ -17,11 +17,6 @@ using nlohmann::ordered_json;
 /** Process ids end at 2^22; what is above tells machines and their own rows apart. */
 constexpr std::uint64_t pids = 1 << 22;
 
-std::uint64_t pid_on(std::size_t run, std::uint32_t pid)
-{
-	return run * 2 * pids + pid;
-}
-
 std::uint64_t traced_on(std::size_t run)
 {
 	return run * 2 * pids + pids;
@@ -30,6 +25,11 @@ std::uint64_t traced_on(std::size_t run)
 std::uint64_t kernel_of(std::size_t run)
 {
 	return traced_on(run) + 1;
+}
+
+std::uint64_t pid_on(std::size_t run, process_id id)
+{
+	return is_sum(id) ? kernel_of(run) + id.start_ns % (pids - 1) : run * 2 * pids + id.pid;
 }
 
 std::uint64_t lost(const loss_counts &losses)
@@ -110,9 +110,9 @@ void perfetto_events::add_process(std::string &out, std::size_t run, process_id 
 	const std::string name = name_of(names, id);
 
 	if (is_new || name != process.name)
-		add_name(out, pid_on(run, id.pid), name);
+		add_name(out, pid_on(run, id), is_sum(id) ? name + " (exited)" : name);
 	if (is_new || value != process.shown)
-		add_counters(out, pid_on(run, id.pid), value);
+		add_counters(out, pid_on(run, id), value);
 	process = {name, value};
 }
 

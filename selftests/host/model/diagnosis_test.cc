@@ -42,6 +42,16 @@ TEST(diagnosis, AHealthyMachineNeedsNothing)
 	}
 }
 
+TEST(diagnosis, MemoryIsToldInMegabytes)
+{
+	machine_facts sized = healthy();
+	sized.sizes = {{"stat", {101'400'000, 150'000'000}}, {"stat -p", {420'000, 1'000'000}}};
+
+	EXPECT_EQ(about(sized, "memory").found,
+		  "tables in the kernel take: stat 101.40 MB (full: 150.00), stat -p 0.42 MB (full: 1.00)");
+	EXPECT_EQ(about(sized, "memory").state, health::good);
+}
+
 TEST(diagnosis, WhatKeepsTracingFromWorkingIsBad)
 {
 	machine_facts no_btf = healthy(), no_lock = healthy(), no_bpf = healthy(),
