@@ -28,14 +28,15 @@ enum vmalock_run_state {
 /*
  * What of an address space it waits for.
  *
- * X(name, key, words)
+ * X(name, key)
  */
 #define VMALOCK_WAITS_FOR(X) \
-	X(VMALOCK_WAITS_FOR_NOTHING, "nothing", "nothing") \
-	X(VMALOCK_WAITS_TO_READ, "mmap_lock_read", "mmap_lock, to read") \
-	X(VMALOCK_WAITS_TO_WRITE, "mmap_lock_write", "mmap_lock, to write") \
-	/* with mmap_lock held to write */ \
-	X(VMALOCK_WAITS_FOR_READERS, "vma_readers", "readers of a VMA")
+	/* that we know */ \
+	X(VMALOCK_WAITS_FOR_NOTHING, "nothing") \
+	X(VMALOCK_WAITS_TO_READ, "mmap_lock_read") \
+	X(VMALOCK_WAITS_TO_WRITE, "mmap_lock_write") \
+	/* of a VMA, with mmap_lock held to write */ \
+	X(VMALOCK_WAITS_FOR_READERS, "vma_readers")
 
 enum vmalock_waits_for {
 	VMALOCK_WAITS_FOR(VMALOCK_ENUMERATOR)

@@ -65,6 +65,7 @@ struct vmalock_blocked_task {
 
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 72);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_vma) == 72);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_met_vma) == 24);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_blocked_task, off_cpu_ns) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 520);
 

@@ -13,6 +13,7 @@
 
 #include "model/words.hh"
 #include "uapi/aborts.h"
+#include "uapi/blocked.h"
 #include "uapi/events.h"
 #include "uapi/fallbacks.h"
 #include "uapi/groups.h"
@@ -116,6 +117,8 @@ TEST(lists, EachValueHasAKeyAndWordsOfItsOwn)
 	check_list(VMALOCK_MAPPING_KIND_NR);
 	check_list(VMALOCK_EVENT_KIND_NR);
 	check_list(VMALOCK_WAIT_KIND_NR);
+	check_list(VMALOCK_RUN_STATE_NR);
+	check_list(VMALOCK_WAITS_FOR_NR);
 	check_list(vm_refcnt_state::nr);
 }
 
