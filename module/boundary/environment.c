@@ -172,6 +172,21 @@ bool vmalock_env_mmap_read_lock_killable(struct mm_struct *mm)
 	return mmap_read_lock_killable(mm) == 0;
 }
 
+bool vmalock_env_mmap_read_trylock(struct mm_struct *mm)
+{
+	return mmap_read_trylock(mm);
+}
+
+struct mm_struct *vmalock_env_mm(struct vm_area_struct *vma)
+{
+	return vma->vm_mm;
+}
+
+unsigned long vmalock_env_start(struct vm_area_struct *vma)
+{
+	return vma->vm_start;
+}
+
 void vmalock_env_mmap_read_unlock(struct mm_struct *mm)
 {
 	mmap_read_unlock(mm);

@@ -51,7 +51,10 @@ struct vm_area_struct *vmalock_env_lock_vma_under_rcu(struct mm_struct *mm,
 void vmalock_env_vma_end_read(struct vm_area_struct *vma);
 void vmalock_env_mmap_read_lock(struct mm_struct *mm);
 bool vmalock_env_mmap_read_lock_killable(struct mm_struct *mm);
+bool vmalock_env_mmap_read_trylock(struct mm_struct *mm);
 void vmalock_env_mmap_read_unlock(struct mm_struct *mm);
+struct mm_struct *vmalock_env_mm(struct vm_area_struct *vma);
+unsigned long vmalock_env_start(struct vm_area_struct *vma);
 struct vm_area_struct *vmalock_env_vma_lookup(struct mm_struct *mm,
 					      unsigned long address);
 bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma);

@@ -24,6 +24,8 @@ vmalock_lock_vma_under_rcu(struct mm_struct *mm, unsigned long address,
 struct vm_area_struct *
 vmalock_vma_start_read_unlocked(struct mm_struct *mm, unsigned long address,
 				const struct module *caller);
+bool vmalock_vma_start_read_locked(struct vm_area_struct *vma,
+				   const struct module *caller);
 void vmalock_vma_end_read(struct vm_area_struct *vma,
 			  const struct module *caller);
 #endif

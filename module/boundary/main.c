@@ -21,6 +21,7 @@
 #ifndef VMALOCK_STEPS_ASIDE
 EXPORT_SYMBOL_GPL(vmalock_lock_vma_under_rcu);
 EXPORT_SYMBOL_GPL(vmalock_vma_start_read_unlocked);
+EXPORT_SYMBOL_GPL(vmalock_vma_start_read_locked);
 EXPORT_SYMBOL_GPL(vmalock_vma_end_read);
 #endif
 #ifndef VMALOCK_KILLABLE_STEPS_ASIDE

@@ -40,6 +40,8 @@ struct lock_result {
  *	goes away.
  * mmap_read_lock_killable(mm)
  *	The same, or false and nothing held once a fatal signal is pending.
+ * mmap_read_trylock(mm)
+ *	mmap_lock for read, or false and nothing held if a writer has it or is queued.
  * mmap_read_unlock(mm)
  *	Let writers in again. VMA read locks that were taken stay.
  * vma_lookup(mm, address)
@@ -67,6 +69,7 @@ concept environment = requires(E &env, typename E::mm *mm, typename E::vma *vma,
 	{ env.lock_vma_under_rcu(mm, address) } -> same<typename E::vma *>;
 	{ env.mmap_read_lock(mm) } -> same<void>;
 	{ env.mmap_read_lock_killable(mm) } -> same<bool>;
+	{ env.mmap_read_trylock(mm) } -> same<bool>;
 	{ env.mmap_read_unlock(mm) } -> same<void>;
 	{ env.vma_lookup(mm, address) } -> same<typename E::vma *>;
 	{ env.vma_start_read_locked(vma) } -> same<bool>;

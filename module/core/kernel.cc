@@ -36,6 +36,13 @@ vm_area_struct *vmalock_vma_start_read_unlocked(mm_struct *mm, unsigned long add
 	return vma_start_read_unlocked(env, mm, address, wait::uninterruptible).vma;
 }
 
+bool vmalock_vma_start_read_locked(vm_area_struct *vma, const module *caller)
+{
+	kernel env(caller);
+
+	return start_read_locked(env, vmalock_env_mm(vma), vma, vmalock_env_start(vma));
+}
+
 void vmalock_vma_end_read(vm_area_struct *vma, const module *caller)
 {
 	kernel env(caller);

@@ -76,6 +76,7 @@ struct kernel {
 	void vma_end_read(vma *vma) { vmalock_env_vma_end_read(vma); }
 	void mmap_read_lock(mm *mm) { vmalock_env_mmap_read_lock(mm); }
 	bool mmap_read_lock_killable(mm *mm) { return vmalock_env_mmap_read_lock_killable(mm); }
+	bool mmap_read_trylock(mm *mm) { return vmalock_env_mmap_read_trylock(mm); }
 	void mmap_read_unlock(mm *mm) { vmalock_env_mmap_read_unlock(mm); }
 	vma *vma_lookup(mm *mm, unsigned long address) { return vmalock_env_vma_lookup(mm, address); }
 	bool vma_start_read_locked(vma *vma) { return vmalock_env_vma_start_read_locked(vma); }

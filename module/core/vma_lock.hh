@@ -83,7 +83,26 @@ typename E::vma *try_start_read(E &env, typename E::mm *mm, unsigned long addres
 }
 
 /**
- * Release what either of them locked. The books come first: once it is
+ * Read-lock a VMA that the caller found under mmap_lock, which it holds, and which it
+ * may let go of afterwards. No writer can be in the way, so this waits for nobody.
+ *
+ * On a kernel without per-VMA locks the lock is mmap_lock, held once more: the caller
+ * releases its own, vma_end_read() this one. That fails if a writer is queued, since
+ * waiting behind it with the first held would be for ever.
+ */
+template <environment E>
+bool start_read_locked(E &env, typename E::mm *mm, typename E::vma *vma, unsigned long address)
+{
+	const bool locked = E::vma_lock_is_mmap_lock ? env.mmap_read_trylock(mm) :
+						       env.vma_start_read_locked(vma);
+
+	env.finished(mm, address, { locked ? vma : nullptr,
+				    locked ? VMALOCK_OUTCOME_FAST : VMALOCK_OUTCOME_SATURATED, 0 });
+	return locked;
+}
+
+/**
+ * Release what any of them locked. The books come first: once it is
  * released, the VMA may be gone.
  */
 template <environment E>

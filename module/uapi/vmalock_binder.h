@@ -56,6 +56,7 @@ enum vmalock_binder_event {
 	VMALOCK_BINDER_INSERT_TRYLOCK,	/* old way: with the trylock */
 	VMALOCK_BINDER_INSERT_MMAP,	/* old way: it missed, mmap_lock */
 	VMALOCK_BINDER_INSERT_MISSED,	/* the mapping is not there */
+	VMALOCK_BINDER_INSERT_FOUND,	/* another sender's page was there */
 	VMALOCK_BINDER_RECLAIM_TRYLOCK,	/* reclaiming: with the trylock */
 	VMALOCK_BINDER_RECLAIM_MMAP,	/* old way: it missed, mmap_lock */
 	VMALOCK_BINDER_RECLAIM_GONE,	/* unmapped before: nothing to lock */
@@ -80,13 +81,13 @@ struct vmalock_binder_stats {
 #define VMALOCK_BINDER_IOC_FAIL _IOWR('v', 0x23, struct vmalock_binder_fail)
 #define VMALOCK_BINDER_IOC_STATS _IOR('v', 0x24, struct vmalock_binder_stats)
 
-VMALOCK_ABI_ASSERT(VMALOCK_BINDER_EVENT_NR == 14);
+VMALOCK_ABI_ASSERT(VMALOCK_BINDER_EVENT_NR == 15);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_binder_send) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_binder_free) == 8);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_binder_switch) == 8);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_binder_fail) == 8);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_binder_stats) == 128);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_binder_stats) == 136);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_binder_send, offset) == 12);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_binder_stats, pages) == 112);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_binder_stats, pages) == 120);
 
 #endif /* VMALOCK_BINDER_H */

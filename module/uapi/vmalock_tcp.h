@@ -42,6 +42,7 @@ enum vmalock_tcp_status {
 	VMALOCK_TCP_HOLE,	/* nothing is mapped at the address */
 	VMALOCK_TCP_FOREIGN,	/* what is mapped there is not this stream's */
 	VMALOCK_TCP_PARTIAL,	/* the kernel inserted a part of a batch */
+	VMALOCK_TCP_BUSY,	/* a page is mapped there already */
 	VMALOCK_TCP_FULL,	/* the queue takes no more pieces */
 	VMALOCK_TCP_FAULT,	/* memory of the caller cannot be accessed */
 	VMALOCK_TCP_NO_MEMORY,	/* no page, or no page table */
@@ -62,10 +63,18 @@ struct vmalock_tcp_feed {
 };
 
 /*
+ * RECEIVE: the range has no pages, as far as the caller knows. It keeps those that it
+ * has, unless one of them is in the way: then it loses them, and the batch is tried
+ * once more.
+ */
+#define VMALOCK_TCP_TLB_CLEAN_HINT 1u
+
+/*
  * Map whole pages at an address, then copy the short pieces that follow.
  *
- * The range, as far as the VMA goes, first loses the pages it had. After the
- * call its first @mapped bytes are new and the rest of it is empty. A length
+ * The range first loses the pages it had, as far as the VMA goes and bytes are
+ * queued. After the call its first @mapped bytes are new; behind these it is empty
+ * for as many bytes as had been queued, in whole pages, and then as it was. A length
  * of zero maps and looks up nothing.
  *
  * UNALIGNED, HOLE, FOREIGN and INTERRUPTED stop the copying too: @copy_status
@@ -76,7 +85,7 @@ struct vmalock_tcp_receive {
 	vmalock_u64 length;	/* in: of the range */
 	vmalock_u64 copybuf_address;	/* in */
 	vmalock_u64 copybuf_len;	/* in: zero for no copying */
-	vmalock_u32 flags;	/* in: none is defined, zero */
+	vmalock_u32 flags;	/* in: VMALOCK_TCP_TLB_CLEAN_HINT or zero */
 	vmalock_u32 reserved;	/* in: zero */
 	vmalock_u64 mapped;	/* out: bytes mapped, from the address */
 	vmalock_u64 copied;	/* out: bytes that follow these, in copybuf */
@@ -113,6 +122,8 @@ struct vmalock_tcp_stats {
 	vmalock_u64 copied;
 	vmalock_u64 queued;	/* bytes now */
 	vmalock_u64 batches;	/* calls of vm_insert_pages() */
+	vmalock_u64 retries;	/* of these, after -EBUSY */
+	vmalock_u64 zapped;	/* bytes of ranges that lost their pages */
 	vmalock_u64 pages;	/* that these inserted */
 	vmalock_u64 wait_locked;/* vma_start_read_unlocked(): got the VMA */
 	vmalock_u64 wait_missed;/* ... found nothing mapped */
@@ -137,10 +148,10 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_tcp_feed) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_tcp_receive) == 80);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_tcp_mode) == 8);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_tcp_fail) == 8);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_tcp_stats) == 120);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_tcp_stats) == 136);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_tcp_feed, fed) == 24);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_tcp_receive, mapped) == 40);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_tcp_receive, status) == 72);
-VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_tcp_stats, live_pages) == 104);
+VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_tcp_stats, live_pages) == 120);
 
 #endif /* VMALOCK_TCP_H */

@@ -86,6 +86,17 @@ struct vmalock_test_page {
 
 #define VMALOCK_TEST_IOC_PAGE _IOW('v', 0x13, struct vmalock_test_page)
 
+/* Lock a VMA as the BPF stack map does, hold it, let go of it. */
+struct vmalock_test_stackmap {
+	vmalock_u64 address;		/* in: in the caller's address space */
+	vmalock_u32 no_trylock;		/* in: 1: as if it had failed, else 0 */
+	vmalock_u32 hold_us;		/* in: sleep this long holding the lock */
+	vmalock_u64 vm_start;		/* out: range of the locked VMA, */
+	vmalock_u64 vm_end;		/* out: both zero if none was locked */
+};
+
+#define VMALOCK_TEST_IOC_STACKMAP _IOWR('v', 0x14, struct vmalock_test_stackmap)
+
 /*
  * Mapped, a page of the device takes as many milliseconds to fault in as its
  * number, asleep with the VMA locked, as a slow driver's would.
@@ -97,5 +108,6 @@ VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16)
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_verdicts) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_misuse) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_page) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_stackmap) == 32);
 
 #endif /* VMALOCK_TEST_H */

@@ -76,7 +76,7 @@ void gauges(E &env, binder_area *area, vmalock_binder_stats *stats)
 	// Only what mmap() has published: it does not take the mutex.
 	const vmalock_u32 pages = env.state(area) >= BINDER_MAPPED ? area->pages : 0;
 	for (vmalock_u32 slot = 0; slot < pages; slot++) {
-		stats->pages += area->slots[slot].page != nullptr;
+		stats->pages += env.page_of(&area->slots[slot]) != nullptr;
 		stats->reclaimable += area->slots[slot].listed;
 	}
 	stats->buffers = area->buffer_count;

@@ -8,12 +8,12 @@
  *
  * Lock order, outermost first; lockdep sees all but the trylocks:
  *
- *	SEND, FREE, release:	mutex > mmap_lock (of the receiver, inside the
- *				helper) > VMA lock > page table lock
- *				mutex > lock of the LRU
+ *	SEND, a page:		mmap_lock (of the receiver, inside the helper) >
+ *				VMA lock > page table lock; never the mutex
+ *	SEND, FREE, release:	mutex > lock of the LRU
  *	mmap(), close():	mmap_lock; never the mutex
- *	the shrinker:		lock of the LRU > mutex (trylock) >
- *				VMA lock (trylock); never mmap_lock
+ *	the shrinker:		lock of the LRU > VMA lock (trylock) >
+ *				mutex (trylock); never mmap_lock
  *	copy of the data:	mmap_lock of the sender, in a fault; nothing
  *				of ours is held
  */
@@ -38,6 +38,7 @@ static int errno_of(enum binder_result result)
 		[BINDER_FAULT]		= -EFAULT,
 		[BINDER_NO_BUFFER]	= -ENOENT,
 		[BINDER_IN_TRANSIT]	= -EBUSY,
+		[BINDER_PAGE_THERE]	= -EBUSY,
 	};
 
 	return errnos[result];

@@ -159,11 +159,39 @@ bool binder_env_vma_is_of(struct vm_area_struct *vma, struct binder_area *area)
 	       vma->vm_mm == file_of(area)->mm && vma->vm_start == area->start;
 }
 
-bool binder_env_vm_insert_page(struct binder_area *area,
-			       struct vm_area_struct *vma,
-			       unsigned long address, struct page *page)
+enum binder_result binder_env_vm_insert_page(struct binder_area *area,
+					     struct vm_area_struct *vma,
+					     unsigned long address,
+					     struct page *page)
 {
-	return !fails_now(area) && vm_insert_page(vma, address, page) == 0;
+	int error = fails_now(area) ? -ENOMEM : vm_insert_page(vma, address, page);
+
+	if (error == -EBUSY)
+		return BINDER_PAGE_THERE;
+	return error ? BINDER_NO_MEMORY : BINDER_OK;
+}
+
+struct page *binder_env_get_user_page(struct binder_area *area,
+				      unsigned long address)
+{
+	struct page *page;
+
+	if (fails_now(area) ||
+	    get_user_pages_remote(file_of(area)->mm, address, 1, FOLL_NOFAULT,
+				  &page, NULL) != 1)
+		return NULL;
+	return page;
+}
+
+struct page *binder_env_page_of(struct binder_slot *slot)
+{
+	/* Pairs with cmpxchg_release() below: the page's bytes come first. */
+	return smp_load_acquire(&slot->page);
+}
+
+bool binder_env_publish(struct binder_slot *slot, struct page *page)
+{
+	return !cmpxchg_release(&slot->page, NULL, page);
 }
 
 void binder_env_zap_page(struct vm_area_struct *vma, unsigned long address)

@@ -24,6 +24,7 @@ enum binder_result {
 	BINDER_FAULT,			/* EFAULT: in the sender's memory */
 	BINDER_NO_BUFFER,		/* ENOENT: none starts there */
 	BINDER_IN_TRANSIT,		/* EBUSY: it is still being filled */
+	BINDER_PAGE_THERE,		/* inside the core: a page is mapped there */
 	BINDER_RESULT_NR,
 };
 
@@ -42,7 +43,9 @@ enum binder_state {
 
 /*
  * One page of the area. Under the file's mutex, but for @lru, which the lock
- * of the LRU protects, and @page while @users is above zero: then it stays.
+ * of the LRU protects, and @page. That is set by a sender, without the mutex, by
+ * compare and exchange with NULL, while @users is above zero; until these are
+ * none again it stays.
  */
 struct binder_slot {
 	struct binder_area *area;
@@ -108,9 +111,14 @@ void binder_env_mmap_read_unlock(struct binder_area *area);
 struct vm_area_struct *binder_env_vma_lookup(struct binder_area *area,
 					     unsigned long address);
 bool binder_env_vma_is_of(struct vm_area_struct *vma, struct binder_area *area);
-bool binder_env_vm_insert_page(struct binder_area *area,
-			       struct vm_area_struct *vma,
-			       unsigned long address, struct page *page);
+enum binder_result binder_env_vm_insert_page(struct binder_area *area,
+					     struct vm_area_struct *vma,
+					     unsigned long address,
+					     struct page *page);
+struct page *binder_env_get_user_page(struct binder_area *area,
+				      unsigned long address);
+struct page *binder_env_page_of(struct binder_slot *slot);
+bool binder_env_publish(struct binder_slot *slot, struct page *page);
 void binder_env_zap_page(struct vm_area_struct *vma, unsigned long address);
 bool binder_env_lru_add(struct binder_slot *slot);
 void binder_env_lru_del(struct binder_slot *slot);

@@ -18,14 +18,16 @@ concept same = __is_same(A, B);
  * demand, and nothing has happened when it did.
  *
  * mutex_lock(area), mutex_trylock(area), mutex_unlock(area)
- *	The file's mutex. The outermost lock: taken before mmap_lock and before
- *	a VMA lock, by the shrinker only if it is free.
+ *	The file's mutex. Nobody waits for it with a lock of an mm held, nor for
+ *	such a lock with it held. The shrinker, which has locked a VMA, takes it only
+ *	if it is free.
  * state(area), change_state(area, from, to)
  *	Read the state, acquire; change it if it is `from`, fully ordered.
  * array_alloc(area, count, size), array_free(array)
  *	Zeroed memory; may fail: null. Freeing null does nothing.
  * page_alloc(area), page_free(page)
- *	A zeroed page; may fail: null. May reclaim, so no VMA lock is held.
+ *	A zeroed page; may fail: null. May reclaim, so neither a VMA lock nor the
+ *	mutex is held.
  *	Freeing drops one reference: a mapped page lives until it is unmapped.
  * copy_from_sender(area, page, offset, data, bytes)
  *	From the memory of the task that runs; may fail: false. May fault, so
@@ -52,8 +54,18 @@ concept same = __is_same(A, B);
  * vma_is_of(vma, area)
  *	Is it the area's own, where it was mapped? With the VMA kept stable.
  * vm_insert_page(area, vma, address, page)
- *	Map the page, which gains a reference; may fail: false, no memory for
- *	page tables. With the VMA kept stable.
+ *	Map the page, which gains a reference; may fail: NO_MEMORY for page
+ *	tables, or PAGE_THERE, if one is mapped at the address. With the VMA kept
+ *	stable.
+ * get_user_page(area, address)
+ *	The page that is mapped there, with a reference; may fail: null. Faults in
+ *	nothing. Under mmap_lock.
+ * page_of(slot)
+ *	The slot's page, or null. Acquire: what it was when it was published is
+ *	visible.
+ * publish(slot, page)
+ *	The slot's page from now on, with the caller's reference; false if it has
+ *	one by now. Release.
  * zap_page(vma, address)
  *	Unmap it again. The same, and it may sleep.
  * lru_add(slot), lru_del(slot)
@@ -93,7 +105,10 @@ concept environment = requires(E &env, binder_area *area, binder_slot *slot, pag
 	{ env.mmap_read_unlock(area) } -> same<void>;
 	{ env.vma_lookup(area, address) } -> same<vm_area_struct *>;
 	{ env.vma_is_of(vma, area) } -> same<bool>;
-	{ env.vm_insert_page(area, vma, address, page) } -> same<bool>;
+	{ env.vm_insert_page(area, vma, address, page) } -> same<binder_result>;
+	{ env.get_user_page(area, address) } -> same<::page *>;
+	{ env.page_of(slot) } -> same<::page *>;
+	{ env.publish(slot, page) } -> same<bool>;
 	{ env.zap_page(vma, address) } -> same<void>;
 	{ env.lru_add(slot) } -> same<bool>;
 	{ env.lru_del(slot) } -> same<void>;

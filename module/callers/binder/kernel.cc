@@ -48,10 +48,16 @@ struct kernel {
 		return binder_env_vma_lookup(a, address);
 	}
 	bool vma_is_of(vm_area_struct *vma, area a) { return binder_env_vma_is_of(vma, a); }
-	bool vm_insert_page(area a, vm_area_struct *vma, unsigned long address, page *page)
+	binder_result vm_insert_page(area a, vm_area_struct *vma, unsigned long address, page *page)
 	{
 		return binder_env_vm_insert_page(a, vma, address, page);
 	}
+	page *get_user_page(area a, unsigned long address)
+	{
+		return binder_env_get_user_page(a, address);
+	}
+	page *page_of(binder_slot *slot) { return binder_env_page_of(slot); }
+	bool publish(binder_slot *slot, page *page) { return binder_env_publish(slot, page); }
 	void zap_page(vm_area_struct *vma, unsigned long address) { binder_env_zap_page(vma, address); }
 	bool lru_add(binder_slot *slot) { return binder_env_lru_add(slot); }
 	void lru_del(binder_slot *slot) { binder_env_lru_del(slot); }

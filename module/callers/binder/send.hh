@@ -20,22 +20,6 @@ struct slot_range {
 	binder_slot *const first, *const last;
 };
 
-/** Use all pages of a buffer, or none. Context: as install(). */
-template <environment E>
-binder_result use_pages(E &env, const slot_range &slots)
-{
-	for (binder_slot *slot = slots.first; slot < slots.last; slot++) {
-		binder_result result = use(env, slot);
-
-		if (result == BINDER_OK)
-			continue;
-		while (slot > slots.first)
-			unuse(env, --slot);
-		return result;
-	}
-	return BINDER_OK;
-}
-
 /** A buffer and its pages go. Context: the mutex is held. */
 template <environment E>
 void drop_buffer(E &env, binder_area *area, binder_buffer *buffer)
@@ -47,7 +31,7 @@ void drop_buffer(E &env, binder_area *area, binder_buffer *buffer)
 	give_space(area, buffer);
 }
 
-/** Space for @p size bytes, with pages under it. Context: the mutex is held. */
+/** Space for @p size bytes; whatever pages lie there stay. Context: the mutex is held. */
 template <environment E>
 binder_result reserve(E &env, binder_area *area, vmalock_u32 size, binder_buffer *reserved)
 {
@@ -57,15 +41,21 @@ binder_result reserve(E &env, binder_area *area, vmalock_u32 size, binder_buffer
 	if (!buffer)
 		return BINDER_NO_SPACE;
 
-	binder_result result = BINDER_NOT_MAPPED;
-	if (env.mmget_not_zero(area)) {
-		result = use_pages(env, slot_range(area, *buffer));
-		env.mmput_async(area);
-	}
-	if (result == BINDER_OK)
-		*reserved = *buffer;
-	else
-		give_space(area, buffer);
+	slot_range slots(area, *buffer);
+	for (binder_slot *slot = slots.first; slot < slots.last; slot++)
+		use(env, slot);
+	*reserved = *buffer;
+	return BINDER_OK;
+}
+
+/** Have a page under all of a buffer in transit. Context: without the mutex. */
+template <environment E>
+binder_result fill_slots(E &env, const slot_range &slots)
+{
+	binder_result result = BINDER_OK;
+
+	for (binder_slot *slot = slots.first; slot < slots.last && result == BINDER_OK; slot++)
+		result = fill_slot(env, slot);
 	return result;
 }
 
@@ -85,11 +75,29 @@ bool fill(E &env, binder_area *area, const binder_buffer &buffer, vmalock_u64 da
 		const vmalock_u32 in_page = offset & (page_size - 1);
 
 		bytes = page_size - in_page < size - done ? page_size - in_page : size - done;
-		if (!env.copy_from_sender(area, area->slots[offset >> area->page_shift].page,
+		if (!env.copy_from_sender(area, env.page_of(&area->slots[offset >> area->page_shift]),
 					  in_page, data + done, bytes))
 			return false;
 	}
 	return true;
+}
+
+/**
+ * From a buffer in transit to one that has arrived: pages, data, the sender's answer.
+ * A writer of the receiver's memory, or of the sender's, makes it wait; with the mutex
+ * held, nobody else could send to the receiver or free a buffer meanwhile.
+ */
+template <environment E>
+binder_result deliver(E &env, binder_area *area, const binder_buffer &reserved, vmalock_u64 data,
+		      vmalock_u32 size, void *request)
+{
+	const binder_result result = fill_slots(env, slot_range(area, reserved));
+
+	if (result != BINDER_OK)
+		return result;
+	if (!fill(env, area, reserved, data, size) || !env.tell_sender(request, reserved.offset))
+		return BINDER_FAULT;
+	return BINDER_OK;
 }
 
 /**
@@ -113,18 +121,17 @@ binder_result send(E &env, binder_area *area, vmalock_u64 data, vmalock_u32 size
 	if (result != BINDER_OK)
 		return result;
 
-	const bool filled = fill(env, area, reserved, data, size) &&
-			    env.tell_sender(request, reserved.offset);
+	result = deliver(env, area, reserved, data, size, request);
 
 	// The array may have moved meanwhile; the offset is still ours.
 	env.mutex_lock(area);
 	binder_buffer *buffer = find_buffer(area, reserved.offset);
-	if (filled)
+	if (result == BINDER_OK)
 		buffer->in_transit = false;
 	else
 		drop_buffer(env, area, buffer);
 	env.mutex_unlock(area);
-	return filled ? BINDER_OK : BINDER_FAULT;
+	return result;
 }
 
 /** Free the buffer at @p offset. Context: as send(). */

@@ -30,7 +30,7 @@ inline vmalock_tcp_refusal check(const vmalock_tcp_feed &call)
 
 inline vmalock_tcp_refusal check(const vmalock_tcp_receive &call)
 {
-	if (call.flags || call.reserved)
+	if (call.flags & ~VMALOCK_TCP_TLB_CLEAN_HINT || call.reserved)
 		return VMALOCK_TCP_INVALID;
 
 	const vmalock_tcp_refusal range = check_range(call.address, call.length);

@@ -53,8 +53,8 @@ struct insertion {
  *	Unmap the pages in the range. While locked.
  * insert_pages(vma, address, pages, count)
  *	Map pages one after the other, from the first on, until one does not
- *	go in; each that does is held by its mapping from then on. PARTIAL or
- *	NO_MEMORY says why it stopped. While locked.
+ *	go in; each that does is held by its mapping from then on. PARTIAL, BUSY
+ *	or NO_MEMORY says why it stopped. While locked.
  */
 template <class E>
 concept environment = requires(E &env, typename E::page *page, typename E::page **pages,

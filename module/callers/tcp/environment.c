@@ -118,5 +118,7 @@ vmalock_tcp_env_insert_pages(struct vm_area_struct *vma, unsigned long address,
 
 	if (error == -ENOMEM)
 		return VMALOCK_TCP_NO_MEMORY;
+	if (error == -EBUSY)
+		return VMALOCK_TCP_BUSY;
 	return error ? VMALOCK_TCP_PARTIAL : VMALOCK_TCP_DONE;
 }

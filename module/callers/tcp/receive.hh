@@ -16,26 +16,23 @@ bool is_whole(E &env, const piece<typename E::page> &piece)
 	return piece.bytes == env.page_size();
 }
 
+/** Unmap what is in a part of the range. While locked. */
+template <environment E>
+void zap(E &env, stream<E> &stream, typename E::vma *vma, unsigned long address, unsigned long bytes)
+{
+	env.zap(vma, address, bytes);
+	stream.stats.zapped += bytes;
+}
+
 /**
- * Map the whole pages at the front of the queue, @p room bytes of them at most and
- * no more than a batch. Those that went in leave the queue, the others stay.
+ * Insert some pages. Those that went in leave the front of the queue, the others stay.
  *
- * @return DONE if all that were tried went in, also if these are none.
+ * @return DONE if all that were tried went in.
  */
 template <environment E>
-insertion map_batch(E &env, stream<E> &stream, typename E::vma *vma, unsigned long address,
-		    unsigned long room)
+insertion insert_batch(E &env, stream<E> &stream, typename E::vma *vma, unsigned long address,
+		       typename E::page **pages, unsigned count)
 {
-	typename E::page *pages[VMALOCK_TCP_BATCH_PAGES];
-	unsigned count = 0;
-
-	while (count < VMALOCK_TCP_BATCH_PAGES && count * env.page_size() < room && count < stream.queued.count() &&
-	       is_whole(env, stream.queued[count])) {
-		pages[count] = stream.queued[count].page;
-		count++;
-	}
-	if (!count)
-		return { 0, VMALOCK_TCP_DONE };
 	if (env.fail_now())
 		return { 0, VMALOCK_TCP_NO_MEMORY };
 
@@ -54,29 +51,78 @@ insertion map_batch(E &env, stream<E> &stream, typename E::vma *vma, unsigned lo
 	return result;
 }
 
-/** Fill the range with pages, for as long as there are any. While locked. */
+/**
+ * Map the whole pages at the front of the queue, @p room bytes of them at most and
+ * no more than a batch. If the hint was wrong and a page is there, unmap all that is
+ * left of the range and try those again that did not go in, once: as TCP does.
+ *
+ * @return DONE if all that were tried went in, also if these are none.
+ */
+template <environment E>
+insertion map_batch(E &env, stream<E> &stream, typename E::vma *vma, unsigned long address,
+		    unsigned long room, bool clean_hint)
+{
+	typename E::page *pages[VMALOCK_TCP_BATCH_PAGES];
+	unsigned count = 0;
+
+	while (count < VMALOCK_TCP_BATCH_PAGES && count * env.page_size() < room && count < stream.queued.count() &&
+	       is_whole(env, stream.queued[count])) {
+		pages[count] = stream.queued[count].page;
+		count++;
+	}
+	if (!count)
+		return { 0, VMALOCK_TCP_DONE };
+
+	const insertion first = insert_batch(env, stream, vma, address, pages, count);
+	if (first.status != VMALOCK_TCP_BUSY || !clean_hint)
+		return first;
+
+	const unsigned long done = first.inserted * env.page_size();
+	zap(env, stream, vma, address + done, room - done);
+	stream.stats.retries++;
+	const insertion second = insert_batch(env, stream, vma, address + done,
+					      pages + first.inserted, count - first.inserted);
+	return { first.inserted + second.inserted, second.status };
+}
+
+template <class T>
+T least(T a, T b)
+{
+	return a < b ? a : b;
+}
+
+/**
+ * Fill the range with pages, for as long as there are any. No more of it is touched
+ * than the VMA has room for and pages can come for. While locked.
+ */
 template <environment E>
 vmalock_tcp_status map_pages(E &env, stream<E> &stream, vmalock_tcp_receive &call,
 			     typename E::vma *vma)
 {
 	const unsigned long room = env.vma_end(vma) - call.address;
-	const unsigned long bytes = call.length < room ? call.length : room;
+	const unsigned long queued = stream.queued.bytes() & ~(env.page_size() - 1);
+	const unsigned long bytes = least(least<unsigned long>(call.length, room), queued);
+	const bool clean_hint = call.flags & VMALOCK_TCP_TLB_CLEAN_HINT;
 
-	env.zap(vma, call.address, bytes);
+	if (bytes && !clean_hint)
+		zap(env, stream, vma, call.address, bytes);
 	while (call.mapped < bytes) {
 		if (env.killed())
 			return VMALOCK_TCP_INTERRUPTED;
 
 		const insertion batch = map_batch(env, stream, vma, call.address + call.mapped,
-						  bytes - call.mapped);
+						  bytes - call.mapped, clean_hint);
 		call.mapped += batch.inserted * env.page_size();
 		if (batch.status != VMALOCK_TCP_DONE)
 			return batch.status;
 		if (!batch.inserted)
-			return stream.queued.empty() ? VMALOCK_TCP_EMPTY :
-						       VMALOCK_TCP_SHORT_PIECE;
+			return VMALOCK_TCP_SHORT_PIECE;
 	}
-	return bytes < call.length ? VMALOCK_TCP_CLIPPED : VMALOCK_TCP_DONE;
+	if (call.mapped == call.length)
+		return VMALOCK_TCP_DONE;
+	if (call.mapped == room)
+		return VMALOCK_TCP_CLIPPED;
+	return stream.queued.empty() ? VMALOCK_TCP_EMPTY : VMALOCK_TCP_SHORT_PIECE;
 }
 
 /** Find the VMA and fill it. Nothing is locked before and after. */

@@ -25,6 +25,8 @@ static long test_ioctl(struct file *file, unsigned int command,
 		return testdev_misuse((struct vmalock_test_misuse __user *)argument);
 	case VMALOCK_TEST_IOC_PAGE:
 		return testdev_page((struct vmalock_test_page __user *)argument);
+	case VMALOCK_TEST_IOC_STACKMAP:
+		return testdev_stackmap((struct vmalock_test_stackmap __user *)argument);
 	default:
 		return -ENOTTY;
 	}

@@ -16,6 +16,7 @@ void testdev_hold(u32 microseconds);
 long testdev_lock(struct vmalock_test_lock __user *argument);
 long testdev_verdicts(struct vmalock_test_verdicts __user *argument);
 long testdev_misuse(struct vmalock_test_misuse __user *argument);
+long testdev_stackmap(struct vmalock_test_stackmap __user *argument);
 long testdev_page(struct vmalock_test_page __user *argument);
 
 int testdev_mmap(struct file *file, struct vm_area_struct *vma);

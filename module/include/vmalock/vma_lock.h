@@ -48,6 +48,8 @@ struct vm_area_struct *
 vmalock_vma_start_read_unlocked_killable(struct mm_struct *mm,
 					 unsigned long address,
 					 const struct module *caller);
+bool vmalock_vma_start_read_locked(struct vm_area_struct *vma,
+				   const struct module *caller);
 void vmalock_vma_end_read(struct vm_area_struct *vma,
 			  const struct module *caller);
 
@@ -76,6 +78,24 @@ vmalock_checked_trylock(struct mm_struct *mm, unsigned long address)
  * it could not be locked or nothing is mapped.
  */
 #define lock_vma_under_rcu(mm, address) vmalock_checked_trylock(mm, address)
+
+static inline bool __must_check
+vmalock_checked_start_read_locked(struct vm_area_struct *vma)
+{
+	return vmalock_vma_start_read_locked(vma, THIS_MODULE);
+}
+
+/**
+ * vma_start_read_locked() - read-lock a VMA that was found under mmap_lock
+ * @vma: the VMA; the caller holds the mmap_lock of its mm, for read
+ *
+ * The lock outlives mmap_lock, which the caller releases itself, on every kernel.
+ *
+ * Context: any; does not sleep.
+ * Return: whether it is locked, to be released with vma_end_read(). False if too many
+ * readers hold it, or, on a kernel without per-VMA locks, if a writer is queued.
+ */
+#define vma_start_read_locked(vma) vmalock_checked_start_read_locked(vma)
 
 /**
  * vma_end_read() - release what one of the calls here locked

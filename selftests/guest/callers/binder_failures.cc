@@ -70,8 +70,8 @@ void mmap_fails()
 	expect(memory[0] == 1, "other data");
 }
 
-/** The points of a send: mmget; page, VMA and insertion of each page; copies. */
-constexpr unsigned send_points = 1 + 3 * pages + pages;
+/** The points of a send: mmget, page, VMA and insertion of each page; copies. */
+constexpr unsigned send_points = 4 * pages + pages;
 
 void send_fails(std::uint32_t way, unsigned not_mapped)
 {
@@ -112,13 +112,13 @@ void send_fails(std::uint32_t way, unsigned not_mapped)
 
 void send_fails_the_new_way()
 {
-	send_fails(VMALOCK_BINDER_NEW_WAY, 1 + pages);
+	send_fails(VMALOCK_BINDER_NEW_WAY, 2 * pages);
 }
 
 /** Where the trylock fails, mmap_lock is taken, and the send goes on. */
 void send_fails_the_old_way()
 {
-	send_fails(VMALOCK_BINDER_OLD_WAY, 1);
+	send_fails(VMALOCK_BINDER_OLD_WAY, pages);
 }
 
 /** FREE cannot fail, but the LRU may not take a page: then it waits for use. */

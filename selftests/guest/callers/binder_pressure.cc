@@ -111,50 +111,140 @@ void the_shrinker_waits_for_no_writer()
 	}
 }
 
-/**
- * A sender in another process meets a writer. It holds the mutex meanwhile:
- * what does not take it may be called. @return the sender's errno.
- */
-template <void Write(char *, std::uint64_t)>
-int send_meets_a_writer(const binder_file &file, standstill<Write> &still, const void *data,
-			std::uint32_t size, std::uint32_t *offset, bool drop)
-{
+/** A SEND by a process of its own, which begins when it is told. */
+class remote_send {
+public:
+	remote_send(const binder_file &file, const void *data, std::uint32_t size)
+		: result_(static_cast<result *>(mmap(nullptr, page_size, PROT_READ | PROT_WRITE,
+						     MAP_SHARED | MAP_ANONYMOUS, -1, 0)))
+	{
+		expect(result_ != MAP_FAILED && pipe(go_) == 0, "no shared memory");
+		pid_ = fork();
+		if (pid_ == 0) {
+			char byte;
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (read(go_[0], &byte, 1) == 1)
+				result_->error = file.send(data, size, &result_->offset);
+			_exit(0);
+		}
+	}
+
+	/** Begin, and be in the writer's queue. Allocates nothing, as what follows. */
+	void meet_the_writer() const
+	{
+		if (write(go_[1], "", 1) != 1)
+			throw ktap::failure("the sender is gone");
+		wait_until("the sender waits for the writer", [this] {
+			if (waitpid(pid_, nullptr, WNOHANG) != 0)
+				throw ktap::failure("the sender did not wait");
+			return asleep(pid_);
+		});
+	}
+
+	bool waits() const { return asleep(pid_); }
+
+	/** Its errno. */
+	int join(std::uint32_t *offset) const
+	{
+		waitpid(pid_, nullptr, 0);
+		*offset = result_->offset;
+		return result_->error;
+	}
+
+private:
 	struct result {
 		int error;
 		std::uint32_t offset;
 	};
-	auto *shared = static_cast<result *>(mmap(nullptr, page_size, PROT_READ | PROT_WRITE,
-						  MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	int go[2];
+	result *const result_;
+	int go_[2];
+	pid_t pid_;
+};
+
+/** A sender in another process meets a writer. @return the sender's errno. */
+template <void Write(char *, std::uint64_t)>
+int send_meets_a_writer(const binder_file &file, standstill<Write> &still, const void *data,
+			std::uint32_t size, std::uint32_t *offset, bool drop)
+{
+	const remote_send sender(file, data, size);
 	task dropper([] { drop_caches(); });
 
-	expect(shared != MAP_FAILED && pipe(go) == 0, "no shared memory");
-	const pid_t sender = fork();
-	if (sender == 0) {
-		char byte;
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (read(go[0], &byte, 1) == 1)
-			shared->error = file.send(data, size, &shared->offset);
-		_exit(0);
-	}
 	still.begin();
-	if (write(go[1], "", 1) != 1)
-		throw ktap::failure("the sender is gone");
-	wait_until("the sender waits for the writer", [&] {
-		if (waitpid(sender, nullptr, WNOHANG) != 0)
-			throw ktap::failure("the sender did not wait");
-		return asleep(sender);
-	});
+	sender.meet_the_writer();
 	if (drop) {
 		dropper.start();
 		wait_until("the shrinker has come and gone", [&] { return dropper.done(); });
 	}
-	if (!asleep(sender))
+	if (!sender.waits())
 		throw ktap::failure("the sender did not wait");
 	still.end();
-	waitpid(sender, nullptr, 0);
-	*offset = shared->offset;
-	return shared->error;
+	return sender.join(offset);
+}
+
+/** Who waits for a writer holds the mutex from nobody: FREE and STATS need it. */
+void a_sender_waits_without_the_mutex()
+{
+	for (std::uint32_t way : both_ways) {
+		const std::string how = name_of_way(way);
+		binder_file file(way);
+		standstill<change_area> still(file, 8 * page_size);
+		const std::vector<char> data = pattern(2 * page_size, 10);
+		const std::uint32_t first = file.sent(data.data(), page_size);
+		std::uint32_t offset;
+		int freed = 0;
+		unsigned buffers = 0;
+		const remote_send sender(file, data.data(), data.size());
+		task other([&] {
+			vmalock_binder_stats stats = {};
+
+			freed = file.free(first);
+			file.call(VMALOCK_BINDER_IOC_STATS, &stats);
+			buffers = stats.buffers;
+		});
+
+		still.begin();
+		sender.meet_the_writer();
+		other.start();
+		wait_until("the file can be used by others", [&] { return other.done(); });
+		if (!sender.waits())
+			throw ktap::failure("the sender did not wait");
+		still.end();
+		expect_error(sender.join(&offset), 0, how + "SEND");
+		expect_error(freed, 0, how + "FREE");
+		expect_equal(buffers, 1, how + "buffers: that in transit");
+		expect(std::memcmp(still.memory + offset, data.data(), data.size()) == 0,
+		       how + "other data");
+	}
+}
+
+/** Both wait for the same writer, with a page each, for the same place. */
+void of_two_senders_one_installs_the_page()
+{
+	for (std::uint32_t way : both_ways) {
+		const std::string how = name_of_way(way);
+		binder_file file(way);
+		standstill<change_area> still(file, 2 * page_size);
+		const std::vector<char> one = pattern(8, 11), two = pattern(8, 12);
+		const remote_send first(file, one.data(), one.size()), second(file, two.data(), two.size());
+		std::uint32_t at_one, at_two;
+
+		still.begin();
+		first.meet_the_writer();
+		second.meet_the_writer();
+		still.end();
+		expect_error(first.join(&at_one), 0, how + "one SEND");
+		expect_error(second.join(&at_two), 0, how + "the other");
+		expect(std::memcmp(still.memory + at_one, one.data(), one.size()) == 0 &&
+		       std::memcmp(still.memory + at_two, two.data(), two.size()) == 0, how + "other data");
+		const binder_stats stats = file.stats();
+		expect_equal(stats[VMALOCK_BINDER_INSTALLED], 1, how + "pages installed");
+		expect_equal(stats[VMALOCK_BINDER_INSERT_FOUND], 1, how + "pages found");
+		file.expect_now(1, 0, 2, how + "one page, two buffers");
+		file.freed(at_one);
+		file.freed(at_two);
+		drop_caches();
+		file.expect_now(0, 0, 0, how + "reclaimed");
+	}
 }
 
 void a_sender_waits_for_writers()
@@ -169,7 +259,7 @@ void a_sender_waits_for_writers()
 		file.sent(data.data(), 1);
 		file.freed(file.sent(data.data(), page_size));
 		file.expect_now(2, 1, 1, how + "before");
-		// It needs both pages and one more; the LRU gives its one to the sender.
+		// It needs both pages and one more; the LRU gave its one to the sender.
 		const int error = send_meets_a_writer(file, still, data.data(), data.size(), &offset, true);
 		expect_error(error, 0, how + "SEND");
 		expect(std::memcmp(still.memory + offset, data.data(), data.size()) == 0,
@@ -182,7 +272,7 @@ void a_sender_waits_for_writers()
 	}
 }
 
-/** The sender has the mutex; the page on the LRU is not one that it needs. */
+/** The sender waits for a writer; the page on the LRU is not one that it needs. */
 void the_shrinker_waits_for_no_sender()
 {
 	for (std::uint32_t way : both_ways) {
@@ -198,7 +288,7 @@ void the_shrinker_waits_for_no_sender()
 		file.expect_now(2, 1, 1, how + "before");
 		expect_error(send_meets_a_writer(file, still, data.data(), data.size(), &offset, true), 0,
 			     how + "SEND");
-		expect(file.stats()[VMALOCK_BINDER_SKIPPED_MUTEX] > 0, how + "the mutex was not met");
+		expect(file.stats()[VMALOCK_BINDER_SKIPPED_VMA] > 0, how + "the writer was not met");
 		file.expect_now(4, 1, 2, how + "after");
 		drop_caches();
 		file.expect_now(3, 0, 2, how + "reclaimed in the end");
@@ -252,6 +342,8 @@ int main()
 		{ "the shrinker waits for no writer", the_shrinker_waits_for_no_writer },
 		{ "the shrinker waits for no sender", the_shrinker_waits_for_no_sender },
 		{ "a sender waits for writers, and then sends", a_sender_waits_for_writers },
+		{ "it holds nobody else up meanwhile", a_sender_waits_without_the_mutex },
+		{ "of two senders one installs the page", of_two_senders_one_installs_the_page },
 		{ "a mapping that goes during a send is missed", a_mapping_that_goes_is_missed },
 		{ "a foreign mapping at its address is left alone", a_foreign_mapping_is_left_alone },
 		{ "nothing is left", nothing_is_left },

@@ -96,8 +96,7 @@ template <std::uint32_t Way> void everything_at_once()
 	for (std::uint64_t count : stats.events)
 		text += " " + std::to_string(count);
 	for (vmalock_binder_event event : { VMALOCK_BINDER_INSTALLED, VMALOCK_BINDER_REUSED,
-					    VMALOCK_BINDER_RECLAIMED, VMALOCK_BINDER_SKIPPED_MUTEX,
-					    VMALOCK_BINDER_SKIPPED_VMA,
+					    VMALOCK_BINDER_RECLAIMED, VMALOCK_BINDER_SKIPPED_VMA,
 					    Way ? VMALOCK_BINDER_INSERT_MMAP : VMALOCK_BINDER_INSERT_HELPER })
 		expect(stats[event] > 0, "event " + std::to_string(event) + " never came:" + text);
 	expect_equal(stats[VMALOCK_BINDER_INSERT_MISSED], 0, "missed");

@@ -106,9 +106,66 @@ void old_pages_are_gone()
 	// The first page is outside of the range and stays.
 	stream.receive(range.address(1), range.bytes - 2 * page_size);
 	expect(readable(range.address(0)), "the page before the range is gone");
-	expect(readable(range.address(3)) && !readable(range.address(4)) &&
-	       !readable(range.address(6)), "the range is not what was received");
-	expect(readable(range.address(7)), "the page after the range is gone");
+	for (std::uint64_t page = 0; page < 8; page++)
+		expect(readable(range.address(page)), "a page that nothing came for is gone");
+	for (std::uint64_t byte = 0; byte < page_size; byte++)
+		expect(static_cast<unsigned char *>(range.address(4))[byte] ==
+		       pattern(4 * page_size + byte), "it is not the old one");
+	expect(stream.stats().zapped == 11 * page_size, "zapped");
+}
+
+/** Pages of the queue that do not come, for a short piece is before them, take their room too. */
+void what_cannot_come_leaves_a_gap()
+{
+	tcp_stream stream;
+	tcp_mapping range(stream, 4);
+
+	stream.feed(4 * page_size);
+	stream.receive(range.address(), range.bytes);
+	stream.feed(page_size + 5);
+	stream.feed(page_size);
+	const received result = stream.receive(range.address(), range.bytes);
+	expect(result.is(VMALOCK_TCP_SHORT_PIECE, page_size, VMALOCK_TCP_DONE, 0), result.text());
+	expect(!readable(range.address(1)) && readable(range.address(2)), "the gap is not a page");
+}
+
+void a_clean_range_is_not_zapped()
+{
+	for (vmalock_tcp_way way : { VMALOCK_TCP_WAY_WAIT, VMALOCK_TCP_WAY_OLD }) {
+		tcp_stream stream;
+		tcp_mapping range(stream, 70);
+
+		stream.set_way(way);
+		stream.feed(70 * page_size);
+		const received result = stream.receive(range.address(), range.bytes, 0,
+						       VMALOCK_TCP_TLB_CLEAN_HINT);
+		expect(result.is(VMALOCK_TCP_DONE, range.bytes, VMALOCK_TCP_DONE, 0), result.text());
+		const vmalock_tcp_stats stats = stream.stats();
+		expect(stats.zapped == 0 && stats.retries == 0, "it was zapped");
+	}
+}
+
+/** A page is there, in every place of a batch: the rest loses its pages, and is filled. */
+void a_wrong_hint_is_made_good()
+{
+	for (vmalock_tcp_way way : { VMALOCK_TCP_WAY_WAIT, VMALOCK_TCP_WAY_OLD }) {
+		for (std::uint64_t there : { 0, 1, 31, 32, 40, 69 }) {
+			tcp_stream stream;
+			tcp_mapping range(stream, 70);
+
+			stream.set_way(way);
+			stream.feed(page_size);
+			stream.receive(range.address(there), page_size);
+			stream.feed(70 * page_size);
+			const vmalock_tcp_stats before = stream.stats();
+			const received result = stream.receive(range.address(), range.bytes, 0,
+							       VMALOCK_TCP_TLB_CLEAN_HINT);
+			const vmalock_tcp_stats after = stream.stats();
+			expect(result.is(VMALOCK_TCP_DONE, range.bytes, VMALOCK_TCP_DONE, 0), result.text());
+			expect(after.retries == 1, std::to_string(after.retries) + " retries");
+			expect(after.zapped - before.zapped == (70 - there) * page_size, "zapped");
+		}
+	}
 }
 
 void a_copy_that_faults_is_cut()
@@ -432,7 +489,7 @@ void hostile_arguments_are_refused()
 		argument.reserved = reserved;
 		expect_refused(stream, VMALOCK_TCP_IOC_RECEIVE, argument, wanted, what);
 	};
-	receive(range.start, page_size, 0, 0, 1, 0, EINVAL, "receive: flags");
+	receive(range.start, page_size, 0, 0, VMALOCK_TCP_TLB_CLEAN_HINT << 1, 0, EINVAL, "receive: flags");
 	receive(range.start, page_size, 0, 0, 0, 1, EINVAL, "receive: reserved");
 	receive(range.start, all_ones, 0, 0, 0, 0, E2BIG, "receive: too long");
 	receive(range.start, page_size, 0, all_ones, 0, 0, E2BIG, "receive: copybuf too long");
@@ -591,7 +648,10 @@ int main()
 		{ "batches cross page tables", batches_cross_page_tables },
 		{ "short pieces are copied, and stop the mapping", short_pieces_are_copied },
 		{ "a length of zero only copies", a_length_of_zero_only_copies },
-		{ "a range loses the pages it had, and no other does", old_pages_are_gone },
+		{ "a range loses the pages that are replaced, and no other", old_pages_are_gone },
+		{ "and those that would have been, but for a short piece", what_cannot_come_leaves_a_gap },
+		{ "a range that is said to be clean is not zapped", a_clean_range_is_not_zapped },
+		{ "one that is not clean is zapped, and filled again", a_wrong_hint_is_made_good },
 		{ "a copy that faults is cut and loses nothing", a_copy_that_faults_is_cut },
 		{ "a hole is told and takes nothing", a_hole_is_told },
 		{ "foreign memory is told and left alone", foreign_memory_is_left_alone },

@@ -16,7 +16,7 @@ inline const char *name(vmalock_tcp_status status)
 {
 	static const char *const names[VMALOCK_TCP_STATUS_NR] = {
 		"DONE", "EMPTY", "SHORT_PIECE", "WHOLE_PAGE", "CLIPPED", "UNALIGNED", "HOLE",
-		"FOREIGN", "PARTIAL", "FULL", "FAULT", "NO_MEMORY", "INTERRUPTED",
+		"FOREIGN", "PARTIAL", "BUSY", "FULL", "FAULT", "NO_MEMORY", "INTERRUPTED",
 	};
 	return status < VMALOCK_TCP_STATUS_NR ? names[status] : "?";
 }
@@ -108,24 +108,26 @@ public:
 
 	/** Whatever comes, into memory that nobody is sure of. */
 	received receive_into(std::uint64_t address, std::uint64_t length, std::uint64_t copybuf = 0,
-			      std::uint64_t copybuf_len = 0) const
+			      std::uint64_t copybuf_len = 0, std::uint32_t flags = 0) const
 	{
 		received argument = {};
 		argument.address = address;
 		argument.length = length;
 		argument.copybuf_address = copybuf;
 		argument.copybuf_len = copybuf_len;
+		argument.flags = flags;
 		call(VMALOCK_TCP_IOC_RECEIVE, &argument);
 		return argument;
 	}
 
 	/** Into a range, and a buffer of the size; the bytes must be the next ones. */
-	received receive(void *address, std::uint64_t length, std::uint64_t copybuf_len = 0)
+	received receive(void *address, std::uint64_t length, std::uint64_t copybuf_len = 0,
+			 std::uint32_t flags = 0)
 	{
 		std::vector<unsigned char> copybuf(copybuf_len);
 		const received result = receive_into(reinterpret_cast<std::uint64_t>(address), length,
 						     reinterpret_cast<std::uint64_t>(copybuf.data()),
-						     copybuf_len);
+						     copybuf_len, flags);
 		took(result, address, copybuf.data());
 		return result;
 	}

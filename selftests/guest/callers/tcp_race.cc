@@ -114,7 +114,8 @@ struct race {
 		mapped += result.mapped;
 		statuses[result.status]++;
 		if (result.status == VMALOCK_TCP_FOREIGN || result.status == VMALOCK_TCP_UNALIGNED ||
-		    result.status == VMALOCK_TCP_PARTIAL || result.status == VMALOCK_TCP_NO_MEMORY)
+		    result.status == VMALOCK_TCP_PARTIAL || result.status == VMALOCK_TCP_BUSY ||
+		    result.status == VMALOCK_TCP_NO_MEMORY)
 			wrong = true;
 	}
 

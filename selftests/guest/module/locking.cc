@@ -123,6 +123,66 @@ void calls_are_counted()
 	expect(calls == (kernel::locks_vmas_itself() ? killable : all), calls.text());
 }
 
+lock_result lock_as_stackmap(const device &device, bool no_trylock, std::uint64_t address,
+			     std::uint32_t hold_us = 0)
+{
+	vmalock_test_stackmap argument = { address, no_trylock, hold_us, 0, 0 };
+	const int error = ioctl(device.fd, VMALOCK_TEST_IOC_STACKMAP, &argument) == 0 ? 0 : errno;
+
+	return { error, argument.vm_start, argument.vm_end };
+}
+
+std::string held_line()
+{
+	const std::string text = text_of("/sys/kernel/debug/vmalock/stats");
+	const auto at = text.find("\nheld ") + 1;
+
+	return text.substr(at, text.find('\n', at) - at);
+}
+
+/** By the trylock, and by vma_start_read_locked(): the same range, and even books. */
+void the_stack_maps_way_locks_and_releases()
+{
+	device device;
+	mapping memory(4), hole(1);
+
+	munmap(hole.address(), hole.bytes);
+	mprotect(memory.address(1), page_size, PROT_READ);
+	const statistics before = statistics::now();
+	for (bool no_trylock : { false, true }) {
+		for (unsigned call = 0; call < 50; call++) {
+			const lock_result result = lock_as_stackmap(device, no_trylock, memory.start + page_size);
+			expect(result.is(memory.start + page_size, memory.start + 2 * page_size), result.text());
+			expect(lock_as_stackmap(device, no_trylock, hole.start).nothing(), "a hole");
+		}
+	}
+	const statistics calls = statistics::now() - before;
+	const statistics all = { { 50, 0, 0, 0, 0, 50, 50 } };
+	expect(calls == (kernel::locks_vmas_itself() ? statistics{} : all), calls.text());
+	expect(held_line() == "held 0", held_line());
+	// Neither lock is left, nor one released that was not taken.
+	expect(munmap(memory.address(), memory.bytes) == 0, "munmap");
+}
+
+/** It holds the VMA, and mmap_lock no more: others map and unmap meanwhile. */
+void the_stack_maps_way_lets_go_of_mmap_lock()
+{
+	if (!kernel::has_vma_locks())
+		throw ktap::skipped("mmap_lock is the lock of a VMA here");
+	device device;
+	mapping memory(1);
+	lock_result result = {};
+	task holder([&] { result = lock_as_stackmap(device, true, memory.start, 60000000); });
+
+	holder.start();
+	ktap::wait_until("the holder sleeps with the VMA locked", [&] { return holder.asleep(); });
+	mapping others(1);
+	expect(munmap(others.address(), others.bytes) == 0, "munmap");
+	expect(holder.asleep(), "it was waited for");
+	holder.kill();
+	expect(munmap(memory.address(), memory.bytes) == 0, "munmap");
+}
+
 void a_hold_lasts()
 {
 	device device;
@@ -229,6 +289,8 @@ int main()
 		{ "where nothing is mapped nothing is locked", nothing_is_mapped },
 		{ "the range follows splits and merges", ranges_follow_the_mapping },
 		{ "each call is counted once, as what it was", calls_are_counted },
+		{ "the stack map's way locks and releases", the_stack_maps_way_locks_and_releases },
+		{ "and lets go of mmap_lock in between", the_stack_maps_way_lets_go_of_mmap_lock },
 		{ "a lock is held as long as asked for", a_hold_lasts },
 		{ "bad arguments are refused and lock nothing", bad_arguments_are_refused },
 		{ "a failed copy to user space leaves nothing locked", a_failed_copy_leaves_nothing_locked },

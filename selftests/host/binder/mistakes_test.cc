@@ -62,7 +62,7 @@ TEST(mistakes, NothingIsSaidAgainstTheDriver)
 MISTAKE(ForgetsMmput, "mm_users is still held",
 	void mmput_async(binder_area *) {})
 
-MISTAKE(ForgetsToUnlockTheVma, "a page is allocated with a lock of the mm held",
+MISTAKE(ForgetsToUnlockTheVma, "mm_users is dropped with a lock of the mm held",
 	void vma_end_read(vm_area_struct *) {})
 
 MISTAKE(ForgetsMmapLock, "mm_users is dropped with a lock of the mm held",
@@ -113,6 +113,21 @@ MISTAKE(ShrinkerWaitsForTheMutex, "the shrinker waits for the mutex",
 	{
 		mutex_lock(area);
 		return true;
+	})
+
+MISTAKE(ShrinkerTakesTheMutexFirst, "the shrinker takes the mutex before the VMA lock",
+	bool mmget_not_zero(binder_area *area)
+	{
+		return (!w.reclaiming || mutex_trylock(area)) && operations::mmget_not_zero(area);
+	})
+
+MISTAKE(InstallsUnderTheMutex, "a page is allocated with the mutex held",
+	page *page_alloc(binder_area *area)
+	{
+		mutex_lock(area);
+		page *page = operations::page_alloc(area);
+		mutex_unlock(area);
+		return page;
 	})
 
 MISTAKE(CopiesUnderTheMutex, "data is copied with the mutex held",

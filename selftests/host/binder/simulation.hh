@@ -175,12 +175,13 @@ struct operations {
 	{
 		w.check(!w.reclaiming, "the shrinker waits for the mutex");
 		w.check(!w.mutex, "the mutex is taken twice");
-		check_outermost("the mutex");
+		check_no_mm_lock("the mutex is taken");
 		w.mutex = true;
 	}
-	bool mutex_trylock(binder_area *)
+	bool mutex_trylock(binder_area *area)
 	{
-		check_outermost("the mutex");
+		w.check(area->state == BINDER_GONE || w.mmap_lock || w.own.locked,
+			"the shrinker takes the mutex before the VMA lock");
 		return !w.mutex_taken && (w.mutex = true);
 	}
 	void mutex_unlock(binder_area *)
@@ -213,6 +214,7 @@ struct operations {
 	{
 		w.check(!w.reclaiming, "the shrinker allocates");
 		check_no_mm_lock("a page is allocated");
+		check_no_mutex("a page is allocated");
 		if (w.fails())
 			return nullptr;
 		page *page = *w.pages.insert(new ::page).first;
@@ -265,6 +267,7 @@ struct operations {
 		w.check(!w.reclaiming, "the shrinker waits for a writer");
 		w.check(w.mm_users, "a VMA is looked up without mm_users");
 		check_no_mm_lock("a VMA is waited for");
+		check_no_mutex("a VMA is waited for");
 		return w.fails() ? nullptr : lock();
 	}
 	vm_area_struct *lock_vma_under_rcu(binder_area *, unsigned long)
@@ -283,6 +286,7 @@ struct operations {
 		w.check(!w.reclaiming, "the shrinker waits for mmap_lock");
 		w.check(w.mm_users, "mmap_lock is taken without mm_users");
 		check_no_mm_lock("mmap_lock is taken");
+		check_no_mutex("mmap_lock is taken");
 		w.mmap_lock++;
 	}
 	bool mmap_read_trylock(binder_area *area)
@@ -307,17 +311,36 @@ struct operations {
 		w.check(w.stable(vma), "a VMA is looked at that may change");
 		return vma->area == area;
 	}
-	bool vm_insert_page(binder_area *area, vm_area_struct *vma, unsigned long address, page *page)
+	binder_result vm_insert_page(binder_area *area, vm_area_struct *vma, unsigned long address, page *page)
 	{
 		w.check(w.stable(vma), "a page is mapped while the VMA may change");
 		w.check(vma->area == area, "a page is mapped into a foreign VMA");
 		w.check(address >= mapped_at && address < mapped_at + (area->pages << page_shift),
 			"a page is mapped outside of the VMA");
-		w.check(!w.table.count(address), "a page is mapped over another");
+		if (w.table.count(address))
+			return BINDER_PAGE_THERE;
 		if (w.fails())
-			return false;
+			return BINDER_NO_MEMORY;
 		page->references++;
 		w.table[address] = page;
+		return BINDER_OK;
+	}
+	page *get_user_page(binder_area *, unsigned long address)
+	{
+		w.check(w.mmap_lock, "a page is looked up without mmap_lock");
+		const auto entry = w.table.find(address);
+		if (w.fails() || entry == w.table.end())
+			return nullptr;
+		entry->second->references++;
+		return entry->second;
+	}
+	page *page_of(binder_slot *slot) { return slot->page; }
+	bool publish(binder_slot *slot, page *page)
+	{
+		w.check(slot->users, "a page is published that nobody uses");
+		if (slot->page)
+			return false;
+		slot->page = page;
 		return true;
 	}
 	void zap_page(vm_area_struct *vma, unsigned long address)
@@ -377,13 +400,13 @@ private:
 		w.check(!w.mmap_lock && !w.own.locked && !w.foreign.locked,
 			std::string(what) + " with a lock of the mm held");
 	}
-	void check_outermost(const char *what)
+	void check_no_mutex(const char *what)
 	{
-		check_no_mm_lock((std::string(what) + " is taken").c_str());
+		w.check(!w.mutex, std::string(what) + " with the mutex held");
 	}
 	void check_may_fault()
 	{
-		w.check(!w.mutex, "data is copied with the mutex held");
+		check_no_mutex("data is copied");
 		check_no_mm_lock("data is copied");
 	}
 };

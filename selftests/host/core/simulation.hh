@@ -246,6 +246,16 @@ struct operations {
 		return true;
 	}
 
+	bool mmap_read_trylock(mm *)
+	{
+		sim.operation("mmap_read_trylock");
+		if (space.writer)
+			return false;
+		space.mmap_readers++;
+		sim.mmap_locks_held++;
+		return true;
+	}
+
 	void mmap_read_unlock(mm *)
 	{
 		sim.operation("mmap_read_unlock");
@@ -439,11 +449,8 @@ struct no_vma_lock : operations {
 
 	vma *lock_vma_under_rcu(address_space *space, unsigned long address)
 	{
-		sim.operation("mmap_read_trylock");
-		if (space->writer)
+		if (!mmap_read_trylock(space))
 			return nullptr;
-		space->mmap_readers++;
-		sim.mmap_locks_held++;
 		vma *found = space->tree[address];
 		if (found)
 			lock(found);

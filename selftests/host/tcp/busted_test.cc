@@ -45,8 +45,26 @@ std::string complaint(vmalock_tcp_way way = VMALOCK_TCP_WAY_WAIT)
 	return "";
 }
 
+/** The same, with more queued than the VMA takes: only then is its end in sight. */
+template <class Environment>
+std::string complaint_of_a_long_queue()
+{
+	try {
+		checked_stream<Environment> stream;
+		stream.world.map(range, 40, true);
+		stream.world.map(range + 40 * page_size, 4, false);
+		stream.feed(45 * page_size);
+		stream.receive(range, 50 * page_size);
+		stream.receive(range + 40 * page_size, page_size);
+	} catch (const violation &caught) {
+		return caught.what();
+	}
+	return "";
+}
+
 TEST(tcp_busted, TheRealOneIsNot)
 {
+	EXPECT_EQ(complaint_of_a_long_queue<simulated>(), "");
 	EXPECT_EQ(complaint<simulated>(), "");
 	EXPECT_EQ(complaint<simulated>(VMALOCK_TCP_WAY_OLD), "");
 }
@@ -189,7 +207,7 @@ struct owns_everything : simulated {
 
 TEST(tcp_busted, ForeignMemoryIsTakenForOurs)
 {
-	EXPECT_EQ(complaint<owns_everything>(), "a VMA of somebody else is changed");
+	EXPECT_EQ(complaint_of_a_long_queue<owns_everything>(), "a VMA of somebody else is changed");
 }
 
 struct does_not_clip : simulated {
@@ -198,7 +216,7 @@ struct does_not_clip : simulated {
 
 TEST(tcp_busted, TheRangeIsNotClipped)
 {
-	EXPECT_EQ(complaint<does_not_clip>(), "pages beyond the VMA are changed");
+	EXPECT_EQ(complaint_of_a_long_queue<does_not_clip>(), "pages beyond the VMA are changed");
 }
 
 struct believes_each_copy : simulated {

@@ -44,21 +44,26 @@ public:
 	}
 
 	vmalock_tcp_receive receive(unsigned long address, unsigned long length,
-				    unsigned long copybuf_len = 0)
+				    unsigned long copybuf_len = 0, vmalock_u32 flags = 0)
 	{
 		const auto before = world.vmas;
+		const unsigned long queued = (fed - taken) / page_size * page_size;
+		const unsigned long met = world.met_pages;
 		vmalock_tcp_receive call = {};
 
 		call.address = address;
 		call.length = length;
 		call.copybuf_address = world::buffer_start;
 		call.copybuf_len = copybuf_len;
+		call.flags = flags;
 		world.buffer.clear();
 		vmalock::tcp::receive<Environment>(env_, *stream_, call);
 
 		check(!world.locked && !world.mmap_locked, "a lock is still held");
 		const unsigned long room = room_at(call);
-		check_memory(before, call, room);
+		const bool zapped = !flags || world.met_pages > met;
+		check_memory(before, call, room, zapped ? std::min(room, queued) : call.mapped);
+		check(world.met_pages - met <= (flags ? 1 : 0), "a page was in the way, and stayed");
 		take_mapped(call.mapped);
 		check_mapping_status(call, room);
 		take_copied(call.copied);
@@ -99,15 +104,15 @@ private:
 		return std::min<unsigned long>(call.length, found->end - call.address);
 	}
 
-	/** In the room is what was mapped, and nothing else; around it all is as it was. */
+	/** Of the room, @p changed bytes hold what was mapped, and nothing else; all else is as it was. */
 	void check_memory(const std::deque<vma> &before, const vmalock_tcp_receive &call,
-			  unsigned long room)
+			  unsigned long room, unsigned long changed)
 	{
 		check(call.mapped <= room && call.mapped % page_size == 0, "mapped, it says");
 		for (std::size_t n = 0; n < before.size(); n++) {
 			const vma &was = before[n], &is = world.vmas[n];
 			for (unsigned long at = was.start; at < was.end; at += page_size) {
-				const bool in_room = call.address <= at && at - call.address < room;
+				const bool in_room = call.address <= at && at - call.address < changed;
 				const page *found = find(is, at);
 				if (!in_room)
 					check(found == find(was, at), "a page outside the range changed");
@@ -172,7 +177,7 @@ private:
 			holds = call.mapped == call.length;
 			break;
 		case VMALOCK_TCP_CLIPPED:
-			holds = !more && room < call.length;
+			holds = !more && call.mapped < call.length;
 			break;
 		case VMALOCK_TCP_EMPTY:
 			holds = more && sizes_.empty();

@@ -165,7 +165,7 @@ TEST(tcp_failure, EverythingAtRandom)
 			else
 				ASSERT_NO_THROW(stream.receive(
 					range + (below(8) ? below(120) * page_size : below(1000)),
-					below(8) ? below(90) * page_size : below(90), below(30)));
+					below(8) ? below(90) * page_size : below(90), below(30), below(2)));
 		}
 		ASSERT_NO_THROW(stream.drop());
 	}

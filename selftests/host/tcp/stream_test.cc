@@ -59,6 +59,58 @@ TEST(tcp_stream, SmallBuffersTakeAPieceInParts)
 	}
 }
 
+/** Where pages are, and pages that cannot come do not cost them. */
+TEST(tcp_stream, TheRangeLosesWhatIsReplaced)
+{
+	for (vmalock_tcp_way way : ways) {
+		for (unsigned long comes = 0; comes <= 6; comes++) {
+			checked_stream<> stream(way);
+			stream.world.map(range, 8, true);
+			stream.feed(8 * page_size);
+			stream.receive(range, 8 * page_size);
+			stream.feed(comes * page_size + 3);
+			const unsigned long zapped = stream.stats().zapped;
+			EXPECT_EQ(stream.receive(range, 5 * page_size).mapped, std::min(comes, 5ul) * page_size);
+			EXPECT_EQ(stream.stats().zapped - zapped, std::min(comes, 5ul) * page_size);
+			EXPECT_EQ(stream.world.vmas[0].pages.size(), 8u);
+		}
+	}
+}
+
+TEST(tcp_stream, ACleanRangeIsNotZapped)
+{
+	for (vmalock_tcp_way way : ways) {
+		checked_stream<> stream(way);
+		stream.world.map(range, 70, true);
+		stream.feed(70 * page_size);
+		const auto result = stream.receive(range, 70 * page_size, 0, VMALOCK_TCP_TLB_CLEAN_HINT);
+		EXPECT_EQ(result.status, VMALOCK_TCP_DONE);
+		EXPECT_EQ(stream.stats().zapped, 0u);
+		EXPECT_EQ(stream.stats().retries, 0u);
+	}
+}
+
+/** One page of 70 is there, whatever the caller says: it goes, and the batch is tried again. */
+TEST(tcp_stream, AWrongHintIsMadeGood)
+{
+	for (vmalock_tcp_way way : ways) {
+		for (unsigned long there = 0; there < 70; there++) {
+			SCOPED_TRACE(there);
+			checked_stream<> stream(way);
+			stream.world.map(range, 70, true);
+			stream.feed(page_size);
+			stream.receive(range + there * page_size, page_size);
+			stream.feed(70 * page_size);
+			const unsigned long zapped = stream.stats().zapped;
+			const auto result = stream.receive(range, 70 * page_size, 0, VMALOCK_TCP_TLB_CLEAN_HINT);
+			EXPECT_EQ(result.status, VMALOCK_TCP_DONE);
+			EXPECT_EQ(result.mapped, 70 * page_size);
+			EXPECT_EQ(stream.stats().retries, 1u);
+			EXPECT_EQ(stream.stats().zapped - zapped, (70 - there) * page_size);
+		}
+	}
+}
+
 TEST(tcp_stream, TheRangeIsClippedToTheVma)
 {
 	for (vmalock_tcp_way way : ways) {
@@ -168,7 +220,8 @@ TEST(tcp_arguments, ReservedFieldsAreZero)
 	EXPECT_EQ(check(vmalock_tcp_feed{}), VMALOCK_TCP_ACCEPTED);
 	EXPECT_EQ(check(vmalock_tcp_feed{ 0, 0, 1, 0, 0 }), VMALOCK_TCP_INVALID);
 	EXPECT_EQ(check(vmalock_tcp_receive{}), VMALOCK_TCP_ACCEPTED);
-	EXPECT_EQ(check(vmalock_tcp_receive{ 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }), VMALOCK_TCP_INVALID);
+	EXPECT_EQ(check(vmalock_tcp_receive{ 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }), VMALOCK_TCP_ACCEPTED);
+	EXPECT_EQ(check(vmalock_tcp_receive{ 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0 }), VMALOCK_TCP_INVALID);
 	EXPECT_EQ(check(vmalock_tcp_receive{ 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 }), VMALOCK_TCP_INVALID);
 	EXPECT_EQ(check(vmalock_tcp_mode{ VMALOCK_TCP_WAY_OLD, 0 }), VMALOCK_TCP_ACCEPTED);
 	EXPECT_EQ(check(vmalock_tcp_mode{ VMALOCK_TCP_WAY_NR, 0 }), VMALOCK_TCP_INVALID);

@@ -74,6 +74,7 @@ struct world {
 	vmalock_tcp_status insertion_error = VMALOCK_TCP_PARTIAL;
 	unsigned long life_left = never;	/**< looks at killed() before it says so */
 	bool writer_about = false;		/**< the trylock fails */
+	unsigned long met_pages = 0;		/**< insertions that found one there */
 	unsigned long fail_nth = 0;		/**< as fail_nth.h counts */
 	bool failed = false;
 	///@}
@@ -198,8 +199,11 @@ struct simulated {
 		check(count && count <= VMALOCK_TCP_BATCH_PAGES, "a batch of a wrong size");
 		for (unsigned done = 0; done < count; done++) {
 			const unsigned long at = address + done * page_size();
-			check(!vma->pages.contains(at), "a page is inserted over another");
 			check(pages[done]->held, "a page is inserted that was freed");
+			if (vma->pages.contains(at)) {
+				world.met_pages++;
+				return { done, VMALOCK_TCP_BUSY };
+			}
 			if (world.insertions_left == 0)
 				return { done, world.insertion_error };
 			if (world.insertions_left != world::never)
