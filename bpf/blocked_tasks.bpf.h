@@ -192,9 +192,11 @@ static __always_inline void note_queue_of(struct look *look)
 		return;
 	waiter = (void *)entry->waiter;
 	record->waits_mm = entry->mm;
-	record->waits_for = BPF_CORE_READ(waiter, type) ==
-			    bpf_core_enum_value(enum rwsem_waiter_type, RWSEM_WAITING_FOR_READ)
-				    ? VMALOCK_WAITS_TO_READ : VMALOCK_WAITS_TO_WRITE;
+	if (BPF_CORE_READ(waiter, type) ==
+	    bpf_core_enum_value(enum rwsem_waiter_type, RWSEM_WAITING_FOR_READ))
+		record->waits_for = VMALOCK_WAITS_TO_READ;
+	else
+		record->waits_for = VMALOCK_WAITS_TO_WRITE;
 }
 
 /* Whose mmap_lock it has, and still has now. */

@@ -3,8 +3,8 @@
  * contended_mms.bpf.h - the first look: whose mmap_lock is waited for, or had to write.
  *
  * An iterator comes by each task of the machine and looks at the mm of each process. It
- * takes no lock and waits for nobody. PREEMPT_RT has other locks, which it does not know. A task that is found in a queue is asked itself by
- * the second look (blocked_tasks.bpf.h).
+ * takes no lock and waits for nobody. A task that is found in a queue is asked itself by
+ * the second look (blocked_tasks.bpf.h). PREEMPT_RT has other locks, which it does not know.
  */
 #ifndef VMALOCK_CONTENDED_MMS_BPF_H
 #define VMALOCK_CONTENDED_MMS_BPF_H
@@ -61,7 +61,7 @@ static __noinline int note_queue(struct vmalock_contended_mm *record)
 	record->more_queued = 1;
 	bpf_for(i, 0, MAX_QUEUE) {
 		struct rwsem_waiter *waiter = (void *)node;
-		struct queued entry = {.mm = record->mm, .waiter = (__u64)waiter};
+		struct queued entry = { .mm = record->mm, .waiter = (__u64)waiter };
 		__u64 task = (__u64)BPF_CORE_READ(waiter, task);
 
 		if (bpf_map_update_elem(&queued, &task, &entry, BPF_ANY))

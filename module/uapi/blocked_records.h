@@ -16,7 +16,7 @@ struct vmalock_contended_mm {
 	vmalock_u64 mm;
 	struct vmalock_task process;	/* one whose address space it is */
 	struct vmalock_task owner;	/* tid 0: none, or gone */
-	vmalock_u32 owner_reads;	/* it is the last that took it to read, perhaps gone by now */
+	vmalock_u32 owner_reads;	/* it took it to read last, and may be gone */
 	vmalock_u32 readers;		/* counted, that have mmap_lock */
 	vmalock_u32 queued;		/* that were seen to wait for it */
 	vmalock_u32 more_queued;	/* there were more than are looked at */

@@ -54,7 +54,8 @@ void fail(int error, const char *what)
 	if (refused || lockdown_level() == "confidentiality")
 		throw std::runtime_error(fmt::format(
 			"{} is not permitted: run outside of containers, on a kernel that is not locked "
-			"down for confidentiality (see /sys/kernel/security/lockdown)", what));
+			"down for confidentiality (see /sys/kernel/security/lockdown)",
+			what));
 	throw std::runtime_error(fmt::format("{} failed: {} ({})", what, std::strerror(-error),
 					     last_warning));
 }
@@ -65,7 +66,8 @@ void fail_to_load_if(int error)
 	if (error == -EACCES && lockdown_level() != "confidentiality")
 		throw std::runtime_error(fmt::format(
 			"this kernel's verifier refuses the BPF programs, which is a bug of vmalock: "
-			"please report it with the kernel's version ({})", last_warning));
+			"please report it with the kernel's version ({})",
+			last_warning));
 	if (error)
 		fail(error, "loading the BPF programs");
 }
@@ -80,7 +82,8 @@ void demand_addresses(kallsyms &symbols, const char *who)
 		throw std::runtime_error(fmt::format("{} see the kernel's addresses, which needs {}: {}", who,
 						     listed(missing), how_to_be_allowed));
 	throw std::runtime_error(fmt::format("{} need the kernel's addresses, which it hides: set "
-					     "kernel.kptr_restrict to 0 or 1", who));
+					     "kernel.kptr_restrict to 0 or 1",
+					     who));
 }
 
 } // namespace vmalock

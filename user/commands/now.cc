@@ -25,7 +25,7 @@ public:
 			       "traces nothing. Exits with 0 if nobody is stalled, with 3 if somebody is. See\n"
 			       "vmalock-now(1).");
 		result->add_option("-p,--pid", filter.pids, "Show only stalls in which process PID has a part; may\n"
-							     "be repeated")
+							    "be repeated")
 			->type_name("PID")
 			->check(CLI::Range(1u, 4194304u).description(""));
 		result->add_option("--over", over_ms, "Show only stalls of at least so many milliseconds (100)")

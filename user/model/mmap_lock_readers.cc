@@ -11,39 +11,39 @@ namespace vmalock {
 namespace {
 
 struct reader {
-	std::string_view function;	///< a pattern of is_function()
+	std::string_view function; ///< a pattern of is_function()
 	mmap_lock_reader is;
 };
 
 /** Behind each: what takes it around, or for it. The most telling first. */
 constexpr reader readers[] = {
-	{"show_smaps_rollup", {"smaps_rollup", true}},		// fs/proc/task_mmu.c, by itself
-	{"pagemap_read", {"pagemap", true}},			// the same
-	{"pagemap_scan_*", {"pagemap", true}},			// the same, an ioctl
-	{"show_numa_map", {"numa_maps", true}},			// the same, from m_start()
-	{"show_smap", {"smaps", true}},				// the same
-	{"m_start", {"maps", true}},				// the same
-	{"m_next", {"maps", true}},				// the same
-	{"show_map*", {"maps", true}},				// the same
-	{"__access_remote_vm", {"access to its memory", true}},	// mm/memory.c: /proc/PID/mem, environ, cmdline, ptrace
-	{"process_vm_rw*", {"process_vm_readv", true}},		// mm/process_vm_access.c: pins pages
-	{"do_mincore", {"mincore"}},			// mm/mincore.c, from the system call
-	{"mincore_*", {"mincore"}},			// the same, its page table walk
-	{"khugepaged*", {"khugepaged", true}},			// mm/khugepaged.c: khugepaged_scan_mm_slot()
-	{"ksm_scan_thread", {"ksmd", true}},			// mm/ksm.c: scan_get_next_rmap_item()
-	{"task_numa_work", {"NUMA balancing"}},		// kernel/sched/fair.c
-	{"kernel_move_pages", {"move_pages", true}},		// mm/migrate.c: do_pages_move(), do_pages_stat()
-	{"do_migrate_pages", {"migrate_pages", true}},		// mm/mempolicy.c
-	{"unuse_mm", {"swapoff", true}},			// mm/swapfile.c
-	{"__mm_populate", {"mlock or MAP_POPULATE"}},	// mm/gup.c
-	{"madvise_*", {"madvise", true}},			// mm/madvise.c
-	{"do_madvise", {"madvise", true}},			// the same
-	{"vms_complete_munmap_vmas", {"munmap, downgraded"}},	// mm/vma.c: lets readers in to free pages
-	{"do_vmi_align_munmap*", {"munmap, downgraded"}},	// mm/mmap.c, until 6.11
-	{"__get_user_pages*", {"get_user_pages", true}},	// mm/gup.c
-	{"__gup_longterm_locked", {"get_user_pages", true}},	// the same
-	{"pin_user_pages*", {"get_user_pages", true}},		// the same
-	{"handle_mm_fault", {"page fault"}},		// mm/memory.c, of a fault that came back or never tried
+	{"show_smaps_rollup", {"smaps_rollup", true}},  // fs/proc/task_mmu.c, by itself
+	{"pagemap_read", {"pagemap", true}},   // the same
+	{"pagemap_scan_*", {"pagemap", true}},   // the same, an ioctl
+	{"show_numa_map", {"numa_maps", true}},	// the same, from m_start()
+	{"show_smap", {"smaps", true}},	// the same
+	{"m_start", {"maps", true}},    // the same
+	{"m_next", {"maps", true}},    // the same
+	{"show_map*", {"maps", true}},    // the same
+	{"__access_remote_vm", {"access to its memory", true}}, // mm/memory.c: /proc/PID/mem, environ, cmdline, ptrace
+	{"process_vm_rw*", {"process_vm_readv", true}},	// mm/process_vm_access.c: pins pages
+	{"do_mincore", {"mincore"}},   // mm/mincore.c, from the system call
+	{"mincore_*", {"mincore"}},   // the same, its page table walk
+	{"khugepaged*", {"khugepaged", true}},   // mm/khugepaged.c: khugepaged_scan_mm_slot()
+	{"ksm_scan_thread", {"ksmd", true}},   // mm/ksm.c: scan_get_next_rmap_item()
+	{"task_numa_work", {"NUMA balancing"}},	// kernel/sched/fair.c
+	{"kernel_move_pages", {"move_pages", true}},  // mm/migrate.c: do_pages_move(), do_pages_stat()
+	{"do_migrate_pages", {"migrate_pages", true}},  // mm/mempolicy.c
+	{"unuse_mm", {"swapoff", true}},	 // mm/swapfile.c
+	{"__mm_populate", {"mlock or MAP_POPULATE"}}, // mm/gup.c
+	{"madvise_*", {"madvise", true}},	  // mm/madvise.c
+	{"do_madvise", {"madvise", true}},   // the same
+	{"vms_complete_munmap_vmas", {"munmap, downgraded"}}, // mm/vma.c: lets readers in to free pages
+	{"do_vmi_align_munmap*", {"munmap, downgraded"}}, // mm/mmap.c, until 6.11
+	{"__get_user_pages*", {"get_user_pages", true}}, // mm/gup.c
+	{"__gup_longterm_locked", {"get_user_pages", true}}, // the same
+	{"pin_user_pages*", {"get_user_pages", true}},  // the same
+	{"handle_mm_fault", {"page fault"}},  // mm/memory.c, of a fault that came back or never tried
 };
 
 /**

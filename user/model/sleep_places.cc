@@ -10,7 +10,7 @@ namespace vmalock {
 namespace {
 
 struct place {
-	std::string_view prefix;	///< of the name of a function, in a module or not
+	std::string_view prefix; ///< of the name of a function, in a module or not
 	sleep_place is;
 };
 
@@ -23,38 +23,38 @@ constexpr std::string_view uffd_server = "Look at the process that handles the u
 
 /** The most telling first: reclaim may write, and a journal waits for the disk. */
 constexpr place places[] = {
-	{"try_to_free_mem_cgroup_pages", {"reclaim of its cgroup", limited_cgroup}},	// mm/vmscan.c, from try_charge_memcg()
-	{"mem_cgroup_handle_over_high", {"throttled by its cgroup", limited_cgroup}},	// mm/memcontrol.c, on the way to user space
-	{"__mem_cgroup_handle_over_high", {"throttled by its cgroup", limited_cgroup}},	// the same, since 6.13
-	{"try_to_free_pages", {"reclaim", memory_is_short}},	// mm/vmscan.c, from __alloc_pages_slowpath()
-	{"try_to_compact_pages", {"compaction", memory_is_short}},	// mm/compaction.c, the same
-	{"handle_userfault", {"userfaultfd", uffd_server}},	// fs/userfaultfd.c
-	{"do_swap_page", {"swap-in", memory_is_short}},	// mm/memory.c
-	{"shmem_swapin", {"swap-in", memory_is_short}},	// mm/shmem.c
-	{"hugetlb_", {"hugetlb", {}}},	// mm/hugetlb.c
-	{"do_huge_pmd", {"huge page", {}}},	// mm/huge_memory.c
-	{"migration_entry_wait", {"page migration", {}}},	// mm/migrate.c
-	{"softleaf_entry_wait", {"page migration", {}}},	// the same, since 6.19
-	{"jbd2_", {"journal", slow_disk}},	// fs/jbd2
-	{"start_this_handle", {"journal", slow_disk}},	// fs/jbd2/transaction.c
-	{"wait_transaction_", {"journal", slow_disk}},	// the same
-	{"xlog_", {"journal", slow_disk}},	// fs/xfs/xfs_log.c
-	{"balance_dirty_pages", {"writeback throttling", slow_disk}},	// mm/page-writeback.c
-	{"folio_wait_writeback", {"writeback", slow_disk}},	// mm/page-writeback.c
-	{"folio_wait_stable", {"writeback", slow_disk}},	// the same, for disks that checksum
-	{"request_wait_answer", {"FUSE", fuse_server}},	// fs/fuse/dev.c
-	{"fuse_", {"FUSE", fuse_server}},	// fs/fuse
-	{"rpc_wait_bit_killable", {"NFS", nfs_server}},	// net/sunrpc/sched.c
-	{"nfs_", {"NFS", nfs_server}},	// fs/nfs
-	{"do_page_mkwrite", {"page_mkwrite", {}}},	// mm/memory.c: the file system makes the page writable
-	{"__filemap_get_folio", {"page cache", {}}},	// mm/filemap.c
-	{"__folio_lock", {"page lock", slow_disk}},	// mm/filemap.c
-	{"folio_wait_bit", {"a page", slow_disk}},	// mm/filemap.c, for others than the above
-	{"io_schedule", {"I/O", slow_disk}},	// kernel/sched/core.c
-	{"synchronize_rcu", {"an RCU grace period", {}}},	// kernel/rcu/tree.c
-	{"__wait_rcu_gp", {"an RCU grace period", {}}},	// kernel/rcu/update.c
-	{"synchronize_srcu", {"an SRCU grace period", {}}},	// kernel/rcu/srcutree.c
-	{"__mutex_lock", {"a mutex", {}}},	// kernel/locking/mutex.c
+	{"try_to_free_mem_cgroup_pages", {"reclaim of its cgroup", limited_cgroup}}, // mm/vmscan.c, from try_charge_memcg()
+	{"mem_cgroup_handle_over_high", {"throttled by its cgroup", limited_cgroup}}, // mm/memcontrol.c, on the way to user space
+	{"__mem_cgroup_handle_over_high", {"throttled by its cgroup", limited_cgroup}}, // the same, since 6.13
+	{"try_to_free_pages", {"reclaim", memory_is_short}}, // mm/vmscan.c, from __alloc_pages_slowpath()
+	{"try_to_compact_pages", {"compaction", memory_is_short}}, // mm/compaction.c, the same
+	{"handle_userfault", {"userfaultfd", uffd_server}}, // fs/userfaultfd.c
+	{"do_swap_page", {"swap-in", memory_is_short}}, // mm/memory.c
+	{"shmem_swapin", {"swap-in", memory_is_short}}, // mm/shmem.c
+	{"hugetlb_", {"hugetlb", {}}}, // mm/hugetlb.c
+	{"do_huge_pmd", {"huge page", {}}}, // mm/huge_memory.c
+	{"migration_entry_wait", {"page migration", {}}}, // mm/migrate.c
+	{"softleaf_entry_wait", {"page migration", {}}}, // the same, since 6.19
+	{"jbd2_", {"journal", slow_disk}}, // fs/jbd2
+	{"start_this_handle", {"journal", slow_disk}}, // fs/jbd2/transaction.c
+	{"wait_transaction_", {"journal", slow_disk}}, // the same
+	{"xlog_", {"journal", slow_disk}}, // fs/xfs/xfs_log.c
+	{"balance_dirty_pages", {"writeback throttling", slow_disk}}, // mm/page-writeback.c
+	{"folio_wait_writeback", {"writeback", slow_disk}}, // mm/page-writeback.c
+	{"folio_wait_stable", {"writeback", slow_disk}}, // the same, for disks that checksum
+	{"request_wait_answer", {"FUSE", fuse_server}}, // fs/fuse/dev.c
+	{"fuse_", {"FUSE", fuse_server}}, // fs/fuse
+	{"rpc_wait_bit_killable", {"NFS", nfs_server}}, // net/sunrpc/sched.c
+	{"nfs_", {"NFS", nfs_server}}, // fs/nfs
+	{"do_page_mkwrite", {"page_mkwrite", {}}}, // mm/memory.c: the file system makes the page writable
+	{"__filemap_get_folio", {"page cache", {}}}, // mm/filemap.c
+	{"__folio_lock", {"page lock", slow_disk}}, // mm/filemap.c
+	{"folio_wait_bit", {"a page", slow_disk}}, // mm/filemap.c, for others than the above
+	{"io_schedule", {"I/O", slow_disk}}, // kernel/sched/core.c
+	{"synchronize_rcu", {"an RCU grace period", {}}}, // kernel/rcu/tree.c
+	{"__wait_rcu_gp", {"an RCU grace period", {}}}, // kernel/rcu/update.c
+	{"synchronize_srcu", {"an SRCU grace period", {}}}, // kernel/rcu/srcutree.c
+	{"__mutex_lock", {"a mutex", {}}}, // kernel/locking/mutex.c
 };
 
 constexpr sleep_place frozen = {"frozen file system",

@@ -252,7 +252,7 @@ std::set<kernel_object> waits_of_holders(const blocked_look &look, const address
 struct known_stall {
 	kernel_object mm;
 	address_space_stall stall;
-	std::set<kernel_object> waits;	///< for these address spaces
+	std::set<kernel_object> waits; ///< for these address spaces
 };
 
 /** The way from @p at back to @p start along those that wait; empty if there is none. */

@@ -177,6 +177,11 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 	add_rest(out, stalls.stacks.size(), most);
 }
 
+bool stalled_nobody(const std::optional<stalls> &direction)
+{
+	return !direction || !direction->count;
+}
+
 } // namespace
 
 std::string to_text(const blame_report &report, const blame_rows &rows)
@@ -192,6 +197,8 @@ std::string to_text(const blame_report &report, const blame_rows &rows)
 		add_stacks(out, *report.writers, "Where these writers were, innermost function first:", rows.stacks);
 	if (report.readers)
 		add_stacks(out, *report.readers, "Where these readers were:", rows.stacks);
+	if (stalled_nobody(report.writers) && stalled_nobody(report.readers))
+		line(out, "A stall that began before has no events: 'vmalock now' finds it.");
 	add_missing(out, report.losses, false, report.not_visible);
 	return fmt::to_string(out);
 }

@@ -15,16 +15,12 @@ constexpr int schema = 1;
 
 ordered_json holder(const lock_holder &row)
 {
-	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing},
-		{"grade", key_of(row.grade)}, {"state", key_for(row.state)}, {"waits_for", key_for(row.waits_for)},
-		{"off_cpu_ns", row.off_cpu_ns}, {"why", text_or_null(row.why)}, {"kernel_stack", row.stack}};
+	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing}, {"grade", key_of(row.grade)}, {"state", key_for(row.state)}, {"waits_for", key_for(row.waits_for)}, {"off_cpu_ns", row.off_cpu_ns}, {"why", text_or_null(row.why)}, {"kernel_stack", row.stack}};
 }
 
 ordered_json waiting(const waiting_threads &row)
 {
-	return {{"pid", row.pid}, {"tids", row.tids}, {"name", row.name}, {"doing", row.doing},
-		{"waits_for", key_for(row.waits_for)}, {"of_another", row.of_another}, {"ns", row.ns},
-		{"kernel_stack", row.stack}};
+	return {{"pid", row.pid}, {"tids", row.tids}, {"name", row.name}, {"doing", row.doing}, {"waits_for", key_for(row.waits_for)}, {"of_another", row.of_another}, {"ns", row.ns}, {"kernel_stack", row.stack}};
 }
 
 ordered_json vma(const awaited_vma &row)
@@ -34,14 +30,7 @@ ordered_json vma(const awaited_vma &row)
 
 ordered_json stall(const address_space_stall &row)
 {
-	ordered_json result = {{"pid", row.pid}, {"name", row.name}, {"ns", row.ns}, {"threads", row.threads},
-			       {"cycle", row.cycle},
-			       {"writer", row.writer ? holder(*row.writer) : ordered_json()},
-			       {"vma", row.vma ? vma(*row.vma) : ordered_json()},
-			       {"readers_counted", row.readers_counted}, {"readers_unknown", row.readers_unknown},
-			       {"suspects", row.suspects}, {"leaked", row.leaked},
-			       {"readers", ordered_json::array()}, {"behind", ordered_json::array()},
-			       {"more_behind", row.more_behind}};
+	ordered_json result = {{"pid", row.pid}, {"name", row.name}, {"ns", row.ns}, {"threads", row.threads}, {"cycle", row.cycle}, {"writer", row.writer ? holder(*row.writer) : ordered_json()}, {"vma", row.vma ? vma(*row.vma) : ordered_json()}, {"readers_counted", row.readers_counted}, {"readers_unknown", row.readers_unknown}, {"suspects", row.suspects}, {"leaked", row.leaked}, {"readers", ordered_json::array()}, {"behind", ordered_json::array()}, {"more_behind", row.more_behind}};
 
 	for (const lock_holder &reader : row.readers)
 		result["readers"].push_back(holder(reader));
@@ -54,8 +43,7 @@ ordered_json stall(const address_space_stall &row)
 
 std::string to_json(const stall_report &report)
 {
-	ordered_json result = {{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds},
-			       {"stalls", ordered_json::array()}, {"not_visible", report.not_visible}};
+	ordered_json result = {{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds}, {"stalls", ordered_json::array()}, {"not_visible", report.not_visible}};
 
 	for (const address_space_stall &row : report.stalls)
 		result["stalls"].push_back(stall(row));

@@ -35,30 +35,39 @@ std::string place_of(const awaited_vma &vma)
 	return vma.file.empty() ? fmt::format("{:x}-{:x}", vma.start, vma.end) : printable(vma.file, 31);
 }
 
-/** "munmap of server/812 keeps 11 threads waiting, for 31 s:" and "it waits for a reader of file." */
-std::string sentence(const address_space_stall &stall)
+/** What stands in the way, and why: without the words for how many it makes wait. */
+struct cause {
+	std::string who, why;
+};
+
+cause cause_of(const address_space_stall &stall)
 {
-	const std::string space = fmt::format("{}/{}", printable(stall.name, 15), stall.pid);
-	// The writer that waits for readers is told of by itself.
-	const std::uint64_t others = stall.threads - (stall.vma ? 1 : 0);
-	const std::string waits = fmt::format("{} waiting, for {}", threads(others), duration(stall.ns));
-	const lock_holder *first = stall.writer ? &*stall.writer
-				   : stall.readers.empty() ? nullptr : &stall.readers.front();
+	const lock_holder *first = stall.writer		   ? &*stall.writer
+				   : stall.readers.empty() ? nullptr
+							   : &stall.readers.front();
 
 	if (!first)
-		return fmt::format("mmap_lock of {} keeps {}:\n    its {} not found.", space, waits,
-				   stall.readers_counted == 1 ? "reader was" : "readers were");
-	const std::string holder = fmt::format("{} of {}/{}", printable(first->doing, 24), printable(first->name, 15),
-					       first->pid);
-	if (stall.vma) {
-		const std::string readers = fmt::format("waits for {} of {}", stall.readers_counted == 1 ? "a reader" : "readers",
-							place_of(*stall.vma));
+		return {fmt::format("mmap_lock of {}/{}", printable(stall.name, 15), stall.pid),
+			stall.readers_counted == 1 ? "its reader was not found" : "its readers were not found"};
+	std::string who = fmt::format("{} of {}/{}", printable(first->doing, 20), printable(first->name, 15), first->pid);
+	if (stall.vma)
+		return {std::move(who), fmt::format("it waits for {} of {}", stall.readers_counted == 1 ? "a reader" : "readers",
+						    place_of(*stall.vma))};
+	return {std::move(who), first->why.empty() ? "" : printable(first->why, 56)};
+}
 
-		return others ? fmt::format("{} keeps {}:\n    it {}.", holder, waits, readers)
-			      : fmt::format("{} {}, for {}.", holder, readers, duration(stall.ns));
-	}
-	return fmt::format("{} keeps {}{}.", holder, waits,
-			   first->why.empty() ? "" : ":\n    " + printable(first->why, 70));
+/** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
+void add_sentence(buffer &out, const address_space_stall &stall)
+{
+	// The writer that waits for readers is told of by itself.
+	const std::uint64_t others = stall.threads - (stall.vma ? 1 : 0);
+	const auto [who, why] = cause_of(stall);
+
+	if (others)
+		line(out, "{} keeps {} waiting,", who, threads(others));
+	else
+		line(out, "{} waits,", who);
+	line(out, "    for {}{}{}.\n", duration(stall.ns), why.empty() ? "" : ": ", why);
 }
 
 void add_row(buffer &out, std::string_view role, const std::string &who, const std::string &doing,
@@ -76,17 +85,17 @@ void add_holder(buffer &out, std::string_view role, const lock_holder &row, std:
 
 void add_unknown(buffer &out, const address_space_stall &stall)
 {
-	const char *of = stall.vma ? "the VMA" : "mmap_lock";
+	const std::string counted = fmt::format("{} counted", stall.readers_counted == 1
+								      ? "1 reader"
+								      : grouped(stall.readers_counted) + " readers");
 
 	if (stall.leaked)
-		line(out, "{:<10}{} of {} counted, and no task has it: it is leaked", "",
-		     stall.readers_counted == 1 ? "one reader is" : "readers are", of);
+		line(out, "{:<10}unknown: {}; no task has to do with it, so it is leaked", "", counted);
 	else if (stall.suspects)
-		line(out, "{:<10}{} of {} counted, {} sleep where they may have it: unknown", "",
-		     grouped(stall.readers_counted), of, threads(stall.suspects));
+		line(out, "{:<10}unknown: {}; {} sleep where a reader can", "", counted, threads(stall.suspects));
 	else if (stall.readers_unknown)
-		line(out, "{:<10}{} of {} readers of {} unknown", "", grouped(stall.readers_unknown),
-		     grouped(stall.readers_counted), of);
+		line(out, "{:<10}unknown: {} of {} readers", "", grouped(stall.readers_unknown),
+		     grouped(stall.readers_counted));
 }
 
 void add_stack(buffer &out, const lock_holder &row)
@@ -103,7 +112,7 @@ void add_holders(buffer &out, const address_space_stall &stall, std::size_t rows
 		add_holder(out, "holds", *stall.writer, key_of(stall.writer->grade));
 	if (stall.vma)
 		line(out, "{:<10}waits for readers of {:x}-{:x} {}", "", stall.vma->start, stall.vma->end,
-		     stall.vma->file.empty() ? "" : printable(stall.vma->file, 31));
+		     stall.vma->file.empty() ? "" : printable(stall.vma->file, 22));
 	for (std::size_t i = 0; i < rows_shown(stall.readers.size(), rows); i++) {
 		add_holder(out, stall.vma ? " reader" : "reads", stall.readers[i], key_of(stall.readers[i].grade));
 		add_stack(out, stall.readers[i]);
@@ -117,7 +126,8 @@ void add_holders(buffer &out, const address_space_stall &stall, std::size_t rows
 void add_advice(buffer &out, const address_space_stall &stall)
 {
 	const lock_holder *last = !stall.readers.empty() ? &stall.readers.front()
-				  : stall.writer ? &*stall.writer : nullptr;
+				  : stall.writer	 ? &*stall.writer
+							 : nullptr;
 
 	if (last && !last->what_to_do.empty())
 		line(out, "What to do: {}", last->what_to_do);
@@ -132,7 +142,7 @@ void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
 			way += (way.empty() ? "" : " -> ") + printable(process, 26);
 		line(out, "DEADLOCK, each waits for the next: {}", way);
 	}
-	line(out, "{}\n", sentence(stall));
+	add_sentence(out, stall);
 	line(out, "{:<9} {:<26} {:<15} {:>7}", "", "PROCESS AND THREAD", "IN", "FOR");
 	add_holders(out, stall, rows);
 	for (std::size_t i = 0; i < rows_shown(stall.behind.size(), rows); i++) {

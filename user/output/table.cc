@@ -65,9 +65,15 @@ std::string id_in_words(std::uint32_t id)
 
 std::string duration(std::uint64_t ns)
 {
+	constexpr std::uint64_t minute = 60'000'000'000;
 	constexpr std::pair<std::uint64_t, std::string_view> units[] = {
 		{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
 
+	// Three digits are enough, and no exponent.
+	if (ns >= 1000 * minute)
+		return fmt::format("{:.3g} h", static_cast<double>(ns) / (60 * minute));
+	if (ns >= 1000 * units[0].first)
+		return fmt::format("{:.3g} min", static_cast<double>(ns) / minute);
 	for (auto [unit, name] : units)
 		if (ns >= unit)
 			return fmt::format("{:.3g} {}", static_cast<double>(ns) / unit, name);

@@ -235,7 +235,8 @@ void of_two_senders_one_installs_the_page()
 		expect_error(first.join(&at_one), 0, how + "one SEND");
 		expect_error(second.join(&at_two), 0, how + "the other");
 		expect(std::memcmp(still.memory + at_one, one.data(), one.size()) == 0 &&
-		       std::memcmp(still.memory + at_two, two.data(), two.size()) == 0, how + "other data");
+			       std::memcmp(still.memory + at_two, two.data(), two.size()) == 0,
+		       how + "other data");
 		const binder_stats stats = file.stats();
 		expect_equal(stats[VMALOCK_BINDER_INSTALLED], 1, how + "pages installed");
 		expect_equal(stats[VMALOCK_BINDER_INSERT_FOUND], 1, how + "pages found");

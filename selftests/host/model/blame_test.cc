@@ -371,6 +371,16 @@ TEST(flamegraph, NamesStayText)
 	EXPECT_EQ(svg.find("\"'&"), std::string::npos);
 }
 
+TEST(blame, WhereNobodyIsStalledItRemindsOfWhatBeganBefore)
+{
+	constexpr const char *reminder = "'vmalock now' finds it";
+	blame_report nobody;
+
+	nobody.writers.emplace();
+	EXPECT_NE(to_text(nobody).find(reminder), std::string::npos);
+	EXPECT_EQ(to_text(blame_of(traced())).find(reminder), std::string::npos);
+}
+
 TEST(flamegraph, IsTheSameOfTheSame)
 {
 	const auto stacks = fold(blame_of(traced()), blame_weight::count);
