@@ -11,7 +11,6 @@
 #define VMALOCK_BLOCKED_TASKS_BPF_H
 
 #include "contended_mms.bpf.h"
-#include "namespace_ids.bpf.h"
 
 /* include/linux/sched.h */
 #define TASK_UNINTERRUPTIBLE	0x0002
@@ -57,7 +56,8 @@ static __always_inline __u64 off_cpu_ns(struct task_struct *task, __u32 cpu)
 	struct rq *there = bpf_per_cpu_ptr(&runqueues, cpu);
 	__u64 ran;
 
-	if (!there)
+	/* 0: it was moved to another CPU since (enqueue_task_fair()), so that nobody knows. */
+	if (!there || !blocked->se.exec_start)
 		return 0;
 	ran = blocked->se.exec_start + (there->clock - there->clock_task);
 	return here->clock > ran ? here->clock - ran : 0;

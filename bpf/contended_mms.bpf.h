@@ -10,6 +10,7 @@
 #define VMALOCK_CONTENDED_MMS_BPF_H
 
 #include "mmap_lock.bpf.h"
+#include "namespace_ids.bpf.h"
 #include "rwsem_queue.bpf.h"
 #include "system_call.bpf.h"
 #include "task_stack.bpf.h"
@@ -63,15 +64,18 @@ static __noinline int note_queue(struct vmalock_contended_mm *record)
 		struct rwsem_waiter *waiter = (void *)node;
 		struct queued entry = { .mm = record->mm, .waiter = (__u64)waiter };
 		__u64 task = (__u64)BPF_CORE_READ(waiter, task);
+		struct list_head *next = BPF_CORE_READ(node, next);
 
-		if (bpf_map_update_elem(&queued, &task, &entry, BPF_ANY))
+		/* One that has woken may be in the queue of another lock by now. */
+		if (!next || BPF_CORE_READ(next, prev) != node ||
+		    bpf_map_update_elem(&queued, &task, &entry, BPF_ANY))
 			break;
 		record->queued++;
-		node = BPF_CORE_READ(node, next);
-		if (node == end || !node) {
+		if (next == end) {
 			record->more_queued = 0;
 			break;
 		}
+		node = next;
 	}
 	return 0;
 }
@@ -103,7 +107,7 @@ SEC("iter/task")
 int find_contended(struct bpf_iter__task *ctx)
 {
 	struct vmalock_contended_mm record = {};
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = ctx->task, *reader = bpf_get_current_task_btf();
 	struct mm_struct *mm;
 	__u8 one = 1;
 	__u64 key;
@@ -123,6 +127,7 @@ int find_contended(struct bpf_iter__task *ctx)
 		record.more_queued = 1;
 	note_queue(&record);
 	describe(&record.process, task);
+	record.own_pid = id_at(task->group_leader, BPF_CORE_READ(reader, thread_pid, level));
 	record.readers = readers_of(&mm->mmap_lock);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;

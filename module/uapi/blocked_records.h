@@ -20,6 +20,8 @@ struct vmalock_contended_mm {
 	vmalock_u32 readers;		/* counted, that have mmap_lock */
 	vmalock_u32 queued;		/* that were seen to wait for it */
 	vmalock_u32 more_queued;	/* there were more than are looked at */
+	vmalock_u32 own_pid;		/* the process's, in the PID namespace of who asks */
+	vmalock_u32 reserved;
 };
 
 #define VMALOCK_FILE_NAME_LEN 32
@@ -63,7 +65,7 @@ struct vmalock_blocked_task {
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 72);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 80);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_vma) == 72);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_met_vma) == 24);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_blocked_task, off_cpu_ns) == 48);

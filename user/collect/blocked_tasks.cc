@@ -75,6 +75,7 @@ contended_mm mm_of(const vmalock_contended_mm &record)
 	result.mm = record.mm;
 	result.pid = record.process.pid;
 	result.name = text_of(record.process.name);
+	result.own_pid = record.own_pid;
 	result.owner_tid = record.owner.tid;
 	result.owner_name = text_of(record.owner.name);
 	result.owner_reads = record.owner_reads;
@@ -120,6 +121,7 @@ blocked_task task_of(const vmalock_blocked_task &record, kallsyms &symbols)
 	for (const vmalock_met_vma &met : record.met_vmas)
 		if (met.vma)
 			result.met_vmas.push_back({met.vma, met.mm, met.address});
+	result.more_met = result.met_vmas.size() == VMALOCK_MET_VMAS;
 	result.waits_vma = {record.waits_vma.vma, record.waits_vma.start, record.waits_vma.end,
 			    record.waits_vma.readers, text_of(record.waits_vma.file)};
 	result.stack = symbols.functions_of(record.stack);
@@ -154,6 +156,7 @@ blocked_look look_at_blocked_tasks()
 		}
 	if (!in_first_pid_namespace())
 		result.not_visible.emplace_back("tasks outside of this PID namespace");
+	result.walks_lock_vmas = kernel.has_function("lock_next_vma");
 	result.helper_users = helper_users();
 	uname(&system);
 	result.kernel = system.release;

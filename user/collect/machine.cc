@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "collect/blocked_tasks.hh"
 #include "collect/bpf_programs.hh"
 #include "collect/kallsyms.hh"
 #include "collect/kernel_btf.hh"
@@ -71,6 +72,17 @@ std::optional<std::string> problem_with(trace_target target, const counting &cou
 	}
 }
 
+/** @return why the tasks cannot be looked at; empty if they can. */
+std::optional<std::string> problem_with_looking()
+{
+	try {
+		look_at_blocked_tasks();
+		return std::nullopt;
+	} catch (const std::exception &error) {
+		return error.what();
+	}
+}
+
 /** What needs programs that others do not. */
 void try_modes(machine_facts &facts, kallsyms &symbols)
 {
@@ -90,6 +102,7 @@ void try_modes(machine_facts &facts, kallsyms &symbols)
 	add("--readers", readers, false);
 	add("blame", both, false);
 	add("trace", events, false);
+	facts.modes.push_back({"now", problem_with_looking()});
 }
 
 /** Runs that differ in what they need most. */

@@ -11,6 +11,7 @@
 #include "cli/results_file.hh"
 #include "cli/traced_run.hh"
 #include "cli/whole_file.hh"
+#include "collect/blocked_tasks.hh"
 #include "commands/commands.hh"
 #include "output/blame.hh"
 #include "output/flamegraph.hh"
@@ -23,6 +24,8 @@ namespace {
 
 /** Short, because the stacks of a process can be named only while it lives. */
 constexpr double seconds_between_namings = 0.25;
+/** A stall of that length is told of though it began before. */
+constexpr std::uint64_t stands_ns = 100'000'000;
 
 class blame_command : public tracing_subcommand {
 public:
@@ -92,17 +95,34 @@ private:
 		options.symbols = !no_symbols;
 		if (options.symbols)
 			options.interval_seconds = seconds_between_namings;
+		std::optional<stall_report> standing = look_before();
 		traced_run run(options);
 		const snapshot first = run.take();
 		const int status = run.wait([&] { run.name_stacks(); });
 
-		show(shown(options, first, run.take()));
+		show(shown(options, first, run.take()), std::move(standing));
 		return status;
 	}
 
-	void show(const report &whole)
+	/** Before privileges are given up. What keeps it from looking keeps nobody from tracing. */
+	std::optional<stall_report> look_before() const
 	{
-		const blame_report blame = blame_of(whole);
+		if (!options.command.empty())
+			return stall_report();	// it begins with us
+		if (!options.tids.empty() || !options.cgroup.empty())
+			return std::nullopt;
+		try {
+			return stalls_in(look_at_blocked_tasks(), {stands_ns, options.pids});
+		} catch (const std::exception &) {
+			return std::nullopt;
+		}
+	}
+
+	void show(const report &whole, std::optional<stall_report> standing = {})
+	{
+		blame_report blame = blame_of(whole);
+
+		blame.standing = std::move(standing);
 
 		if (!blame.writers && !blame.readers)
 			throw std::runtime_error(input_path + " was captured without --writers or --readers, so "

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/report.hh"
+#include "model/wait_chains.hh"
 
 namespace vmalock {
 
@@ -71,6 +72,8 @@ struct blame_report {
 	std::optional<stalls> readers;
 	loss_counts losses;
 	std::vector<std::string> not_visible;
+	/** What stood still as tracing began. Empty: nobody looked, or could. */
+	std::optional<stall_report> standing = {};
 };
 
 blame_report blame_of(const report &report);

@@ -23,6 +23,7 @@ struct contended_mm {
 	kernel_object mm = 0;
 	std::uint32_t pid = 0;		///< of a process that has it
 	std::string name;
+	std::uint32_t own_pid = 0;	///< the same in the PID namespace of who asked
 	std::uint32_t owner_tid = 0;	///< who has it to write, or was the last to take it to read; 0: none
 	std::string owner_name;
 	bool owner_reads = false;	///< the latter, who may have released it
@@ -60,6 +61,7 @@ struct blocked_task {
 	kernel_object owns_mm = 0;	///< whose mmap_lock it has to write
 	std::vector<kernel_object> met_mms;
 	std::vector<met_vma> met_vmas;
+	bool more_met = false;		///< there was no room for all of these
 	awaited_vma waits_vma;		///< if it waits for readers
 	stack_names stack;
 };
@@ -69,6 +71,7 @@ struct blocked_look {
 	double seconds = 0;		///< that the look took
 	std::vector<contended_mm> mms;
 	std::vector<blocked_task> tasks;
+	bool walks_lock_vmas = false;	///< /proc and madvise() lock a VMA where they had mmap_lock before 6.17
 	std::vector<std::string> helper_users;	///< modules that use vmalock's helper
 	std::vector<std::string> not_visible;	///< in words
 };

@@ -22,13 +22,14 @@ struct place {
 /**
  * Where a page fault sleeps after it has let go of the VMA lock: it will come
  * back with VM_FAULT_RETRY. Source of the rule: these call release_fault_lock()
- * first (fs/userfaultfd.c; mm/filemap.c; fault_dirty_shared_page() in mm/memory.c),
+ * first (fs/userfaultfd.c; mm/filemap.c; fault_dirty_shared_page() in mm/memory.c; mm/shmem.c),
  * since a fault under the VMA lock is a first attempt that may be retried.
  */
 constexpr place after_letting_go[] = {
 	{"handle_userfault", "userfaultfd"},
 	{"__folio_lock_or_retry", "page lock"},
 	{"balance_dirty_pages", "writeback throttling"},
+	{"shmem_falloc_wait", "hole punch"},
 };
 
 /**
@@ -182,6 +183,9 @@ judgement judge_fault(const stack_names &stack)
 {
 	if (std::string_view what = find(stack, after_letting_go); !what.empty())
 		return {lock_part::let_go, of_fault(what), true};
+	// Where the compiler made shmem_falloc_wait() a part of it.
+	if (place_in(stack).starts_with("shmem_fault"))
+		return {lock_part::let_go, of_fault("hole punch"), true};
 	if (reads_file(stack))
 		return {lock_part::let_go, of_fault("file I/O"), true};
 	if (waits_for_invalidate_lock(stack))

@@ -11,10 +11,17 @@
 
 namespace vmalock {
 
+/** Whose mmap_lock a task takes. */
+enum class whose_memory {
+	own,		///< that of its own process
+	any,		///< a pointer to it says whose
+	another,	///< a pointer to its own proves nothing
+};
+
 struct mmap_lock_reader {
 	std::string_view what;		///< in words, empty: none
-	/** It may be the mmap_lock of another process, so that only a pointer to it says whose. */
-	bool of_any = false;
+	whose_memory whose = whose_memory::own;
+	bool or_vma_lock = false;	///< newer kernels lock a VMA in its place
 };
 
 /**

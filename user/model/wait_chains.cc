@@ -31,6 +31,49 @@ bool has_met(const blocked_task &task, kernel_object mm)
 	       std::ranges::find(task.met_vmas, mm, &met_vma::mm) != task.met_vmas.end();
 }
 
+bool is_memory_of(const blocked_task &task, whose_memory whose, kernel_object mm)
+{
+	switch (whose) {
+	case whose_memory::own: return task.mm == mm;
+	case whose_memory::any: return has_met(task, mm);
+	case whose_memory::another: return task.mm != mm && has_met(task, mm);
+	}
+	return false;
+}
+
+bool waits_for_mmap_lock(const blocked_task &task)
+{
+	return task.waits_for == VMALOCK_WAITS_TO_READ || task.waits_for == VMALOCK_WAITS_TO_WRITE;
+}
+
+/**
+ * A fault under the VMA lock takes mmap_lock too where it prepares an anon_vma. Source of the
+ * rule: __vmf_anon_prepare() (mm/memory.c).
+ */
+bool has_vma_lock_alone(const blocked_task &task)
+{
+	auto prepares = [](const std::string &frame) {
+		return is_function(frame, "__vmf_anon_prepare") || is_function(frame, "__anon_vma_prepare");
+	};
+	auto locks = [](const met_vma &met) { return met.address != 0; };
+
+	return std::ranges::any_of(task.met_vmas, locks) && std::ranges::none_of(task.stack, prepares);
+}
+
+/** Who runs on that CPU, unless several were seen there one after the other. */
+const blocked_task *running_on(const blocked_look &look, std::uint32_t cpu)
+{
+	const blocked_task *result = nullptr;
+
+	for (const blocked_task &task : look.tasks)
+		if (task.state == VMALOCK_RUNNING && task.cpu == cpu) {
+			if (result)
+				return nullptr;
+			result = &task;
+		}
+	return result;
+}
+
 /** Everything that is said of one address space, out of one look. */
 class address_space {
 public:
@@ -65,7 +108,7 @@ std::string address_space::name_of(kernel_object other) const
 
 void address_space::explain(lock_holder &out, const blocked_task &task) const
 {
-	if (task.waits_for == VMALOCK_WAITS_TO_READ || task.waits_for == VMALOCK_WAITS_TO_WRITE) {
+	if (waits_for_mmap_lock(task)) {
 		out.why = "mmap_lock of " + name_of(task.waits_mm);
 		return;
 	}
@@ -78,11 +121,10 @@ void address_space::explain(lock_holder &out, const blocked_task &task) const
 		return;
 	}
 	if (task.state == VMALOCK_RUNNABLE) {
-		auto runs = std::ranges::find_if(look.tasks, [&](const blocked_task &other) {
-			return other.state == VMALOCK_RUNNING && other.cpu == task.cpu;
-		});
+		const blocked_task *runs = running_on(look, task.cpu);
+
 		out.why = fmt::format("waits for CPU {}", task.cpu);
-		if (runs != look.tasks.end())
+		if (runs)
 			out.why += fmt::format(", which {}/{} has", runs->name, runs->tid);
 		out.what_to_do = fmt::format("Raise its priority (renice, chrt -p {}), or free the CPU.", task.tid);
 		return;
@@ -118,6 +160,7 @@ void address_space::find_writer()
 	if (found == look.tasks.end())
 		return;
 	writer = &*found;
+	result.unseen_writer = false;
 	result.writer = holder(*writer, doing_of(*writer));
 	result.writer->grade = grade::certain;
 	if (writer->waits_for == VMALOCK_WAITS_FOR_READERS) {
@@ -147,7 +190,7 @@ void address_space::find_vma_readers()
 	for (const blocked_task &task : look.tasks) {
 		auto met = std::ranges::find(task.met_vmas, result.vma->vma, &met_vma::vma);
 
-		could_be = could_be || task.state == VMALOCK_RUNNING ||
+		could_be = could_be || task.state == VMALOCK_RUNNING || task.more_met ||
 			   (&task != writer && met != task.met_vmas.end());
 		if (&task == writer || met == task.met_vmas.end())
 			continue;
@@ -174,12 +217,10 @@ void address_space::find_mmap_lock_readers()
 	result.readers_counted = mm.readers;
 	for (const blocked_task &task : look.tasks) {
 		const mmap_lock_reader reader = mmap_lock_reader_in(task.stack);
-		const bool locks_vma = std::ranges::any_of(task.met_vmas, [](const met_vma &met) {
-			return met.address != 0;
-		});
 
-		if (reader.what.empty() || task.waits_mm == mm.mm || (reader.what == page_fault && locks_vma) ||
-		    !(reader.of_any ? has_met(task, mm.mm) : task.mm == mm.mm))
+		if (reader.what.empty() || waits_for_mmap_lock(task) || !is_memory_of(task, reader.whose, mm.mm) ||
+		    (reader.or_vma_lock && look.walks_lock_vmas) ||
+		    (reader.what == page_fault && has_vma_lock_alone(task)))
 			continue;
 		candidates.push_back(holder(task, std::string(reader.what)));
 	}
@@ -215,6 +256,7 @@ void address_space::add_waiting(const blocked_task &task)
 std::optional<address_space_stall> address_space::stall()
 {
 	result.pid = mm.pid;
+	result.unseen_writer = mm.owner_tid && !mm.owner_reads;
 	result.name = mm.name;
 	result.more_behind = mm.more_queued;
 	find_writer();
@@ -231,26 +273,20 @@ std::optional<address_space_stall> address_space::stall()
 	return std::move(result);
 }
 
-/** The address spaces for whose mmap_lock those wait that have a lock of @p stall. */
+/** For whose mmap_lock the writer waits: no more, since a deadlock is said without a grade. */
 std::set<kernel_object> waits_of_holders(const blocked_look &look, const address_space_stall &stall)
 {
 	std::set<kernel_object> result;
-	auto add = [&](std::uint32_t tid) {
-		auto task = std::ranges::find(look.tasks, tid, &blocked_task::tid);
 
-		if (task != look.tasks.end() && task->waits_mm && task->waits_for != VMALOCK_WAITS_FOR_READERS)
-			result.insert(task->waits_mm);
-	};
-
-	if (stall.writer)
-		add(stall.writer->tid);
-	for (const lock_holder &reader : stall.readers)
-		add(reader.tid);
+	for (const blocked_task &task : look.tasks)
+		if (stall.writer && task.tid == stall.writer->tid && waits_for_mmap_lock(task))
+			result.insert(task.waits_mm);
 	return result;
 }
 
 struct known_stall {
 	kernel_object mm;
+	std::uint32_t own_pid;
 	address_space_stall stall;
 	std::set<kernel_object> waits; ///< for these address spaces
 };
@@ -293,11 +329,14 @@ void find_cycles(std::vector<known_stall> &stalls)
 bool has_part(const blocked_look &look, const known_stall &one, const std::vector<std::uint32_t> &pids)
 {
 	auto is_asked_for = [&](std::uint32_t pid) { return std::ranges::find(pids, pid) != pids.end(); };
+	auto reads = [&](const blocked_task &task) {
+		return std::ranges::find(one.stall.readers, task.tid, &lock_holder::tid) != one.stall.readers.end();
+	};
 
-	return pids.empty() || is_asked_for(one.stall.pid) ||
+	return pids.empty() || is_asked_for(one.own_pid) ||
 	       std::ranges::any_of(look.tasks, [&](const blocked_task &task) {
-		       return is_asked_for(task.own_pid) &&
-			      (task.mm == one.mm || task.waits_mm == one.mm || task.owns_mm == one.mm);
+		       return is_asked_for(task.own_pid) && (task.mm == one.mm || task.waits_mm == one.mm ||
+							     task.owns_mm == one.mm || reads(task));
 	       });
 }
 
@@ -305,16 +344,18 @@ bool has_part(const blocked_look &look, const known_stall &one, const std::vecto
 
 stall_report stalls_in(const blocked_look &look, const stall_filter &filter)
 {
-	stall_report result = {look.kernel, look.seconds, {}, look.not_visible};
+	stall_report result = {look.kernel, look.seconds, {}, 0, look.not_visible};
 	std::vector<known_stall> stalls;
 
 	for (const contended_mm &mm : look.mms)
 		if (auto stall = address_space(look, mm).stall())
-			stalls.push_back({mm.mm, *stall, waits_of_holders(look, *stall)});
+			stalls.push_back({mm.mm, mm.own_pid, *stall, waits_of_holders(look, *stall)});
 	find_cycles(stalls);
 	for (known_stall &one : stalls)
 		if (one.stall.ns >= filter.over_ns && has_part(look, one, filter.pids))
 			result.stalls.push_back(std::move(one.stall));
+		else
+			result.left_out++;
 	std::ranges::stable_sort(result.stalls, std::greater(), [](const address_space_stall &stall) {
 		return std::tuple(!stall.cycle.empty(), stall.threads, stall.ns);
 	});

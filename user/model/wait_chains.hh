@@ -48,6 +48,7 @@ struct address_space_stall {
 	std::uint32_t pid = 0;		///< of a process that has it
 	std::string name;
 	std::optional<lock_holder> writer;	///< has mmap_lock to write
+	bool unseen_writer = false;	///< somebody has it to write and was not met, or has let go
 	std::optional<awaited_vma> vma;		///< the writer waits for its readers
 	/** Of that VMA, or of mmap_lock if there is no writer. */
 	std::vector<lock_holder> readers;
@@ -67,6 +68,7 @@ struct stall_report {
 	std::string kernel;
 	double seconds = 0;
 	std::vector<address_space_stall> stalls;	///< cycles first, then the most threads
+	std::uint64_t left_out = 0;			///< by the filter
 	std::vector<std::string> not_visible;
 };
 

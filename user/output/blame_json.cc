@@ -4,6 +4,7 @@
 #include "output/blame.hh"
 #include "output/json_values.hh"
 #include "output/losses.hh"
+#include "output/stalls.hh"
 #include "output/user_frames.hh"
 
 namespace vmalock {
@@ -65,6 +66,7 @@ std::string to_json(const blame_report &report)
 			{"kernel", report.kernel},
 			{"writers", direction(report.writers)},
 			{"readers", direction(report.readers)},
+			{"standing", report.standing ? stalls_to_json(*report.standing) : ordered_json()},
 			{"lost", to_json(report.losses)},
 			{"not_visible", report.not_visible}});
 }

@@ -4,6 +4,7 @@
 #include "model/kernel_functions.hh"
 #include "output/blame.hh"
 #include "output/losses.hh"
+#include "output/stalls.hh"
 #include "output/table.hh"
 #include "output/user_frames.hh"
 
@@ -177,6 +178,15 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 	add_rest(out, stalls.stacks.size(), most);
 }
 
+/** It has no events, so the rest knows nothing of it. */
+void add_standing(buffer &out, const blame_report &report, std::size_t rows)
+{
+	if (!report.standing || report.standing->stalls.empty())
+		return;
+	line(out, "STANDING SINCE BEFORE THIS BEGAN:");
+	add_stalls(out, *report.standing, rows);
+}
+
 bool stalled_nobody(const std::optional<stalls> &direction)
 {
 	return !direction || !direction->count;
@@ -188,6 +198,7 @@ std::string to_text(const blame_report &report, const blame_rows &rows)
 {
 	buffer out;
 
+	add_standing(out, report, rows.culprits);
 	add_sentence(out, report);
 	if (report.writers)
 		add_direction(out, *report.writers, of_writers, rows.culprits);
@@ -197,7 +208,7 @@ std::string to_text(const blame_report &report, const blame_rows &rows)
 		add_stacks(out, *report.writers, "Where these writers were, innermost function first:", rows.stacks);
 	if (report.readers)
 		add_stacks(out, *report.readers, "Where these readers were:", rows.stacks);
-	if (stalled_nobody(report.writers) && stalled_nobody(report.readers))
+	if (!report.standing && stalled_nobody(report.writers) && stalled_nobody(report.readers))
 		line(out, "A stall that began before has no events: 'vmalock now' finds it.");
 	add_missing(out, report.losses, false, report.not_visible);
 	return fmt::to_string(out);

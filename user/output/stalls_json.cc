@@ -41,13 +41,18 @@ ordered_json stall(const address_space_stall &row)
 
 } // namespace
 
-std::string to_json(const stall_report &report)
+ordered_json stalls_to_json(const stall_report &report)
 {
-	ordered_json result = {{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds}, {"stalls", ordered_json::array()}, {"not_visible", report.not_visible}};
+	ordered_json result = ordered_json::array();
 
 	for (const address_space_stall &row : report.stalls)
-		result["stalls"].push_back(stall(row));
-	return to_line(result);
+		result.push_back(stall(row));
+	return result;
+}
+
+std::string to_json(const stall_report &report)
+{
+	return to_line({{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds}, {"stalls", stalls_to_json(report)}, {"not_visible", report.not_visible}});
 }
 
 } // namespace vmalock

@@ -48,7 +48,10 @@ cause cause_of(const address_space_stall &stall)
 
 	if (!first)
 		return {fmt::format("mmap_lock of {}/{}", printable(stall.name, 15), stall.pid),
-			stall.readers_counted == 1 ? "its reader was not found" : "its readers were not found"};
+			stall.unseen_writer	     ? "who has it to write was not seen"
+			: !stall.readers_counted     ? "whoever had it let go meanwhile"
+			: stall.readers_counted == 1 ? "its reader was not found"
+						     : "its readers were not found"};
 	std::string who = fmt::format("{} of {}/{}", printable(first->doing, 20), printable(first->name, 15), first->pid);
 	if (stall.vma)
 		return {std::move(who), fmt::format("it waits for {} of {}", stall.readers_counted == 1 ? "a reader" : "readers",
@@ -90,7 +93,7 @@ void add_unknown(buffer &out, const address_space_stall &stall)
 								      : grouped(stall.readers_counted) + " readers");
 
 	if (stall.leaked)
-		line(out, "{:<10}unknown: {}; no task has to do with it, so it is leaked", "", counted);
+		line(out, "{:<10}unknown: {}, no task has it at hand: perhaps leaked", "", counted);
 	else if (stall.suspects)
 		line(out, "{:<10}unknown: {}; {} sleep where a reader can", "", counted, threads(stall.suspects));
 	else if (stall.readers_unknown)
@@ -161,16 +164,23 @@ void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
 
 } // namespace
 
-std::string to_text(const stall_report &report, std::size_t rows)
+void add_stalls(buffer &out, const stall_report &report, std::size_t rows)
 {
-	buffer out;
-
 	for (std::size_t i = 0; i < rows_shown(report.stalls.size(), rows); i++) {
 		add_stall(out, report.stalls[i], rows);
 		line(out, "");
 	}
 	add_rest(out, report.stalls.size(), rows);
-	if (report.stalls.empty())
+}
+
+std::string to_text(const stall_report &report, std::size_t rows)
+{
+	buffer out;
+
+	add_stalls(out, report, rows);
+	if (report.left_out)
+		line(out, "{} left out by --over or -p.", grouped(report.left_out));
+	else if (report.stalls.empty())
 		line(out, "Nobody waits for mmap_lock or for readers of a VMA.");
 	for (const std::string &what : report.not_visible)
 		line(out, "Not visible here: {}", what);

@@ -378,6 +378,8 @@ TEST(blame, WhereNobodyIsStalledItRemindsOfWhatBeganBefore)
 
 	nobody.writers.emplace();
 	EXPECT_NE(to_text(nobody).find(reminder), std::string::npos);
+	nobody.standing.emplace();
+	EXPECT_EQ(to_text(nobody).find(reminder), std::string::npos) << "it has looked";
 	EXPECT_EQ(to_text(blame_of(traced())).find(reminder), std::string::npos);
 }
 

@@ -50,6 +50,14 @@ TEST(judgement, FilesAreReadWithoutTheLock)
 		   "page fault: writeback throttling");
 }
 
+TEST(judgement, AHoleIsWaitedForWithoutTheLock)
+{
+	has_let_go({"schedule", "shmem_falloc_wait", "shmem_fault", "__do_fault"}, "page fault: hole punch");
+	has_let_go({"schedule", "shmem_fault", "__do_fault"}, "page fault: hole punch");
+	holds({"try_to_free_pages", "shmem_alloc_folio", "shmem_get_folio_gfp", "shmem_fault", "__do_fault"},
+	      "page fault: reclaim");
+}
+
 /** As a database that maps its files with MADV_RANDOM. */
 TEST(judgement, APageIsMadeWithTheLock)
 {

@@ -42,8 +42,9 @@ TEST(mmap_lock_readers, AreKnownByWhereTheySleep)
 	const mmap_lock_reader remote = mmap_lock_reader_in(
 		stack_names{"percpu_rwsem_wait", "handle_mm_fault", "__get_user_pages", "__access_remote_vm"});
 	EXPECT_EQ(remote.what, "access to its memory");
-	EXPECT_TRUE(remote.of_any);
-	EXPECT_FALSE(mmap_lock_reader_in(stack_names{"io_schedule", "do_mincore"}).of_any);
+	EXPECT_EQ(remote.whose, whose_memory::another);
+	EXPECT_EQ(mmap_lock_reader_in(stack_names{"io_schedule", "do_mincore"}).whose, whose_memory::own);
+	EXPECT_EQ(mmap_lock_reader_in(stack_names{"io_schedule", "hpage_collapse_scan_pmd", "khugepaged"}).what, "khugepaged");
 	EXPECT_EQ(mmap_lock_reader_in(stack_names{"futex_do_wait", "futex_wait"}).what, "");
 }
 
@@ -54,6 +55,34 @@ TEST(mmap_lock_readers, WhoHasLetGoIsNone)
 	EXPECT_EQ(mmap_lock_reader_in(stack_names{"handle_userfault", "handle_mm_fault", "__get_user_pages"}).what, "");
 	EXPECT_EQ(mmap_lock_reader_in(stack_names{"vfs_fadvise", "madvise_vma_behavior", "do_madvise"}).what, "");
 	EXPECT_EQ(mmap_lock_reader_in(stack_names{"rwsem_down_read_slowpath", "down_read", "do_madvise"}).what, "");
+	EXPECT_EQ(mmap_lock_reader_in(stack_names{"schedule", "shmem_fault", "handle_mm_fault"}).what, "");
+	EXPECT_EQ(mmap_lock_reader_in(stack_names{"dma_fence_wait", "ttm_bo_vm_reserve [ttm]", "handle_mm_fault"}).what, "");
+}
+
+/** These work on the memory of others, and release its lock for all that takes time. */
+TEST(mmap_lock_readers, ScannersAndMigrationAreNoneForTheMostPart)
+{
+	for (const stack_names &stack : {
+		     stack_names{"try_to_compact_pages", "__alloc_pages_noprof", "alloc_charge_folio", "collapse_huge_page",
+				 "hpage_collapse_scan_pmd", "khugepaged"},
+		     stack_names{"schedule_timeout", "khugepaged", "kthread"},
+		     stack_names{"io_schedule", "__folio_lock", "cmp_and_merge_page", "ksm_scan_thread"},
+		     stack_names{"io_schedule", "migrate_pages", "do_pages_move", "kernel_move_pages"},
+		     stack_names{"io_schedule", "migrate_pages", "do_migrate_pages"},
+		     stack_names{"io_schedule", "migrate_pages", "check_and_migrate_movable_pages",
+				 "__gup_longterm_locked"},
+		     stack_names{"io_schedule", "__folio_lock", "unpin_user_pages_dirty_lock", "process_vm_rw_core"},
+		     stack_names{"try_to_free_pages", "__kmalloc_noprof", "pagemap_read"}})
+		EXPECT_EQ(mmap_lock_reader_in(stack).what, "") << stack.front();
+}
+
+/** Its own buffer is in a file of a frozen file system. */
+TEST(mmap_lock_readers, AFaultOnTheBufferIsNotOfTheMemoryThatIsRead)
+{
+	EXPECT_EQ(mmap_lock_reader_in(stack_names{"percpu_rwsem_wait", "ext4_page_mkwrite", "handle_mm_fault",
+						  "do_user_addr_fault", "exc_page_fault", "show_smaps_rollup"})
+			  .what,
+		  "page fault");
 }
 
 } // namespace

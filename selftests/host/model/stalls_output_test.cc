@@ -46,7 +46,7 @@ address_space_stall stall()
 
 std::string text_of(const address_space_stall &one)
 {
-	std::string result = to_text({"7.3", 0.5, {one}, {}}, 20);
+	std::string result = to_text({"7.3", 0.5, {one}, 0, {}}, 20);
 	std::istringstream lines(result);
 
 	for (std::string line; std::getline(lines, line);) {
@@ -82,6 +82,7 @@ TEST(stalls_output, SaysWhatIsNotKnown)
 {
 	address_space_stall one = stall();
 
+	EXPECT_TRUE(says(one, "whoever had it let go meanwhile"));
 	one.readers_counted = one.readers_unknown = 1;
 	EXPECT_TRUE(says(one, "its reader was not found"));
 	EXPECT_TRUE(says(one, "unknown: 1 of 1 readers"));
@@ -89,7 +90,7 @@ TEST(stalls_output, SaysWhatIsNotKnown)
 	EXPECT_TRUE(says(one, "unknown: 1 reader counted; 2 threads sleep where a reader can"));
 	one.suspects = 0;
 	one.leaked = true;
-	EXPECT_TRUE(says(one, "unknown: 1 reader counted; no task has to do with it, so it is leaked"));
+	EXPECT_TRUE(says(one, "unknown: 1 reader counted, no task has it at hand: perhaps leaked"));
 	one.more_behind = true;
 	EXPECT_TRUE(says(one, "more wait than a look takes in"));
 }
@@ -104,7 +105,7 @@ TEST(stalls_output, ADeadlockComesFirst)
 
 TEST(stalls_output, NobodyIsSaidToo)
 {
-	EXPECT_EQ(to_text({"7.3", 0.5, {}, {"tasks outside of this PID namespace"}}, 20),
+	EXPECT_EQ(to_text({"7.3", 0.5, {}, 0, {"tasks outside of this PID namespace"}}, 20),
 		  "Nobody waits for mmap_lock or for readers of a VMA.\n"
 		  "Not visible here: tasks outside of this PID namespace\n"
 		  "Linux 7.3, looked for 500 ms.\n");

@@ -39,7 +39,7 @@ blocked_look look_at(std::uint32_t readers)
 	blocked_look result;
 	blocked_task waiting = task(20, "mmap", {"rwsem_down_write_slowpath", "vm_mmap_pgoff"});
 
-	result.mms.push_back({mm, 10, "server", 0, "", false, readers, false});
+	result.mms.push_back({mm, 10, "server", 10, 0, "", false, readers, false});
 	waiting.waits_for = VMALOCK_WAITS_TO_WRITE;
 	waiting.waits_mm = mm;
 	result.tasks.push_back(waiting);
@@ -134,6 +134,12 @@ TEST(wait_chains, AReferenceIsLeakedOnlyIfNobodyCanHaveIt)
 	EXPECT_FALSE(only(look).leaked);
 
 	look = with_writer(1);
+	look.tasks.push_back(task(41, "read", in_futex));
+	EXPECT_TRUE(only(look).leaked);
+	look.tasks.back().more_met = true;
+	EXPECT_FALSE(only(look).leaked) << "it may have been left out";
+
+	look = with_writer(1);
 	look.tasks[1].off_cpu_ns = second / 2;
 	EXPECT_FALSE(only(look).leaked) << "two looks are not one moment";
 }
@@ -153,6 +159,30 @@ TEST(wait_chains, WhoReadsAnotherMemoryNeedsAPointerToIt)
 	EXPECT_EQ(stall.readers[0].doing, "smaps");
 	EXPECT_EQ(stall.readers[0].grade, grade::likely);
 	EXPECT_FALSE(stall.writer);
+
+	look.walks_lock_vmas = true;
+	EXPECT_TRUE(only(look).readers.empty()) << "it may have a VMA lock in its place";
+	look.walks_lock_vmas = false;
+	look.tasks.back().mm = mm;
+	EXPECT_TRUE(only(look).readers.empty()) << "a pointer to its own memory proves nothing";
+}
+
+/** Its queue entry was not met, or is that of another lock. */
+TEST(wait_chains, WhoWaitsForAnotherMemoryDoesNotReadThisOne)
+{
+	blocked_look look = look_at(1);
+	blocked_task agent = task(50, "read", {"rwsem_down_read_slowpath", "down_read_killable", "__access_remote_vm"});
+
+	agent.pid = 50;
+	agent.mm = other_mm;
+	agent.met_mms = {mm};
+	look.tasks.push_back(agent);
+	EXPECT_TRUE(only(look).readers.empty());
+	look.tasks.back().stack = {"io_schedule", "__access_remote_vm"};
+	EXPECT_EQ(only(look).readers.size(), 1u);
+	look.tasks.back().waits_for = VMALOCK_WAITS_TO_READ;
+	look.tasks.back().waits_mm = other_mm;
+	EXPECT_TRUE(only(look).readers.empty());
 }
 
 TEST(wait_chains, AFaultUnderTheVmaLockHasNoMmapLock)
@@ -165,6 +195,16 @@ TEST(wait_chains, AFaultUnderTheVmaLockHasNoMmapLock)
 	look.tasks.back().met_vmas[0].address = 0;
 	ASSERT_EQ(only(look).readers.size(), 1u);
 	EXPECT_EQ(only(look).readers[0].why, "reclaim");
+}
+
+/** It takes mmap_lock to prepare an anon_vma. */
+TEST(wait_chains, AFaultUnderTheVmaLockCanHaveBoth)
+{
+	blocked_look look = look_at(1);
+
+	look.tasks.push_back(with_pointer(task(60, "", {"try_to_free_mem_cgroup_pages", "__anon_vma_prepare", "__vmf_anon_prepare", "handle_mm_fault"}),
+					  0x1000));
+	EXPECT_EQ(only(look).readers.size(), 1u);
 }
 
 /** It waits itself, and is behind. */
@@ -196,6 +236,9 @@ TEST(wait_chains, AHolderThatWaitsForACpuIsToldWhoHasIt)
 	look.tasks.push_back(running);
 	ASSERT_EQ(only(look).readers.size(), 1u);
 	EXPECT_EQ(only(look).readers[0].why, "waits for CPU 3, which burn/99 has");
+	look.tasks.push_back(running);
+	look.tasks.back().tid = 100;
+	EXPECT_EQ(only(look).readers[0].why, "waits for CPU 3") << "one after the other";
 }
 
 TEST(wait_chains, AWriterWithoutWaitersIsNoStall)
@@ -203,7 +246,7 @@ TEST(wait_chains, AWriterWithoutWaitersIsNoStall)
 	blocked_look look;
 	blocked_task writer = task(11, "munmap", {"io_schedule"});
 
-	look.mms.push_back({mm, 10, "server", 11, "server", false, 0, false});
+	look.mms.push_back({mm, 10, "server", 10, 11, "server", false, 0, false});
 	writer.owns_mm = mm;
 	look.tasks.push_back(writer);
 	EXPECT_TRUE(stalls_in(look, {}).stalls.empty());
@@ -215,7 +258,7 @@ TEST(wait_chains, ACycleIsSaidFirst)
 	blocked_look look = look_at(0);
 	blocked_task one = task(70, "process_vm_readv", {"rwsem_down_read_slowpath"}), two = one;
 
-	look.mms.push_back({other_mm, 71, "peer", 0, "", false, 0, false});
+	look.mms.push_back({other_mm, 71, "peer", 71, 0, "", false, 0, false});
 	one.owns_mm = mm;
 	one.waits_mm = other_mm;
 	one.waits_for = two.waits_for = VMALOCK_WAITS_TO_READ;
@@ -244,6 +287,7 @@ TEST(wait_chains, ShortStallsAndOthersProcessesAreLeftOut)
 
 	EXPECT_EQ(stalls_in(look, {5 * second, {}}).stalls.size(), 1u);
 	EXPECT_TRUE(stalls_in(look, {5 * second + 1, {}}).stalls.empty());
+	EXPECT_EQ(stalls_in(look, {5 * second + 1, {}}).left_out, 1u);
 	EXPECT_EQ(stalls_in(look, {0, {10}}).stalls.size(), 1u);
 	EXPECT_TRUE(stalls_in(look, {0, {11}}).stalls.empty());
 }
