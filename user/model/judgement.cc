@@ -184,7 +184,7 @@ judgement judge_fault(const stack_names &stack)
 	if (std::string_view what = find(stack, after_letting_go); !what.empty())
 		return {lock_part::let_go, of_fault(what), true};
 	// Where the compiler made shmem_falloc_wait() a part of it.
-	if (place_in(stack).starts_with("shmem_fault"))
+	if (has(stack, "shmem_fault") && place_in(stack).starts_with("shmem_fault"))
 		return {lock_part::let_go, of_fault("hole punch"), true};
 	if (reads_file(stack))
 		return {lock_part::let_go, of_fault("file I/O"), true};

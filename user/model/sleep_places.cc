@@ -68,10 +68,11 @@ bool has(std::span<const std::string> stack, std::string_view prefix)
 /** As sb_start_pagefault(), sb_start_write() and sb_start_intwrite() wait (include/linux/fs.h). */
 bool waits_for_thaw(std::span<const std::string> stack)
 {
+	if (!has(stack, "percpu_rwsem_wait") && !has(stack, "__percpu_down_read"))
+		return false;
 	const std::string place = place_in(stack);
 
-	return (has(stack, "percpu_rwsem_wait") || has(stack, "__percpu_down_read")) &&
-	       (place.find("page_mkwrite") != std::string::npos || place.starts_with("mnt_want_write") ||
+	return (place.find("page_mkwrite") != std::string::npos || place.starts_with("mnt_want_write") ||
 		place.find("write_iter") != std::string::npos || place.starts_with("vfs_"));
 }
 
