@@ -15,12 +15,17 @@ constexpr int schema = 1;
 
 ordered_json holder(const lock_holder &row)
 {
-	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing}, {"grade", key_of(row.grade)}, {"state", key_for(row.state)}, {"waits_for", key_for(row.waits_for)}, {"off_cpu_ns", row.off_cpu_ns}, {"why", text_or_null(row.why)}, {"kernel_stack", row.stack}};
+	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing},
+		{"grade", key_of(row.grade)}, {"state", key_for(row.state)},
+		{"waits_for", key_for(row.waits_for)}, {"off_cpu_ns", row.off_cpu_ns},
+		{"why", text_or_null(row.why)}, {"kernel_stack", row.stack}};
 }
 
 ordered_json waiting(const waiting_threads &row)
 {
-	return {{"pid", row.pid}, {"tids", row.tids}, {"name", row.name}, {"doing", row.doing}, {"waits_for", key_for(row.waits_for)}, {"of_another", row.of_another}, {"ns", row.ns}, {"kernel_stack", row.stack}};
+	return {{"pid", row.pid}, {"tids", row.tids}, {"name", row.name}, {"doing", row.doing},
+		{"waits_for", key_for(row.waits_for)}, {"of_another", row.of_another}, {"ns", row.ns},
+		{"kernel_stack", row.stack}};
 }
 
 ordered_json vma(const awaited_vma &row)
@@ -30,7 +35,14 @@ ordered_json vma(const awaited_vma &row)
 
 ordered_json stall(const address_space_stall &row)
 {
-	ordered_json result = {{"pid", row.pid}, {"name", row.name}, {"ns", row.ns}, {"threads", row.threads}, {"cycle", row.cycle}, {"writer", row.writer ? holder(*row.writer) : ordered_json()}, {"vma", row.vma ? vma(*row.vma) : ordered_json()}, {"readers_counted", row.readers_counted}, {"readers_unknown", row.readers_unknown}, {"suspects", row.suspects}, {"leaked", row.leaked}, {"readers", ordered_json::array()}, {"behind", ordered_json::array()}, {"more_behind", row.more_behind}};
+	ordered_json result = {{"pid", row.pid}, {"name", row.name}, {"ns", row.ns}, {"threads", row.threads},
+			       {"cycle", row.cycle},
+			       {"writer", row.writer ? holder(*row.writer) : ordered_json()},
+			       {"vma", row.vma ? vma(*row.vma) : ordered_json()},
+			       {"readers_counted", row.readers_counted},
+			       {"readers_unknown", row.readers_unknown}, {"suspects", row.suspects},
+			       {"leaked", row.leaked}, {"readers", ordered_json::array()},
+			       {"behind", ordered_json::array()}, {"more_behind", row.more_behind}};
 
 	for (const lock_holder &reader : row.readers)
 		result["readers"].push_back(holder(reader));
@@ -52,7 +64,8 @@ ordered_json stalls_to_json(const stall_report &report)
 
 std::string to_json(const stall_report &report)
 {
-	return to_line({{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds}, {"stalls", stalls_to_json(report)}, {"not_visible", report.not_visible}});
+	return to_line({{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds},
+			{"stalls", stalls_to_json(report)}, {"not_visible", report.not_visible}});
 }
 
 } // namespace vmalock
