@@ -10,6 +10,7 @@
 /* kernel/locking/rwsem.c: RWSEM_READER_OWNED, RWSEM_OWNER_FLAGS_MASK */
 #define RWSEM_READER_OWNED	1UL
 #define RWSEM_OWNER_FLAGS	7UL
+#define RWSEM_FLAG_WAITERS	2UL
 #define RT_MUTEX_HAS_WAITERS	1UL
 
 /* include/trace/events/lock.h: flags of contention_begin */
@@ -31,6 +32,30 @@ static __always_inline unsigned long write_owner(struct mm_struct *mm)
 		       ~RT_MUTEX_HAS_WAITERS;
 	owner = READ_ONCE(mm->mmap_lock.owner.counter);
 	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
+}
+
+/* To calculate with: the verifier forbids it of what it takes for a pointer. */
+static __always_inline __u64 mm_address(struct mm_struct *mm)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &mm);
+	return address;
+}
+
+/*
+ * Does anybody queue for mmap_lock of @mm, which the current task has? On PREEMPT_RT a
+ * writer that waits for readers has the rt_mutex, all others queue for it.
+ */
+static __always_inline bool is_queued_for(struct mm_struct *mm)
+{
+	struct rw_semaphore___rt *rt = (void *)&mm->mmap_lock;
+	unsigned long owner;
+
+	if (bpf_core_field_exists(mm->mmap_lock.count))
+		return READ_ONCE(mm->mmap_lock.count.counter) & RWSEM_FLAG_WAITERS;
+	owner = (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner);
+	return owner && owner != bpf_get_current_task();
 }
 
 /*

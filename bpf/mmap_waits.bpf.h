@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmap_waits.bpf.h - how long a task is blocked on the mmap_lock of its own mm.
+ * mmap_waits.bpf.h - how long a task is blocked on a mmap_lock, and who had it.
  *
  * The lock tracepoints fire when a task is about to block on any lock, and when
- * it has the lock or stops trying. A lock is identified by its address, and a
- * task leads only to its own mm: waits for another's mmap_lock are not seen. The
- * time that a writer spins before it blocks is not seen either.
+ * it has the lock or stops trying. A lock is identified by its address. The time that a
+ * writer spins before it blocks is not seen.
  */
 #ifndef VMALOCK_MMAP_WAITS_BPF_H
 #define VMALOCK_MMAP_WAITS_BPF_H
 
+#include "lock_holders.bpf.h"
 #include "mmap_lock.bpf.h"
 #include "process_times.bpf.h"
 #include "system_call.bpf.h"
@@ -24,7 +24,10 @@ const volatile __u64 fault_lock_start, fault_lock_end;
 struct mmap_wait {
 	__u64 since_ns;			/* zero: not in one */
 	__u64 lock;
+	__u64 mm;
 	__u32 what;			/* enum vmalock_time */
+	__u32 memory_of;		/* see struct vmalock_lock_wait_key */
+	struct past_holds past;		/* written at its end */
 };
 
 struct {
@@ -68,18 +71,47 @@ static __always_inline __u64 rt_mutex_of(struct rw_semaphore *lock)
 	       bpf_core_field_offset(((struct rwbase_rt *)0)->rtmutex);
 }
 
+/*
+ * The mm that @lock may be the lock of, if that is not the task's own. Any semaphore comes
+ * here: the task that is found behind it must know the mm as its own.
+ */
+static __always_inline struct mm_struct *others_mm(void *lock, __u32 *owner_tgid)
+{
+	struct mm_struct *mm = lock - bpf_core_field_offset(((struct mm_struct *)0)->mmap_lock);
+	struct mm_struct___owned *owned = (void *)mm;
+	struct task_struct *owner;
+
+	if (!bpf_core_field_exists(owned->owner))
+		return NULL;
+	owner = BPF_CORE_READ(owned, owner);
+	if ((long)owner >= 0 || BPF_CORE_READ(owner, mm) != mm)
+		return NULL;
+	*owner_tgid = BPF_CORE_READ(owner, tgid);
+	return mm;
+}
+
+static __always_inline void set_kind(struct mmap_wait *wait, bool read, bool fault)
+{
+	if (read)
+		wait->what = fault ? VMALOCK_MMAP_READ_FAULT : VMALOCK_MMAP_READ_OTHER;
+	else
+		wait->what = fault ? VMALOCK_MMAP_WRITE_FAULT : VMALOCK_MMAP_WRITE_OTHER;
+}
+
 SEC("tp_btf/contention_begin")
 int BPF_PROG(mmap_wait_begin, void *lock, unsigned int flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = task->mm;
 	struct mmap_wait *wait;
-	bool fault, read = flags & LCB_F_READ;
+	bool read = flags & LCB_F_READ;
+	__u32 memory_of = 0;
 
-	if (flags & LCB_F_SPIN || !(flags & (LCB_F_READ | LCB_F_WRITE | LCB_F_RT)) || !task->mm)
+	if (flags & (LCB_F_SPIN | LCB_F_PERCPU) || !(flags & (LCB_F_READ | LCB_F_WRITE | LCB_F_RT)))
 		return 0;
-	if (lock != &task->mm->mmap_lock && (__u64)lock != rt_mutex_of(&task->mm->mmap_lock))
-		return 0;
-	if (!is_target(task))
+	if (!mm || (lock != &mm->mmap_lock && (__u64)lock != rt_mutex_of(&mm->mmap_lock)))
+		mm = others_mm(lock, &memory_of);
+	if (!mm || !is_target(task))
 		return 0;
 	wait = bpf_task_storage_get(&mmap_waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!wait) {
@@ -89,14 +121,18 @@ int BPF_PROG(mmap_wait_begin, void *lock, unsigned int flags)
 	/* An RT reader's inner wait. */
 	if (wait->since_ns && wait->lock != (__u64)lock && !(flags & (LCB_F_READ | LCB_F_WRITE)))
 		return 0;
-	fault = in_page_fault(ctx, task, read);
-	if (read)
-		wait->what = fault ? VMALOCK_MMAP_READ_FAULT : VMALOCK_MMAP_READ_OTHER;
-	else
-		wait->what = fault ? VMALOCK_MMAP_WRITE_FAULT : VMALOCK_MMAP_WRITE_OTHER;
+	set_kind(wait, read, mm == task->mm && in_page_fault(ctx, task, read));
 	wait->lock = (__u64)lock;
+	wait->mm = mm_address(mm);
+	wait->memory_of = memory_of;
+	open_log(wait->mm);
 	wait->since_ns = bpf_ktime_get_ns();
 	return 0;
+}
+
+static __always_inline bool waits_to_read(const struct mmap_wait *wait)
+{
+	return wait->what == VMALOCK_MMAP_READ_FAULT || wait->what == VMALOCK_MMAP_READ_OTHER;
 }
 
 /* A wait that a signal has ended was one too. */
@@ -104,14 +140,15 @@ SEC("tp_btf/contention_end")
 int BPF_PROG(mmap_wait_end, void *lock, int ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mmap_wait *wait;
+	struct mmap_wait *wait = bpf_task_storage_get(&mmap_waits, task, 0, 0);
+	struct vmalock_lock_wait_key key = {};
 
-	if (!task->mm || (lock != &task->mm->mmap_lock &&
-			  (__u64)lock != rt_mutex_of(&task->mm->mmap_lock)))
-		return 0;
-	wait = bpf_task_storage_get(&mmap_waits, task, 0, 0);
 	if (!wait || !wait->since_ns || wait->lock != (__u64)lock)
 		return 0;
+	key.waiter = process_key(task);
+	key.what = wait->what;
+	key.memory_of = wait->memory_of;
+	blame_holders(&wait->past, &key, wait->mm, wait->since_ns, waits_to_read(wait));
 	add_process_time(task, wait->what, bpf_ktime_get_ns() - wait->since_ns);
 	wait->since_ns = 0;
 	return 0;

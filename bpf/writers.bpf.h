@@ -13,19 +13,16 @@
 #define VMALOCK_WRITERS_BPF_H
 
 #include "counters.bpf.h"
-#include "identity.bpf.h"
+#include "lock_holders.bpf.h"
 #include "mmap_lock.bpf.h"
 #include "notes.bpf.h"
 #include "process_times.bpf.h"
-#include "system_call.bpf.h"
+#include "writer_places.bpf.h"
 #include "uapi/aborts.h"
 #include "uapi/writer_records.h"
 #include "uapi/writers.h"
 
 #define MAX_BLAMES		65536
-#define MAX_WRITERS		16384
-#define MAX_WRITER_STACKS	8192
-#define WRITER_STACK_DEPTH	48
 
 /* Set before loading: trace every write lock, and every wait, of mmap_lock. */
 const volatile bool trace_writers;
@@ -48,36 +45,6 @@ struct {
 	__type(value, __u64);
 } blames SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_WRITERS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct vmalock_writer);
-	__type(value, struct vmalock_writer_holds);
-} writers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, MAX_WRITER_STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, WRITER_STACK_DEPTH * sizeof(__u64));
-} writer_stacks SEC(".maps");
-
-static __always_inline struct vmalock_writer writer_key(struct task_struct *task,
-							enum vmalock_writer_state state)
-{
-	struct vmalock_writer key = {
-		.process = process_key(task),
-		.tid = task->pid,
-		.syscall = system_call(task),
-		.kernel_stack = VMALOCK_STACK_NONE,
-		.user_stack = VMALOCK_STACK_NONE,
-		.state = state,
-	};
-
-	return key;
-}
-
 static __always_inline void add_blame(const struct vmalock_writer *writer,
 				      const struct vmalock_victim *victim, __u64 aborts)
 {
@@ -86,44 +53,7 @@ static __always_inline void add_blame(const struct vmalock_writer *writer,
 	add_to(&blames, VMALOCK_TABLE_BLAMES, &key, aborts, VMALOCK_LOSS_BLAMES_FULL);
 }
 
-/* Its entry in `writers`, made and named if there is none. */
-static __always_inline struct vmalock_writer_holds *
-holds_of(struct task_struct *task, const struct vmalock_writer *writer)
-{
-	static const struct vmalock_writer_holds none;
-	struct vmalock_writer_holds *holds = bpf_map_lookup_elem(&writers, writer);
-
-	if (holds)
-		return holds;
-	if (make_entry(&writers, VMALOCK_TABLE_WRITERS, writer, &none))
-		set_name(task->group_leader, &writer->process);
-	holds = bpf_map_lookup_elem(&writers, writer);
-	if (holds)
-		bpf_core_read_str(holds->comm, sizeof(holds->comm), &task->comm);
-	else
-		count_loss(VMALOCK_LOSS_BLAMES_FULL);
-	return holds;
-}
-
 /* ---- the writer's side */
-
-#define ENOMEM	12
-#define EEXIST	17
-
-/*
- * bpf_get_stackid() keeps a stack in the place of its hash: -EEXIST if another is there,
- * -ENOMEM if the map has no more. Otherwise there is no stack to be had.
- */
-static __always_inline __u32 stack_key(long id)
-{
-	if (id >= 0)
-		return id;
-	if (id == -EEXIST)
-		count_loss(VMALOCK_LOSS_STACKS_COLLIDED);
-	else if (id == -ENOMEM)
-		count_loss(VMALOCK_LOSS_STACKS_FULL);
-	return VMALOCK_STACK_NONE;
-}
 
 /* Blame @writer for the notes about this hold. Not static, see maple_find(). */
 __noinline int blame_for_notes(struct writer_task *mine, __u64 since_ns,
@@ -143,19 +73,26 @@ __noinline int blame_for_notes(struct writer_task *mine, __u64 since_ns,
 	return 0;
 }
 
-static __noinline int gather_notes(void *ctx, struct writer_task *mine, __u64 since_ns,
-				   __u64 held_ns)
+/*
+ * The current task's write hold ends: account for the notes in @mine, if any, and log the
+ * hold of @mm's lock, if that is not 0. A hold that began before it was traced has no
+ * @since_ns.
+ */
+static __noinline int tell_end(void *ctx, struct writer_task *mine, __u64 mm, __u64 since_ns,
+			       __u64 end_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vmalock_writer writer = writer_key(task, VMALOCK_WRITER_SEEN);
 	struct vmalock_writer_holds *holds;
+	struct vmalock_writer writer;
 
-	writer.kernel_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, 0));
-	writer.user_stack = stack_key(bpf_get_stackid(ctx, &writer_stacks, BPF_F_USER_STACK));
-	blame_for_notes(mine, since_ns, &writer);
+	find_place(ctx, &writer);
+	if (mine)
+		blame_for_notes(mine, since_ns, &writer);
 	holds = holds_of(task, &writer);
-	if (holds)
-		add_time(&holds->held, held_ns);
+	if (mine && holds)
+		add_time(&holds->held, end_ns - since_ns);
+	if (mm)
+		log_hold(mm, &writer, false, since_ns, end_ns);
 	return 0;
 }
 
@@ -192,23 +129,24 @@ static __always_inline void begin_hold(struct mm_struct *mm)
 		count_loss(VMALOCK_LOSS_TASKS_FULL);
 }
 
-static __always_inline void end_hold(void *ctx, struct mm_struct *mm)
+/* One that is not known, having begun before, ends only where the lock is @released. */
+static __always_inline void end_hold(void *ctx, struct mm_struct *mm, bool released)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
-	struct write_hold *hold;
-	__u64 since_ns, held_ns;
+	struct write_hold *hold = mine ? hold_of(mine, (__u64)mm) : NULL;
+	__u64 since_ns = hold ? close_hold(hold) : 0, end_ns, logged;
+	bool noted;
 
-	if (!mine)
+	if (!since_ns && !released)
 		return;
-	hold = hold_of(mine, (__u64)mm);
-	since_ns = hold ? close_hold(hold) : 0;
-	if (!since_ns)
-		return;
-	held_ns = bpf_ktime_get_ns() - since_ns;
-	if (READ_ONCE(hold->noted))
-		gather_notes(ctx, mine, since_ns, held_ns);
-	add_process_time(task, VMALOCK_MMAP_WRITE_HELD, held_ns);
+	end_ns = bpf_ktime_get_ns();
+	noted = since_ns && READ_ONCE(hold->noted);
+	logged = logged_mm(mm);
+	if (noted || logged)
+		tell_end(ctx, noted ? mine : NULL, logged, since_ns, end_ns);
+	if (since_ns)
+		add_process_time(task, VMALOCK_MMAP_WRITE_HELD, end_ns - since_ns);
 }
 
 /*
@@ -235,10 +173,12 @@ int mmap_lock_acquired(__u64 *ctx)
 	}
 	if (!(success & 1))
 		return 0;
-	if (write & 1)
+	if (write & 1) {
 		begin_hold(mm);
-	else
-		end_hold(ctx, mm);
+	} else {
+		end_hold(ctx, mm, false);
+		begin_reading(mm);
+	}
 	return 0;
 }
 
@@ -256,7 +196,9 @@ int mmap_lock_released(__u64 *ctx)
 		barrier_var(write);
 	}
 	if (write & 1)
-		end_hold(ctx, mm);
+		end_hold(ctx, mm, true);
+	else
+		end_reading(ctx, mm);
 	return 0;
 }
 

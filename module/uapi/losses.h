@@ -23,6 +23,9 @@
 	X(VMALOCK_LOSS_MISSES_FULL, "misses_full", "misses beyond the table's size") \
 	/* writers: no room for writer and victim */ \
 	X(VMALOCK_LOSS_BLAMES_FULL, "blames_full", "aborts by writers beyond the table's size") \
+	/* writers: no room for holder and waiter */ \
+	X(VMALOCK_LOSS_LOCK_WAITS_FULL, "lock_waits_full", \
+	  "waits for mmap_lock beyond the table's size") \
 	/* writers: no room for a stack */ \
 	X(VMALOCK_LOSS_STACKS_FULL, "stacks_full", "stacks of writers beyond the table's size") \
 	/* writers: another stack of the same hash in its place */ \

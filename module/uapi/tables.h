@@ -18,7 +18,8 @@
 	X(VMALOCK_TABLE_NAMES, names) \
 	X(VMALOCK_TABLE_TIMES, process_times) \
 	X(VMALOCK_TABLE_BLAMES, blames) \
-	X(VMALOCK_TABLE_WRITERS, writers)
+	X(VMALOCK_TABLE_WRITERS, writers) \
+	X(VMALOCK_TABLE_LOCK_WAITS, lock_waits)
 
 enum vmalock_table {
 	VMALOCK_TABLES(VMALOCK_ENUMERATOR)

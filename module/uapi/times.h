@@ -13,7 +13,7 @@
 #define VMALOCK_TIMES(X) \
 	/* any mm's, by threads of the process */ \
 	X(VMALOCK_MMAP_WRITE_HELD, "write_held", "held for write") \
-	/* blocked on its own, in a page fault */ \
+	/* blocked on one, in a page fault */ \
 	X(VMALOCK_MMAP_READ_FAULT, "read_blocked_page_fault", "blocked to read, fault") \
 	X(VMALOCK_MMAP_READ_OTHER, "read_blocked_other", "blocked to read, other") \
 	/* a stack that must grow */ \

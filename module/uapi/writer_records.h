@@ -40,6 +40,25 @@ struct vmalock_writer_holds {
 	struct vmalock_times held;
 };
 
+/*
+ * A task was blocked on mmap_lock, and @holder had it meanwhile; all zero but the state,
+ * which is GONE, if nobody is known to have had it.
+ */
+struct vmalock_lock_wait_key {
+	struct vmalock_writer holder;
+	struct vmalock_process_key waiter;
+	vmalock_u32 what;		/* enum vmalock_time: how it was blocked */
+	vmalock_u32 holder_reads;	/* it had the lock to read */
+	vmalock_u32 memory_of;		/* the process whose lock it is, 0: the waiter's own */
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+struct vmalock_lock_wait {
+	vmalock_u64 count;		/* holds in the way; of nobody: waits */
+	vmalock_u64 ns;			/* of waits that passed in them */
+	vmalock_u64 longest_ns;		/* of one hold, in one wait */
+};
+
 /* Different victims of one hold that are told apart; a power of two. */
 #define VMALOCK_NOTES 16
 
@@ -58,6 +77,8 @@ struct vmalock_hold {
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer) == 40);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait_key) == 72);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_hold, notes) == 320);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold) == 320 + 56 * VMALOCK_NOTES);

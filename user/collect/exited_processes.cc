@@ -86,6 +86,10 @@ std::set<process_id> exited_processes(const vmalock_bpf &bpf)
 		result.insert(id_of(key.writer.process));
 		result.insert(id_of(key.victim.process));
 	});
+	for_each_key<vmalock_lock_wait_key>(bpf.maps.lock_waits, [&](const auto &key) {
+		result.insert(id_of(key.holder.process));
+		result.insert(id_of(key.waiter));
+	});
 	std::erase_if(result, [](process_id id) { return !has_exited(id); });
 	return result;
 }
@@ -107,6 +111,9 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set
 	take_out<vmalock_time_key>(bpf, VMALOCK_TABLE_TIMES, was_its);
 	take_out<vmalock_blame_key>(bpf, VMALOCK_TABLE_BLAMES, [&](const auto &key) {
 		return was(key.writer.process) || was(key.victim.process);
+	});
+	take_out<vmalock_lock_wait_key>(bpf, VMALOCK_TABLE_LOCK_WAITS, [&](const auto &key) {
+		return was(key.holder.process) || was(key.waiter);
 	});
 	forget_writers(bpf, was_its);
 	for (const auto &key : keys_of<vmalock_group_key>(bpf.maps.groups, was_group)) {

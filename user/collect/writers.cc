@@ -71,6 +71,7 @@ void leave_out_writers(vmalock_bpf &bpf)
 		bpf_program__set_autoload(program, false);
 	// The kernel sets all of its memory aside.
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
+	bpf_map__set_max_entries(bpf.maps.lock_logs, 1);
 }
 
 void prepare_writers(vmalock_bpf &bpf, kallsyms &symbols)
@@ -100,15 +101,23 @@ writer_counts read_user_stacks(vmalock_bpf &bpf)
 writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
 {
 	std::vector<blame> blames;
+	std::vector<lock_wait> waits;
 
 	// First: a writer has its entry once it is blamed, or soon after.
 	for_each_entry<vmalock_blame_key, std::uint64_t>(
 		bpf.maps.blames, [&](const auto &key, std::uint64_t aborts) {
 			blames.push_back({key_of(key.writer), key_of(key.victim, symbols), aborts});
 		});
+	for_each_entry<vmalock_lock_wait_key, vmalock_lock_wait>(
+		bpf.maps.lock_waits, [&](const auto &key, const auto &wait) {
+			waits.push_back({key_of(key.holder), key.holder_reads != 0, id_of(key.waiter),
+					 static_cast<vmalock_time>(key.what), key.memory_of, wait.count,
+					 wait.ns, wait.longest_ns});
+		});
 	writer_counts result = read_user_stacks(bpf);
 
 	result.blames = std::move(blames);
+	result.lock_waits = std::move(waits);
 	result.mmap_times = read_process_times(bpf, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME);
 	read_kernel_stacks(bpf.maps.writer_stacks, symbols, result);
 	// Last: who lets go meanwhile is in neither, rather than in both.

@@ -2,10 +2,13 @@
 #include "model/blame.hh"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "model/kernel_functions.hh"
+#include "model/mmap_lock_readers.hh"
 
 namespace vmalock {
 
@@ -77,7 +80,7 @@ stalls stalls_of(const writers_report &report)
 	result.unknown = report.aborts[VMALOCK_WRITER_GONE];
 	for (const writer_row &row : report.writers) {
 		culprit culprit = {row.id.pid, row.tid, row.comm, row.syscall, "", row.aborts,
-				   row.held.total_ns, {}, false, row.grade};
+				   row.held.total_ns, {}, false, false, row.grade};
 
 		result.ns += row.held.total_ns;
 		for (const writer_site &site : row.sites) {
@@ -107,7 +110,7 @@ void add_reader(stalls &stalls, const reader_row &reader, const waiting_writer &
 	};
 	culprit &culprit = row_like(stalls.culprits, same,
 				    {reader.pid, reader.tid, reader.name, reader.what,
-				     place_in(reader.stack), 0, 0, {}});
+				     place_in(reader.stack), 0, 0, {}, false, true});
 
 	culprit.count += reader.count;
 	culprit.ns += reader.ns;
@@ -136,6 +139,62 @@ stalls stalls_of(const writer_waits &waits)
 	return result;
 }
 
+constexpr std::string_view fault_entries[] = {"exc_page_fault", "do_user_addr_fault"};
+
+/** By whose system call, or by what is on its stack, it has mmap_lock. */
+std::string what_it_does(const mmap_lock_holder &holder)
+{
+	const std::string_view read = holder.reads ? mmap_lock_reader_in(holder.kernel_stack).what : "";
+
+	if (!read.empty())
+		return std::string(read);
+	if (std::ranges::any_of(holder.kernel_stack,
+				[](const std::string &frame) { return is_one_of(frame, fault_entries); }))
+		return std::string(page_fault);
+	return holder.syscall;
+}
+
+std::string how_blocked(const lock_waiter &waiter)
+{
+	const bool to_write = waiter.what == VMALOCK_MMAP_WRITE_FAULT || waiter.what == VMALOCK_MMAP_WRITE_OTHER;
+
+	if (waiter.what == VMALOCK_MMAP_READ_FAULT)
+		return std::string(page_fault);
+	return fmt::format("{}{}", to_write ? "to write" : "to read",
+			   waiter.memory_of ? fmt::format(" that of {}", waiter.memory_of) : "");
+}
+
+stalls stalls_of(const lock_holders &locked)
+{
+	stalls result;
+
+	result.ns = locked.ns;
+	result.count = result.unknown = locked.unknown;
+	for (const mmap_lock_holder &holder : locked.holders) {
+		const std::string doing = what_it_does(holder);
+		auto same = [&](const culprit &row) {
+			return row.tid == holder.tid && row.name == holder.comm && row.doing == doing &&
+			       row.reads == holder.reads;
+		};
+		culprit &row = row_like(result.culprits, same,
+					culprit{holder.id.pid, holder.tid, holder.comm, doing,
+						place_in(holder.kernel_stack), 0, 0, {}, false, holder.reads,
+						holder.grade});
+
+		row.count += holder.count;
+		row.ns += holder.ns;
+		row.grade = worse(row.grade, holder.grade);
+		result.count += holder.count;
+		for (const lock_waiter &waiter : holder.waiters)
+			add_victim(row, {waiter.id.pid, waiter.name, how_blocked(waiter), waiter.count, waiter.ns});
+		add_stack(result, {holder.id.pid, holder.tid, holder.comm, doing, holder.kernel_stack,
+				   holder.user_stack, holder.user_frames, holder.count, holder.ns, false,
+				   holder.grade});
+	}
+	sort(result, [](const auto &row) { return row.ns; });
+	return result;
+}
+
 } // namespace
 
 blame_report blame_of(const report &report)
@@ -144,8 +203,10 @@ blame_report blame_of(const report &report)
 
 	result.seconds = report.seconds;
 	result.kernel = report.kernel;
-	if (report.writers)
+	if (report.writers) {
 		result.writers = stalls_of(*report.writers);
+		result.mmap_lock = stalls_of(report.writers->lock_holders);
+	}
 	if (report.waits)
 		result.readers = stalls_of(*report.waits);
 	result.losses = report.losses;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Who stalls whom: one table of writers that refuse VMA locks, and one of the
- * same form for readers that keep writers waiting. Pure.
+ * Who stalls whom: a table of writers that refuse VMA locks, and two of the same form for
+ * readers that keep writers waiting, and for who had mmap_lock while others were blocked
+ * on it. Pure.
  */
 #pragma once
 
@@ -19,7 +20,7 @@ namespace vmalock {
 struct stalled {
 	std::uint32_t pid = 0;
 	std::string name;
-	std::string doing;		///< caller of the VMA lock; the writer's system call
+	std::string doing;		///< caller of the VMA lock; the writer's system call; how it was blocked
 	std::uint64_t count = 0;
 	std::uint64_t ns = 0;		///< that a writer waited; zero for a refusal
 };
@@ -33,6 +34,7 @@ struct culprit {
 	std::uint64_t count = 0, ns = 0;
 	std::vector<stalled> victims;	///< most often stalled first
 	bool holding = false;		///< a writer that has not let go; ns is so far
+	bool reads = false;		///< had the lock to read
 	vmalock::grade grade = grade::certain;	///< the worst of what is counted
 };
 
@@ -72,6 +74,12 @@ struct blame_report {
 	std::optional<stalls> readers;
 	loss_counts losses;
 	std::vector<std::string> not_visible;
+	/**
+	 * Counted are holds of mmap_lock, for each wait that they were in the way of, ns is
+	 * for how long; all of it has the time in which nobody is known to have had the
+	 * lock too. Sorted by ns. Empty: not traced.
+	 */
+	std::optional<stalls> mmap_lock = {};
 	/** What stood still as tracing began. Empty: nobody looked, or could. */
 	std::optional<stall_report> standing = {};
 };

@@ -105,12 +105,25 @@ void add_times(std::vector<process_time> &rows, std::vector<process_time> more)
 	add_rows(rows, std::move(more), [](const process_time &time) { return std::pair(time.process, time.what); }, [](process_time &sum, const process_time &time) { sum.spent += time.spent; });
 }
 
+auto key_of_lock_wait(const lock_wait &wait)
+{
+	return std::tuple(wait.holder, wait.holder_reads, wait.waiter, wait.what, wait.memory_of);
+}
+
+void add_lock_wait(lock_wait &sum, const lock_wait &wait)
+{
+	sum.count += wait.count;
+	sum.ns += wait.ns;
+	sum.longest_ns = std::max(sum.longest_ns, wait.longest_ns);
+}
+
 void add(writer_counts &sums, writer_counts more)
 {
 	add_rows(sums.writers, std::move(more.writers), [](const writer_holds &holds) { return holds.writer; }, [](writer_holds &sum, const writer_holds &holds) { sum.held += holds.held; });
 	add_rows(sums.blames, std::move(more.blames), [](const blame &blame) { return std::pair(blame.writer, blame.victim); }, [](blame &sum, const blame &blame) { sum.aborts += blame.aborts; });
 	add_rows(sums.kernel_stacks, std::move(more.kernel_stacks), [](const kernel_stack &stack) { return stack.id; }, [](kernel_stack &, const kernel_stack &) {});
 	add_times(sums.mmap_times, std::move(more.mmap_times));
+	add_rows(sums.lock_waits, std::move(more.lock_waits), key_of_lock_wait, add_lock_wait);
 }
 
 template <class Part>
@@ -176,6 +189,17 @@ writer_counts take_out(writer_counts &writers, const move_of &moved)
 		if (blame.writer.state == VMALOCK_WRITER_HOLDING || !(writer || victim))
 			return false;
 		out.push_back({writer.value_or(blame.writer), victim.value_or(blame.victim), blame.aborts});
+		return true;
+	});
+	result.lock_waits = take_out(writers.lock_waits, [&](const lock_wait &wait, auto &out) {
+		const auto holder = moved(wait.holder);
+		const auto waiter = moved.process(wait.waiter);
+
+		if (!holder && !waiter)
+			return false;
+		out.push_back(wait);
+		out.back().holder = holder.value_or(wait.holder);
+		out.back().waiter = waiter.value_or(wait.waiter);
 		return true;
 	});
 	result.mmap_times = take_out(writers.mmap_times, moved);
@@ -261,6 +285,9 @@ std::set<process_id> with_entries(const snapshot &snapshot)
 			result.insert(writer.id);
 	if (snapshot.writers) {
 		add_times(snapshot.writers->mmap_times);
+		for (const lock_wait &wait : snapshot.writers->lock_waits)
+			for (const process_id id : {wait.holder.process, wait.waiter})
+				result.insert(id);
 		for (const writer_holds &holds : snapshot.writers->writers)
 			result.insert(holds.writer.process);
 		for (const blame &blame : snapshot.writers->blames)

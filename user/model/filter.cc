@@ -35,6 +35,9 @@ snapshot filter(snapshot all, const std::set<group_id> &wholes)
 		keep(all.writers->blames, [](const blame &blame) {
 			return group_id{.process = blame.victim.process};
 		});
+		keep(all.writers->lock_waits, [](const lock_wait &wait) {
+			return group_id{.process = wait.waiter};
+		});
 		keep(all.writers->mmap_times, of_time);
 	}
 	if (all.waits)

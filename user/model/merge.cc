@@ -88,6 +88,15 @@ void add(process_times &out, process_times &more)
 	});
 }
 
+void add(lock_holders &out, lock_holders &more)
+{
+	append(out.holders, more.holders);
+	out.ns += more.ns;
+	out.unknown += more.unknown;
+	out.unknown_ns += more.unknown_ns;
+	std::ranges::stable_sort(out.holders, std::ranges::greater{}, &mmap_lock_holder::ns);
+}
+
 void add(writers_report &out, writers_report &more)
 {
 	append(out.writers, more.writers);
@@ -95,6 +104,7 @@ void add(writers_report &out, writers_report &more)
 	for (std::size_t state = 0; state < out.aborts.size(); state++)
 		out.aborts[state] += more.aborts[state];
 	add(out.mmap_lock, more.mmap_lock);
+	add(out.lock_holders, more.lock_holders);
 	std::ranges::stable_sort(out.writers, std::ranges::greater{}, &writer_row::aborts);
 	std::ranges::stable_sort(out.gone, std::ranges::greater{}, &victim_row::aborts);
 }
@@ -144,6 +154,11 @@ report named(report report, const std::string &host)
 		}
 		name(report.writers->gone, host);
 		name(report.writers->mmap_lock, host);
+		for (mmap_lock_holder &holder : report.writers->lock_holders.holders) {
+			holder.name = at_host(holder.name, host);
+			for (lock_waiter &waiter : holder.waiters)
+				waiter.name = at_host(waiter.name, host);
+		}
 	}
 	if (report.waits)
 		for (waiting_writer &row : *report.waits)

@@ -6,81 +6,11 @@
 #include <tuple>
 
 #include "model/kernel_functions.hh"
+#include "model/writer_sites.hh"
 
 namespace vmalock {
 
 namespace {
-
-/** What is above the tracepoint's function is the tracer. */
-std::vector<std::string> without_tracer(const std::vector<std::string> &functions)
-{
-	auto tracepoint = std::ranges::find_if(functions, [](const std::string &function) {
-		return function.starts_with("__mmap_lock_do_trace");
-	});
-
-	return tracepoint == functions.end()
-		       ? functions
-		       : std::vector<std::string>(tracepoint + 1, functions.end());
-}
-
-/** Everything about call sites that a blame refers to. */
-class sites {
-public:
-	sites(const writer_counts &before, const writer_counts &after)
-	{
-		for (const writer_holds &holds : before.writers)
-			if (holds.writer.state != VMALOCK_WRITER_HOLDING)
-				held_before.emplace(holds.writer, &holds.held);
-		for (const writer_holds &holds : after.writers)
-			writers.emplace(holds.writer, &holds);
-		for (const kernel_stack &stack : after.kernel_stacks)
-			kernel_stacks.emplace(stack.id, &stack);
-		for (const user_stack &stack : after.user_stacks)
-			user_stacks.emplace(stack.id, &stack);
-		for (const named_stack &stack : after.named_stacks)
-			named_stacks.emplace(std::pair(stack.process, stack.user_stack), &stack.frames);
-	}
-
-	writer_row row(const writer_key &writer, const process_names &names) const
-	{
-		writer_row result = {grade::certain, writer.process, name_of(names, writer.process),
-				     writer.tid, {}, writer.syscall, {}, 0, {}, {}};
-
-		if (auto found = writers.find(writer); found != writers.end()) {
-			result.comm = found->second->comm;
-			result.syscall = found->second->syscall;
-		}
-		return result;
-	}
-
-	writer_site site(const writer_key &writer) const
-	{
-		writer_site result = {writer.state, grade::certain, {}, {}, {}, 0, {}, {}};
-
-		if (auto found = kernel_stacks.find(writer.kernel_stack); found != kernel_stacks.end())
-			result.kernel_stack = without_tracer(found->second->functions);
-		if (auto found = user_stacks.find(writer.user_stack); found != user_stacks.end())
-			result.user_stack = found->second->addresses;
-		if (auto found = named_stacks.find({writer.process, writer.user_stack});
-		    found != named_stacks.end())
-			result.user_frames = *found->second;
-		if (auto found = writers.find(writer); found != writers.end()) {
-			auto before = held_before.find(writer);
-
-			result.held = before == held_before.end()
-					      ? found->second->held
-					      : found->second->held - *before->second;
-		}
-		return result;
-	}
-
-private:
-	std::map<writer_key, const times *> held_before;
-	std::map<writer_key, const writer_holds *> writers;
-	std::map<std::uint32_t, const kernel_stack *> kernel_stacks;
-	std::map<std::uint32_t, const user_stack *> user_stacks;
-	std::map<std::pair<process_id, std::uint32_t>, const user_frames *> named_stacks;
-};
 
 using victims = std::map<victim_key, std::uint64_t>;
 
@@ -130,7 +60,7 @@ void add_writers(writers_report &report, const writer_counts &before, const writ
 {
 	using thread_in_call = std::tuple<process_id, std::uint32_t, std::uint32_t>;
 	std::map<thread_in_call, writer_row> rows;
-	sites sites(before, after);
+	const writer_sites sites(before, after);
 
 	for (const auto &[writer, victims] : grown_blames(before, after)) {
 		std::uint64_t aborts = 0;
@@ -171,6 +101,7 @@ writers_report compare(const writer_counts &before, const writer_counts &after,
 	writers_report result;
 
 	add_writers(result, before, after, names);
+	result.lock_holders = holders_between(before, after, names);
 	result.mmap_lock = compare(before.mmap_times, after.mmap_times, names);
 	return result;
 }

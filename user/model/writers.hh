@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/grade.hh"
+#include "model/lock_holders.hh"
 #include "model/process_times.hh"
 #include "model/user_frame.hh"
 #include "uapi/aborts.h"
@@ -66,6 +67,18 @@ struct blame {
 	std::uint64_t aborts = 0;
 };
 
+/** Somebody was blocked on mmap_lock while the holder had it. */
+struct lock_wait {
+	writer_key holder;		///< GONE: nobody is known to have had it
+	bool holder_reads = false;	///< had it to read
+	process_id waiter;
+	vmalock_time what = VMALOCK_MMAP_READ_OTHER;
+	std::uint32_t memory_of = 0;	///< the process whose lock it is; zero: the waiter's own
+	std::uint64_t count = 0;	///< holds, for each wait that they were in the way of
+	std::uint64_t ns = 0;
+	std::uint64_t longest_ns = 0;	///< of one wait behind one hold
+};
+
 /** Innermost first. */
 struct kernel_stack {
 	std::uint32_t id = 0;
@@ -91,6 +104,7 @@ struct writer_counts {
 	std::vector<user_stack> user_stacks;
 	std::vector<named_stack> named_stacks;	///< as far as names were asked for, and came in time
 	std::vector<process_time> mmap_times;
+	std::vector<lock_wait> lock_waits;
 };
 ///@}
 
@@ -139,6 +153,7 @@ struct writers_report {
 	/** Aborts by how much is known of the writer; the last is what a newer vmalock wrote. */
 	std::array<std::uint64_t, VMALOCK_WRITER_STATE_NR + 1> aborts{};
 	process_times mmap_lock;
+	vmalock::lock_holders lock_holders;
 };
 ///@}
 

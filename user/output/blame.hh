@@ -38,7 +38,7 @@ struct folded_stack {
 };
 
 /**
- * Both directions: the first frame is "writers" or "readers", the second the
+ * All directions: the first frame is "writers", "readers" or "mmap_lock", the second the
  * name of the task. Kernel functions end with _[k]. No frame holds a semicolon, a control
  * character or a byte beyond ASCII. What weighs nothing is left out.
  */

@@ -62,6 +62,8 @@ std::vector<folded_stack> fold(const blame_report &report, blame_weight weight)
 		fold(result, *report.writers, "writers", weight);
 	if (report.readers)
 		fold(result, *report.readers, "readers", weight);
+	if (report.mmap_lock)
+		fold(result, *report.mmap_lock, "mmap_lock", weight);
 	std::erase_if(result, [](const folded_stack &stack) { return !stack.weight; });
 	return result;
 }

@@ -33,7 +33,7 @@ ordered_json culprits(const std::vector<culprit> &rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
 				  {"doing", text_or_null(row.doing)}, {"function", text_or_null(row.function)},
 				  {"count", row.count}, {"ns", row.ns}, {"holding", row.holding},
-				  {"grade", key_of(row.grade)}, {"victims", victims(row.victims)}});
+				  {"reads", row.reads}, {"grade", key_of(row.grade)}, {"victims", victims(row.victims)}});
 	return result;
 }
 
@@ -66,6 +66,7 @@ std::string to_json(const blame_report &report)
 			{"kernel", report.kernel},
 			{"writers", direction(report.writers)},
 			{"readers", direction(report.readers)},
+			{"mmap_lock", direction(report.mmap_lock)},
 			{"standing", report.standing ? ordered_json{{"stalls", stalls_to_json(*report.standing)}} : ordered_json()},
 			{"lost", to_json(report.losses)},
 			{"not_visible", report.not_visible}});

@@ -22,6 +22,7 @@ struct wording {
 	std::string_view unknown;
 	std::uint64_t (*weight)(const culprit &);	///< what the share is of
 	std::uint64_t (*whole)(const stalls &);
+	std::string_view (*mode)(const culprit &) = nullptr;	///< in which it had the lock, if that is to be said
 };
 
 constexpr wording of_writers = {
@@ -42,6 +43,26 @@ constexpr wording of_readers = {
 	[](const stalls &all) { return all.ns; },
 };
 
+constexpr wording of_mmap_lock = {
+	"Nobody was seen to have mmap_lock while others were blocked on it.",
+	"AND FOR mmap_lock: who had it while others were blocked on it",
+	"HOLDER", "IN THE WAY", "TIME",
+	"nobody is known to have had it",
+	[](const culprit &row) { return row.ns; },
+	[](const stalls &all) { return all.ns; },
+	[](const culprit &row) -> std::string_view { return row.reads ? ", to read" : ", to write"; },
+};
+
+/** The time that is nobody's: the culprits' parts of it do not overlap. */
+std::uint64_t rest_of_time(const stalls &stalls)
+{
+	std::uint64_t result = stalls.ns;
+
+	for (const culprit &row : stalls.culprits)
+		result -= std::min(result, row.ns);
+	return result;
+}
+
 std::string doing(const culprit &row, std::size_t width)
 {
 	return row.doing.empty() ? "(none)" : printable(row.doing, width);
@@ -52,24 +73,52 @@ std::string thread(std::uint32_t tid)
 	return tid ? fmt::format("thread {}", tid) : "exited";
 }
 
-/** What a tired engineer needs. */
-void add_sentence(buffer &out, const blame_report &report)
+void add_mmap_lock_sentence(buffer &out, const stalls &stalls)
 {
-	if (report.writers && !report.writers->culprits.empty()) {
-		const culprit &worst = report.writers->culprits.front();
+	const culprit &worst = stalls.culprits.front();
 
-		line(out, "{} ({}) in {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
-		line(out, "    caused {} of {} aborts{}: {}.",
-		     share(worst.count, report.writers->count), grouped(report.writers->count),
-		     worst.holding ? ", and still holds mmap_lock" : "", key_of(worst.grade));
-	}
-	if (report.readers && !report.readers->culprits.empty()) {
-		const culprit &worst = report.readers->culprits.front();
+	line(out, "{} ({}) in {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
+	line(out, "    had mmap_lock for {} of the {} that others waited: {}.",
+	     share(worst.ns, stalls.ns), duration(stalls.ns), key_of(worst.grade));
+}
 
-		line(out, "{} ({}), {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
-		line(out, "    caused {} of the {} that writers waited for readers: {}.",
-		     share(worst.ns, report.readers->ns), duration(report.readers->ns), key_of(worst.grade));
-	}
+void add_writers_sentence(buffer &out, const stalls &stalls)
+{
+	const culprit &worst = stalls.culprits.front();
+
+	line(out, "{} ({}) in {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
+	line(out, "    caused {} of {} aborts{}: {}.", share(worst.count, stalls.count), grouped(stalls.count),
+	     worst.holding ? ", and still holds mmap_lock" : "", key_of(worst.grade));
+}
+
+void add_readers_sentence(buffer &out, const stalls &stalls)
+{
+	const culprit &worst = stalls.culprits.front();
+
+	line(out, "{} ({}), {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
+	line(out, "    caused {} of the {} that writers waited for readers: {}.",
+	     share(worst.ns, stalls.ns), duration(stalls.ns), key_of(worst.grade));
+}
+
+bool has_culprit(const std::optional<stalls> &direction)
+{
+	return direction && !direction->culprits.empty();
+}
+
+/** What a tired engineer needs; first in which relation most time was lost. An abort costs none by itself. */
+void add_sentences(buffer &out, const blame_report &report)
+{
+	const bool locked = has_culprit(report.mmap_lock), read = has_culprit(report.readers);
+	const bool locked_first = locked && (!read || report.mmap_lock->ns > report.readers->ns);
+
+	if (locked_first)
+		add_mmap_lock_sentence(out, *report.mmap_lock);
+	if (has_culprit(report.writers))
+		add_writers_sentence(out, *report.writers);
+	if (read)
+		add_readers_sentence(out, *report.readers);
+	if (locked && !locked_first)
+		add_mmap_lock_sentence(out, *report.mmap_lock);
 }
 
 void add_victims(buffer &out, const culprit &culprit, std::size_t most)
@@ -104,16 +153,18 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		if (row.holding)
 			line(out, "     {}, still holds mmap_lock, in {}", key_of(row.grade),
 			     row.function.empty() ? "an unknown function" : printable(row.function, 40));
-		else if (!row.function.empty())
-			line(out, "     {}, from {}", key_of(row.grade), printable(row.function, 60));
 		else
-			line(out, "     {}", key_of(row.grade));
+			line(out, "     {}{}{}{}", key_of(row.grade), words.mode ? words.mode(row) : "",
+			     row.function.empty() ? "" : ", from ", printable(row.function, 50));
 		add_victims(out, row, rows ? most_victims : 0);
 	}
 	add_rest(out, stalls.culprits.size(), rows);
 	if (stalls.unknown)
 		line(out, "unknown: {} of {} ({}), {}", grouped(stalls.unknown), grouped(stalls.count),
 		     share(stalls.unknown, stalls.count), words.unknown);
+	if (const std::uint64_t ns = words.mode ? rest_of_time(stalls) : 0)
+		line(out, "in no known hold: {} of {} ({}), such as until waiters ran again", duration(ns),
+		     duration(stalls.ns), share(ns, stalls.ns));
 }
 
 /** Its functions below each other, innermost first. */
@@ -199,16 +250,21 @@ std::string to_text(const blame_report &report, const blame_rows &rows)
 	buffer out;
 
 	add_standing(out, report, rows.culprits);
-	add_sentence(out, report);
+	add_sentences(out, report);
 	if (report.writers)
 		add_direction(out, *report.writers, of_writers, rows.culprits);
 	if (report.readers)
 		add_direction(out, *report.readers, of_readers, rows.culprits);
+	if (report.mmap_lock)
+		add_direction(out, *report.mmap_lock, of_mmap_lock, rows.culprits);
 	if (report.writers)
 		add_stacks(out, *report.writers, "Where these writers were, innermost function first:", rows.stacks);
 	if (report.readers)
 		add_stacks(out, *report.readers, "Where these readers were:", rows.stacks);
-	if (!report.standing && stalled_nobody(report.writers) && stalled_nobody(report.readers))
+	if (report.mmap_lock)
+		add_stacks(out, *report.mmap_lock, "Where these were when they released mmap_lock:", rows.stacks);
+	if (!report.standing && stalled_nobody(report.writers) && stalled_nobody(report.readers) &&
+	    stalled_nobody(report.mmap_lock))
 		line(out, "A stall that began before has no events: 'vmalock now' finds it.");
 	add_missing(out, report.losses, false, report.not_visible);
 	return fmt::to_string(out);

@@ -45,6 +45,45 @@ ordered_json sites(const std::vector<writer_site> &sites)
 	return result;
 }
 
+ordered_json waiters(const std::vector<lock_waiter> &rows)
+{
+	ordered_json result = ordered_json::array();
+
+	for (const lock_waiter &row : rows)
+		result.push_back({{"pid", row.id.pid},
+				  {"start_ns", row.id.start_ns},
+				  {"name", row.name},
+				  {"blocked", key_for(row.what)},
+				  {"memory_of", row.memory_of ? ordered_json(row.memory_of) : ordered_json()},
+				  {"count", row.count},
+				  {"ns", row.ns}});
+	return result;
+}
+
+ordered_json lock_waits(const lock_holders &locked)
+{
+	ordered_json holders = ordered_json::array();
+
+	for (const mmap_lock_holder &row : locked.holders)
+		holders.push_back({{"pid", row.id.pid},
+				   {"start_ns", row.id.start_ns},
+				   {"name", row.name},
+				   {"tid", row.tid},
+				   {"comm", row.comm},
+				   {"syscall", text_or_null(row.syscall)},
+				   {"reads", row.reads},
+				   {"grade", key_of(row.grade)},
+				   {"count", row.count},
+				   {"ns", row.ns},
+				   {"longest_ns", row.longest_ns},
+				   {"kernel_stack", row.kernel_stack},
+				   {"user_stack", hexadecimal(row.user_stack)},
+				   {"user_frames", to_json(row.user_frames)},
+				   {"waiters", waiters(row.waiters)}});
+	return {{"ns", locked.ns}, {"unknown", locked.unknown}, {"unknown_ns", locked.unknown_ns},
+		{"holders", std::move(holders)}};
+}
+
 } // namespace
 
 ordered_json to_json(const writers_report &report)
@@ -69,7 +108,8 @@ ordered_json to_json(const writers_report &report)
 	return {{"aborts", std::move(aborts)},
 		{"writers", std::move(rows)},
 		{"gone", victims(report.gone)},
-		{"mmap_lock", to_json(report.mmap_lock, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME)}};
+		{"mmap_lock", to_json(report.mmap_lock, VMALOCK_MMAP_WRITE_HELD, VMALOCK_FIRST_FAULT_TIME)},
+		{"lock_waits", lock_waits(report.lock_holders)}};
 }
 
 } // namespace vmalock

@@ -129,12 +129,31 @@ void add_blamed(buffer &out, const writers_report &report, std::size_t rows)
 		add_pairs(out, report, rows);
 }
 
+void add_lock_holders(buffer &out, const lock_holders &locked, std::size_t rows)
+{
+	if (locked.holders.empty())
+		return;
+	line(out, "");
+	line(out, "Who had mmap_lock while others were blocked on it, for {} in all:", duration(locked.ns));
+	line(out, "{:<15} {:>7} {:<13} {:<5} {:>11} {:>11} {:>11}", "HOLDER", "TID", "SYSCALL", "TO", "IN THE WAY",
+	     "TIME", "LONGEST");
+	for (std::size_t i = 0; i < rows_shown(locked.holders.size(), rows); i++) {
+		const mmap_lock_holder &row = locked.holders[i];
+
+		line(out, "{:<15} {:>7} {:<13} {:<5} {:>11} {:>11} {:>11}", printable(row.comm, 15),
+		     id_in_words(row.tid), row.syscall.empty() ? "(none)" : printable(row.syscall, 13),
+		     row.reads ? "read" : "write", grouped(row.count), duration(row.ns), duration(row.longest_ns));
+	}
+	add_rest(out, locked.holders.size(), rows);
+}
+
 } // namespace
 
 void add_writers(buffer &out, const writers_report &report, std::size_t rows)
 {
 	add_blamed(out, report, rows);
-	add_process_times(out, "Time on mmap_lock (blocked on the process's own lock; without spinning):", report.mmap_lock, rows);
+	add_lock_holders(out, report.lock_holders, rows);
+	add_process_times(out, "Time on mmap_lock (blocked on any; without spinning):", report.mmap_lock, rows);
 }
 
 } // namespace vmalock

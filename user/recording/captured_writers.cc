@@ -36,6 +36,19 @@ void from_json(const json &in, victim_key &key)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(times, total_ns, buckets)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(writer_holds, writer, comm, syscall, held)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(blame, writer, victim, aborts)
+void to_json(json &out, const lock_wait &wait)
+{
+	out = {wait.holder, wait.holder_reads, wait.waiter, stored_key(wait.what), wait.memory_of,
+	       wait.count, wait.ns, wait.longest_ns};
+}
+
+void from_json(const json &in, lock_wait &wait)
+{
+	wait = {in.at(0).get<writer_key>(), in.at(1).get<bool>(), in.at(2).get<process_id>(),
+		stored_value<vmalock_time>(in.at(3)), in.at(4).get<std::uint32_t>(),
+		in.at(5).get<std::uint64_t>(), in.at(6).get<std::uint64_t>(), in.at(7).get<std::uint64_t>()};
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(kernel_stack, id, functions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(user_stack, id, addresses)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(named_stack, process, user_stack, frames)
@@ -44,7 +57,8 @@ void to_json(json &out, const writer_counts &counts)
 {
 	out = {{"writers", counts.writers}, {"blames", counts.blames},
 	       {"kernel_stacks", counts.kernel_stacks}, {"user_stacks", counts.user_stacks},
-	       {"named_stacks", counts.named_stacks}, {"mmap_times", stored(counts.mmap_times)}};
+	       {"named_stacks", counts.named_stacks}, {"mmap_times", stored(counts.mmap_times)},
+	       {"lock_waits", counts.lock_waits}};
 }
 
 void from_json(const json &in, writer_counts &counts)
@@ -55,6 +69,8 @@ void from_json(const json &in, writer_counts &counts)
 	in.at("user_stacks").get_to(counts.user_stacks);
 	if (in.contains("named_stacks"))	// they came later
 		in.at("named_stacks").get_to(counts.named_stacks);
+	if (in.contains("lock_waits"))	// these too
+		in.at("lock_waits").get_to(counts.lock_waits);
 	counts.mmap_times = stored_times(in.at("mmap_times"));
 }
 

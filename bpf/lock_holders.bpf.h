@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lock_holders.bpf.h - who had mmap_lock while a task was blocked on it.
+ *
+ * Who releases mmap_lock while others queue for it leaves its hold in a log of the lock. A
+ * waiter that has stopped waiting goes back through this log, the latest hold first, and
+ * puts on each holder the part of its wait that passed in the hold. Only one hold at a time
+ * is to blame for a moment: of readers that have the lock together, the one that released
+ * it last. What no hold covers is put on nobody: a holder that was not logged, or the time
+ * until the waiter got a CPU.
+ *
+ * A reader's hold begins with the queue, unless the reader came while there was one: then
+ * it has noted when. A reader that waited is granted the lock by its waker, before it
+ * runs: readers that release the lock after the last writer may have been granted it
+ * together with this one, and were not in its way.
+ *
+ * Locks share logs by their address. The first waiter takes over the log; who finds
+ * another lock's leaves it alone, and somebody remains unknown. Everything in a log is
+ * written and read under its spin lock.
+ */
+#ifndef VMALOCK_LOCK_HOLDERS_BPF_H
+#define VMALOCK_LOCK_HOLDERS_BPF_H
+
+#include "counters.bpf.h"
+#include "mmap_lock.bpf.h"
+#include "room.bpf.h"
+#include "writer_places.bpf.h"
+#include "uapi/writer_records.h"
+
+#define LOGGED_HOLDS	8	/* a power of two */
+#define LOCK_LOGS	512	/* the same */
+#define MAX_LOCK_WAITS	16384
+
+struct logged_hold {
+	struct vmalock_writer holder;
+	__u64 begin_ns, end_ns;		/* end: zero if there is none */
+	__u64 reads;			/* a flag */
+};
+
+struct lock_log {
+	struct bpf_spin_lock lock;
+	__u32 next;			/* only grows */
+	__u64 mm;			/* whose lock it is */
+	__u64 written_ns;		/* when the last writer released it */
+	struct logged_hold holds[LOGGED_HOLDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOCK_LOGS);
+	__type(key, __u32);
+	__type(value, struct lock_log);
+} lock_logs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_LOCK_WAITS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vmalock_lock_wait_key);
+	__type(value, struct vmalock_lock_wait);
+} lock_waits SEC(".maps");
+
+static __always_inline struct lock_log *log_of(__u64 mm)
+{
+	/* Without the bits that are alike in all of a slab; mixed. */
+	__u32 index = (mm >> 6) * 0x9e3779b97f4a7c15ULL >> 32 & (LOCK_LOGS - 1);
+
+	return bpf_map_lookup_elem(&lock_logs, &index);
+}
+
+/* ---- the waiter that begins, and the holder's side */
+
+static __always_inline void open_log(__u64 mm)
+{
+	struct lock_log *log = log_of(mm);
+	int i;
+
+	if (!log || READ_ONCE(log->mm) == mm)
+		return;
+	bpf_spin_lock(&log->lock);
+	if (log->mm != mm) {
+		log->mm = mm;
+		log->written_ns = 0;
+		for (i = 0; i < LOGGED_HOLDS; i++)
+			log->holds[i].end_ns = 0;
+	}
+	bpf_spin_unlock(&log->lock);
+}
+
+static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *holder, bool reads,
+				     __u64 begin_ns, __u64 end_ns)
+{
+	struct lock_log *log = log_of(mm);
+	struct logged_hold *hold;
+
+	if (!log)
+		return;
+	bpf_spin_lock(&log->lock);
+	if (log->mm == mm) {
+		hold = &log->holds[log->next++ & (LOGGED_HOLDS - 1)];
+		hold->holder = *holder;
+		hold->reads = reads;
+		/* No reader has had it since before a writer. */
+		hold->begin_ns = reads && begin_ns < log->written_ns ? log->written_ns : begin_ns;
+		hold->end_ns = end_ns;
+		if (!reads)
+			log->written_ns = end_ns;
+	}
+	bpf_spin_unlock(&log->lock);
+}
+
+/* Its address, if others queue for its lock and a waiter has opened the log; else 0. */
+static __always_inline __u64 logged_mm(struct mm_struct *mm)
+{
+	struct lock_log *log;
+	__u64 address;
+
+	if (!is_queued_for(mm))
+		return 0;
+	address = mm_address(mm);
+	log = log_of(address);
+	return log && READ_ONCE(log->mm) == address ? address : 0;
+}
+
+/* Of a task that has mmap_lock to read, and got it while others queued for it. */
+struct reading {
+	__u64 mm;
+	__u64 since_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct reading);
+} reading_tasks SEC(".maps");
+
+static __always_inline void begin_reading(struct mm_struct *mm)
+{
+	__u64 address = logged_mm(mm);
+	struct reading *reading;
+
+	if (!address)
+		return;
+	reading = bpf_task_storage_get(&reading_tasks, bpf_get_current_task_btf(), 0,
+				       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!reading) {
+		count_loss(VMALOCK_LOSS_TASKS_FULL);
+		return;
+	}
+	reading->mm = address;
+	reading->since_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void end_reading(void *ctx, struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vmalock_writer reader;
+	__u64 address = logged_mm(mm), since_ns = 0;
+	struct reading *reading;
+
+	if (!address)
+		return;
+	reading = bpf_task_storage_get(&reading_tasks, task, 0, 0);
+	if (reading && reading->mm == address) {
+		since_ns = reading->since_ns;
+		reading->mm = 0;
+	}
+	find_place(ctx, &reader);
+	holds_of(task, &reader);
+	log_hold(address, &reader, true, since_ns, bpf_ktime_get_ns());
+}
+
+/* ---- the waiter that ends */
+
+/* A copy of the log: programs call nothing while they have its spin lock. */
+struct past_holds {
+	__u32 next;
+	__u32 reserved;
+	struct logged_hold holds[LOGGED_HOLDS];
+};
+
+static __always_inline bool copy_log(__u64 mm, struct past_holds *past)
+{
+	struct lock_log *log = log_of(mm);
+	bool is_its;
+
+	if (!log)
+		return false;
+	bpf_spin_lock(&log->lock);
+	is_its = log->mm == mm;
+	if (is_its) {
+		past->next = log->next;
+		__builtin_memcpy(past->holds, log->holds, sizeof(past->holds));
+	}
+	bpf_spin_unlock(&log->lock);
+	return is_its;
+}
+
+static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *key, __u64 count,
+					  __u64 ns)
+{
+	static const struct vmalock_lock_wait none;
+	struct vmalock_lock_wait *wait = bpf_map_lookup_elem(&lock_waits, key);
+
+	if (!wait) {
+		make_entry(&lock_waits, VMALOCK_TABLE_LOCK_WAITS, key, &none);
+		wait = bpf_map_lookup_elem(&lock_waits, key);
+	}
+	if (!wait) {
+		count_loss(VMALOCK_LOSS_LOCK_WAITS_FULL);
+		return;
+	}
+	__sync_fetch_and_add(&wait->count, count);
+	__sync_fetch_and_add(&wait->ns, ns);
+	/* Of two at once one may be lost: it is the longest of nearly all. */
+	if (READ_ONCE(wait->longest_ns) < ns)
+		wait->longest_ns = ns;
+}
+
+/*
+ * Put the wait since @since_ns, which ends now, on those that had the lock of @mm
+ * meanwhile. @key has the waiter. Not static, see maple_find().
+ */
+__noinline int blame_holders(struct past_holds *past, struct vmalock_lock_wait_key *key,
+			     __u64 mm, __u64 since_ns, bool waiter_reads)
+{
+	__u64 now_ns = bpf_ktime_get_ns(), open_ns = now_ns, on_nobody_ns;
+	bool behind_writer = false, named = false;
+	int i;
+
+	if (!past || !key)
+		return 0;
+	on_nobody_ns = now_ns - since_ns;
+	if (copy_log(mm, past)) {
+		bpf_for(i, 0, LOGGED_HOLDS) {
+			struct logged_hold *hold = &past->holds[(past->next - 1 - i) & (LOGGED_HOLDS - 1)];
+			__u64 from = hold->begin_ns, to = hold->end_ns;
+
+			if (from < since_ns)
+				from = since_ns;
+			if (to > open_ns)
+				to = open_ns;
+			if (from >= to)
+				continue;
+			if (!hold->reads)
+				behind_writer = true;
+			else if (waiter_reads && !behind_writer)
+				continue;
+			key->holder = hold->holder;
+			key->holder_reads = hold->reads;
+			add_lock_wait(key, 1, to - from);
+			on_nobody_ns -= to - from;
+			open_ns = from;
+			named = true;
+		}
+	}
+	__builtin_memset(&key->holder, 0, sizeof(key->holder));
+	key->holder.state = VMALOCK_WRITER_GONE;
+	key->holder_reads = 0;
+	add_lock_wait(key, !named, on_nobody_ns);
+	return 0;
+}
+
+#endif /* VMALOCK_LOCK_HOLDERS_BPF_H */

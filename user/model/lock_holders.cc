@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/lock_holders.hh"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "model/kernel_functions.hh"
+#include "model/writer_sites.hh"
+#include "model/writers.hh"
+
+namespace vmalock {
+
+namespace {
+
+using key = std::tuple<writer_key, bool, process_id, vmalock_time, std::uint32_t>;
+
+key key_of(const lock_wait &wait)
+{
+	return {wait.holder, wait.holder_reads, wait.waiter, wait.what, wait.memory_of};
+}
+
+/** Only what has grown. */
+std::vector<lock_wait> grown(const std::vector<lock_wait> &before, const std::vector<lock_wait> &after)
+{
+	std::map<key, const lock_wait *> then;
+	std::vector<lock_wait> result;
+
+	for (const lock_wait &wait : before)
+		then.emplace(key_of(wait), &wait);
+	for (lock_wait wait : after) {
+		const auto found = then.find(key_of(wait));
+
+		// Less than then: it had been forgotten meanwhile.
+		if (found != then.end() && found->second->ns <= wait.ns && found->second->count <= wait.count) {
+			wait.ns -= found->second->ns;
+			wait.count -= found->second->count;
+		}
+		wait.longest_ns = std::min(wait.longest_ns, wait.ns);
+		if (wait.ns || wait.count)
+			result.push_back(wait);
+	}
+	return result;
+}
+
+mmap_lock_holder make_holder(const lock_wait &wait, const writer_sites &sites, const process_names &names)
+{
+	const writer_row row = sites.row(wait.holder, names);
+	writer_site site = sites.site(wait.holder);
+	mmap_lock_holder result;
+
+	result.id = row.id;
+	result.name = row.name;
+	result.tid = row.tid;
+	result.comm = row.comm;
+	result.syscall = row.syscall;
+	result.reads = wait.holder_reads;
+	result.grade = grade_of_holder(wait.holder_reads, site.kernel_stack);
+	result.kernel_stack = std::move(site.kernel_stack);
+	result.user_stack = std::move(site.user_stack);
+	result.user_frames = std::move(site.user_frames);
+	return result;
+}
+
+void add_wait(mmap_lock_holder &holder, const lock_wait &wait, const process_names &names)
+{
+	holder.count += wait.count;
+	holder.ns += wait.ns;
+	holder.longest_ns = std::max(holder.longest_ns, wait.longest_ns);
+	holder.waiters.push_back({wait.waiter, name_of(names, wait.waiter), wait.what, wait.memory_of,
+				  wait.count, wait.ns});
+}
+
+} // namespace
+
+grade grade_of_holder(bool reads, const std::vector<std::string> &kernel_stack)
+{
+	auto in_interrupt = [](const std::string &frame) { return is_function(frame, "irq_work_run*"); };
+
+	if (!reads)
+		return grade::certain;
+	if (kernel_stack.empty())
+		return grade::likely;
+	return std::ranges::any_of(kernel_stack, in_interrupt) ? grade::unknown : grade::certain;
+}
+
+lock_holders holders_between(const writer_counts &before, const writer_counts &after,
+			     const process_names &names)
+{
+	std::map<std::pair<writer_key, bool>, mmap_lock_holder> holders;
+	const writer_sites sites(before, after);
+	lock_holders result;
+
+	for (const lock_wait &wait : grown(before.lock_waits, after.lock_waits)) {
+		result.ns += wait.ns;
+		if (wait.holder.state == VMALOCK_WRITER_GONE) {
+			result.unknown += wait.count;
+			result.unknown_ns += wait.ns;
+			continue;
+		}
+		const std::pair place = {wait.holder, wait.holder_reads};
+		auto found = holders.find(place);
+
+		if (found == holders.end())
+			found = holders.emplace(place, make_holder(wait, sites, names)).first;
+		add_wait(found->second, wait, names);
+	}
+	for (auto &[place, holder] : holders) {
+		if (holder.grade == grade::unknown) {
+			result.unknown += holder.count;
+			result.unknown_ns += holder.ns;
+			continue;
+		}
+		std::ranges::stable_sort(holder.waiters, std::ranges::greater{}, &lock_waiter::ns);
+		result.holders.push_back(std::move(holder));
+	}
+	std::ranges::stable_sort(result.holders, std::ranges::greater{}, &mmap_lock_holder::ns);
+	return result;
+}
+
+} // namespace vmalock
