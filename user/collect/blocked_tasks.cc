@@ -76,8 +76,7 @@ contended_mm mm_of(const vmalock_contended_mm &record)
 	result.pid = record.process.pid;
 	result.name = text_of(record.process.name);
 	result.own_pid = record.own_pid;
-	result.owner_tid = record.owner.tid;
-	result.owner_name = text_of(record.owner.name);
+	result.owner_tid = record.owner_tid;
 	result.owner_reads = record.owner_reads;
 	result.readers = record.readers;
 	result.more_queued = record.more_queued;
@@ -130,12 +129,11 @@ blocked_task task_of(const vmalock_blocked_task &record, kallsyms &symbols)
 
 } // namespace
 
-blocked_look look_at_blocked_tasks()
+blocked_look look_at_blocked_tasks(kallsyms &symbols)
 {
 	const auto began = std::chrono::steady_clock::now();
 	blocked_look result;
 	utsname system;
-	kallsyms symbols;
 
 	keep_warnings();
 	const kernel_btf kernel;

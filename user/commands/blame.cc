@@ -12,6 +12,7 @@
 #include "cli/traced_run.hh"
 #include "cli/whole_file.hh"
 #include "collect/blocked_tasks.hh"
+#include "collect/kallsyms.hh"
 #include "commands/commands.hh"
 #include "output/blame.hh"
 #include "output/flamegraph.hh"
@@ -24,8 +25,6 @@ namespace {
 
 /** Short, because the stacks of a process can be named only while it lives. */
 constexpr double seconds_between_namings = 0.25;
-/** A stall of that length is told of though it began before. */
-constexpr std::uint64_t stands_ns = 100'000'000;
 
 class blame_command : public tracing_subcommand {
 public:
@@ -112,7 +111,8 @@ private:
 		if (!options.tids.empty() || !options.cgroup.empty())
 			return std::nullopt;
 		try {
-			return stalls_in(look_at_blocked_tasks(), {stands_ns, options.pids});
+			kallsyms symbols;
+			return stalls_in(look_at_blocked_tasks(symbols), {stands_ns, options.pids});
 		} catch (const std::exception &) {
 			return std::nullopt;
 		}
