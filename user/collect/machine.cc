@@ -76,7 +76,7 @@ std::optional<std::string> problem_with(trace_target target, const counting &cou
 std::optional<std::string> problem_with_looking(kallsyms &symbols)
 {
 	try {
-		look_at_blocked_tasks(symbols);
+		blocked_tasks(symbols).look();
 		return std::nullopt;
 	} catch (const std::exception &error) {
 		return error.what();

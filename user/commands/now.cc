@@ -43,7 +43,7 @@ public:
 	{
 		filter.over_ns = static_cast<std::uint64_t>(over_ms * 1e6);
 		kallsyms symbols;
-		const stall_report report = stalls_in(look_at_blocked_tasks(symbols), filter);
+		const stall_report report = stalls_in(blocked_tasks(symbols).look(), filter);
 
 		put_or_throw(stdout, json ? to_json(report) + "\n" : to_text(report, rows));
 		return report.stalls.empty() ? 0 : somebody_is_stalled;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/stall_looks.hh"
+
+#include <exception>
+
+namespace vmalock {
+
+namespace {
+
+bool are_known(const run_options &options)
+{
+	return options.command.empty() && options.tids.empty() && options.cgroup.empty();
+}
+
+} // namespace
+
+stall_looks::stall_looks(const run_options &options, double seconds)
+	: filter{stands_ns, options.pids}, least(seconds)
+{
+	if (!are_known(options))
+		return;
+	try {
+		tasks.emplace(symbols);
+	} catch (const std::exception &error) {
+		why_not = error.what();
+	}
+}
+
+std::optional<stall_report> stall_looks::look()
+{
+	if (!tasks || (last && clock::now() - looked < least))
+		return last;
+	try {
+		last = stalls_in(tasks->look(), filter);
+		why_not.clear();
+	} catch (const std::exception &error) {
+		last.reset();
+		why_not = error.what();
+	}
+	looked = clock::now();
+	return last;
+}
+
+std::optional<stall_report> first_look(const run_options &options)
+{
+	return options.command.empty() ? stall_looks(options, 0).look() : stall_report();
+}
+
+} // namespace vmalock
