@@ -66,7 +66,7 @@ std::string to_json(const blame_report &report)
 			{"kernel", report.kernel},
 			{"writers", direction(report.writers)},
 			{"readers", direction(report.readers)},
-			{"standing", report.standing ? ordered_json{{"stalls", stalls_to_json(*report.standing)}} : ordered_json()},
+			{"standing", standing_to_json(report.standing)},
 			{"lost", to_json(report.losses)},
 			{"not_visible", report.not_visible}});
 }

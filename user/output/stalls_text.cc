@@ -133,7 +133,7 @@ void add_advice(buffer &out, const address_space_stall &stall)
 							 : nullptr;
 
 	if (last && !last->what_to_do.empty())
-		line(out, "What to do: {}", last->what_to_do);
+		line(out, "What to do: {}", printable(last->what_to_do, 160));
 }
 
 void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
@@ -162,8 +162,6 @@ void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
 	add_advice(out, stall);
 }
 
-} // namespace
-
 void add_stalls(buffer &out, const stall_report &report, std::size_t rows)
 {
 	for (std::size_t i = 0; i < rows_shown(report.stalls.size(), rows); i++) {
@@ -171,6 +169,16 @@ void add_stalls(buffer &out, const stall_report &report, std::size_t rows)
 		line(out, "");
 	}
 	add_rest(out, report.stalls.size(), rows);
+}
+
+} // namespace
+
+void add_standing(buffer &out, const std::optional<stall_report> &standing, std::size_t rows)
+{
+	if (!standing || standing->stalls.empty())
+		return;
+	line(out, "STANDING SINCE BEFORE THIS BEGAN:");
+	add_stalls(out, *standing, rows);
 }
 
 std::string to_text(const stall_report &report, std::size_t rows)

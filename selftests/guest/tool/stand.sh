@@ -7,6 +7,12 @@
 # shellcheck disable=SC2034  # for the suites
 pid='' reader='' unmapping='' mapping='' start=''
 
+# thaw_at_exit [COMMAND]: whoever waits for a frozen file system cannot be killed.
+thaw_at_exit() {
+	# shellcheck disable=SC2064  # the command is known now
+	trap "fsfreeze --unfreeze frozen 2> /dev/null || true; ${1-:}; ktap_kill_jobs; wait; umount --lazy frozen 2> /dev/null || true" EXIT
+}
+
 # stand KIND: begin a stall that stands until let_go, and say who is who.
 stand() {
 	modprobe loop 2> /dev/null || skip "this kernel has no loop devices"
@@ -14,8 +20,7 @@ stand() {
 	mkfs.ext4 -q image
 	mkdir -p frozen
 	mount -o loop image frozen
-	# Whoever waits for a frozen file system cannot be killed.
-	trap 'fsfreeze --unfreeze frozen; ktap_kill_jobs; wait; umount --lazy frozen' EXIT
+	thaw_at_exit
 	rm -f gate parts
 	mkfifo gate
 	standing "$1" < gate > parts 9>&- &
@@ -31,5 +36,4 @@ let_go() {
 	exec 9>&-
 	wait "$standing"
 	umount frozen
-	trap ktap_kill_jobs EXIT
 }
