@@ -7,9 +7,16 @@ namespace vmalock {
 
 namespace {
 
+/** All tasks are traced, whatever else is said. */
+bool is_of_all(const run_options &options)
+{
+	return options.all || counts_whole_machine(options.by);
+}
+
 bool are_known(const run_options &options)
 {
-	return options.command.empty() && options.tids.empty() && options.cgroup.empty();
+	return is_of_all(options) ||
+	       (options.command.empty() && options.tids.empty() && options.cgroup.empty());
 }
 
 } // namespace
@@ -43,7 +50,9 @@ std::optional<stall_report> stall_looks::look()
 
 std::optional<stall_report> first_look(const run_options &options)
 {
-	return options.command.empty() ? stall_looks(options, 0).look() : stall_report();
+	if (!options.command.empty() && !is_of_all(options))
+		return stall_report();
+	return stall_looks(options, 0).look();
 }
 
 } // namespace vmalock

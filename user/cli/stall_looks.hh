@@ -27,7 +27,7 @@ public:
 	/**
 	 * What stands still now, or at the last look if that is not long ago, in which the
 	 * processes of -p have a part. Empty for -t, --cgroup and a COMMAND, whose tasks a
-	 * look does not know; and if it cannot look.
+	 * look does not know, unless all are traced; and if it cannot look.
 	 */
 	std::optional<stall_report> look();
 

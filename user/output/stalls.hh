@@ -19,6 +19,9 @@ std::string to_text(const stall_report &report, std::size_t rows);
 /** The stalls that stood as something else began, which has no events of them; nothing if there are none. */
 void add_standing(buffer &out, const std::optional<stall_report> &standing, std::size_t rows);
 
+/** The worst of them in a line without its end; empty if there is none. */
+std::string headline(const stall_report &report);
+
 /** One JSON object without the line end. See docs/json.md. */
 std::string to_json(const stall_report &report);
 

@@ -59,17 +59,20 @@ cause cause_of(const address_space_stall &stall)
 	return {std::move(who), first->why.empty() ? "" : printable(first->why, 56)};
 }
 
-/** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
-void add_sentence(buffer &out, const address_space_stall &stall)
+std::string who_waits(const address_space_stall &stall, const std::string &who)
 {
 	// The writer that waits for readers is told of by itself.
 	const std::uint64_t others = stall.threads - (stall.vma ? 1 : 0);
+
+	return others ? fmt::format("{} keeps {} waiting", who, threads(others)) : who + " waits";
+}
+
+/** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
+void add_sentence(buffer &out, const address_space_stall &stall)
+{
 	const auto [who, why] = cause_of(stall);
 
-	if (others)
-		line(out, "{} keeps {} waiting,", who, threads(others));
-	else
-		line(out, "{} waits,", who);
+	line(out, "{},", who_waits(stall, who));
 	line(out, "    for {}{}{}.\n", duration(stall.ns), why.empty() ? "" : ": ", why);
 }
 
@@ -179,6 +182,18 @@ void add_standing(buffer &out, const std::optional<stall_report> &standing, std:
 		return;
 	line(out, "STANDING SINCE BEFORE THIS BEGAN:");
 	add_stalls(out, *standing, rows);
+}
+
+std::string headline(const stall_report &report)
+{
+	if (report.stalls.empty())
+		return "";
+	const address_space_stall &worst = report.stalls.front();
+	const std::size_t more = report.stalls.size() - 1;
+
+	return fmt::format("{}{} for {}{}", worst.cycle.empty() ? "" : "deadlock: ",
+			   who_waits(worst, cause_of(worst).who), duration(worst.ns),
+			   more ? fmt::format(" (and {} more)", grouped(more)) : "");
 }
 
 std::string to_text(const stall_report &report, std::size_t rows)
