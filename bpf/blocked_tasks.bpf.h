@@ -90,7 +90,6 @@ static __always_inline void note_vma_wait(struct vmalock_blocked_task *record,
 	record->waits_for = VMALOCK_WAITS_FOR_READERS;
 	record->waits_mm = record->owns_mm;
 	out->vma = (__u64)vma;
-	out->mm = record->owns_mm;
 	out->start = BPF_CORE_READ(vma, vm_start);
 	out->end = BPF_CORE_READ(vma, vm_end);
 	out->readers = readers;

@@ -70,7 +70,6 @@ static __noinline int note_queue(struct vmalock_contended_mm *record)
 		if (!next || BPF_CORE_READ(next, prev) != node ||
 		    bpf_map_update_elem(&queued, &task, &entry, BPF_ANY))
 			break;
-		record->queued++;
 		if (next == end) {
 			record->more_queued = 0;
 			break;
@@ -91,7 +90,7 @@ static __always_inline void note_owner(struct vmalock_contended_mm *record, stru
 	}
 	/* A task that read it last may be gone: what is read of it is asked for by its id. */
 	if (word)
-		describe(&record->owner, (void *)word);
+		record->owner_tid = BPF_CORE_READ((struct task_struct *)word, pid);
 	if (owner)
 		bpf_map_update_elem(&owners, &owner, &key, BPF_ANY);
 }

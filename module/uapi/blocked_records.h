@@ -15,10 +15,9 @@
 struct vmalock_contended_mm {
 	vmalock_u64 mm;
 	struct vmalock_task process;	/* one whose address space it is */
-	struct vmalock_task owner;	/* tid 0: none, or gone */
+	vmalock_u32 owner_tid;		/* 0: none, or gone */
 	vmalock_u32 owner_reads;	/* it took it to read last, and may be gone */
 	vmalock_u32 readers;		/* counted, that have mmap_lock */
-	vmalock_u32 queued;		/* that were seen to wait for it */
 	vmalock_u32 more_queued;	/* there were more than are looked at */
 	vmalock_u32 own_pid;		/* the process's, in the PID namespace of who asks */
 	vmalock_u32 reserved;
@@ -26,10 +25,9 @@ struct vmalock_contended_mm {
 
 #define VMALOCK_FILE_NAME_LEN 32
 
-/* A VMA of a contended address space. */
+/* A VMA whose readers are waited for. */
 struct vmalock_blocked_vma {
 	vmalock_u64 vma;	/* what it is known by, 0: none */
-	vmalock_u64 mm;
 	vmalock_u64 start;
 	vmalock_u64 end;
 	vmalock_u64 readers;	/* counted, that have its lock */
@@ -65,10 +63,10 @@ struct vmalock_blocked_task {
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 80);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_vma) == 72);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 56);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_vma) == 64);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_met_vma) == 24);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_blocked_task, off_cpu_ns) == 48);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 520);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 512);
 
 #endif /* VMALOCK_UAPI_BLOCKED_RECORDS_H */

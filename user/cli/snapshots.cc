@@ -4,25 +4,38 @@
 #include <stdexcept>
 
 #include "cli/input.hh"
+#include "cli/stall_looks.hh"
 #include "cli/traced_run.hh"
 
 namespace vmalock {
 
 namespace {
 
+/** Intervals may be shorter. A look goes by all tasks of the machine. */
+constexpr double seconds_between_looks = 1;
+
 class traced : public snapshots {
 public:
-	explicit traced(const run_options &options) : run(options) {}
+	explicit traced(const run_options &options) : looks(options, seconds_between_looks), run(options) {}
 
 	void each(const std::function<void(snapshot)> &take) override
 	{
-		take(run.take());
-		run.wait([&] { take(run.take()); });
+		take(now());
+		run.wait([&] { take(now()); });
 	}
 	void stop() override { run.stop(); }
 	void set_interval(double seconds) override { run.set_interval(seconds); }
 
 private:
+	snapshot now()
+	{
+		snapshot result = run.take();
+
+		result.standing = looks.look();
+		return result;
+	}
+
+	stall_looks looks;	///< before privileges are given up
 	traced_run run;
 };
 

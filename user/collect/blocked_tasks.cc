@@ -29,8 +29,6 @@ namespace vmalock {
 
 namespace {
 
-using skeleton = std::unique_ptr<blocked_bpf, void (*)(blocked_bpf *)>;
-
 /** @throw std::runtime_error if this kernel's locks are of a kind that the programs do not read. */
 void demand_known_locks(const kernel_btf &kernel)
 {
@@ -46,13 +44,9 @@ void demand_known_locks(const kernel_btf &kernel)
 
 /** All records that an iterator over tasks writes. */
 template <class Record>
-std::vector<Record> read_records(bpf_program *program)
+std::vector<Record> read_records(const bpf_link *iterator)
 {
-	const std::unique_ptr<bpf_link, int (*)(bpf_link *)> link(bpf_program__attach_iter(program, nullptr),
-								  bpf_link__destroy);
-	if (!link)
-		fail(-errno, "attaching the BPF iterator over tasks");
-	const descriptor file(bpf_iter_create(bpf_link__fd(link.get())));
+	const descriptor file(bpf_iter_create(bpf_link__fd(iterator)));
 	if (!file)
 		fail(-errno, "starting the BPF iterator over tasks");
 
@@ -68,6 +62,16 @@ std::vector<Record> read_records(bpf_program *program)
 	return result;
 }
 
+/** What the last look found: addresses come to be those of others. */
+void forget(const bpf_map *map)
+{
+	std::vector<kernel_object> keys;
+
+	for_each_key<kernel_object>(map, [&](kernel_object key) { keys.push_back(key); });
+	for (const kernel_object key : keys)
+		bpf_map__delete_elem(map, &key, sizeof(key), 0);
+}
+
 contended_mm mm_of(const vmalock_contended_mm &record)
 {
 	contended_mm result;
@@ -76,8 +80,7 @@ contended_mm mm_of(const vmalock_contended_mm &record)
 	result.pid = record.process.pid;
 	result.name = text_of(record.process.name);
 	result.own_pid = record.own_pid;
-	result.owner_tid = record.owner.tid;
-	result.owner_name = text_of(record.owner.name);
+	result.owner_tid = record.owner_tid;
 	result.owner_reads = record.owner_reads;
 	result.readers = record.readers;
 	result.more_queued = record.more_queued;
@@ -130,33 +133,40 @@ blocked_task task_of(const vmalock_blocked_task &record, kallsyms &symbols)
 
 } // namespace
 
-blocked_look look_at_blocked_tasks()
+blocked_tasks::blocked_tasks(kallsyms &symbols) : symbols(symbols), bpf(nullptr, blocked_bpf__destroy)
 {
-	const auto began = std::chrono::steady_clock::now();
-	blocked_look result;
-	utsname system;
-	kallsyms symbols;
-
 	keep_warnings();
 	const kernel_btf kernel;
 	demand_known_locks(kernel);
 	demand_addresses(symbols, "the looks of 'vmalock now'");
-	const skeleton bpf(blocked_bpf__open(), blocked_bpf__destroy);
+	bpf.reset(blocked_bpf__open());
 	if (!bpf)
 		fail(-errno, "opening the BPF programs");
 	fail_to_load_if(blocked_bpf__load(bpf.get()));
-	const bool is_reference_count = kernel.has_member("vm_area_struct", "vm_refcnt");
+	if (const int error = blocked_bpf__attach(bpf.get()))
+		fail(error, "attaching the BPF iterators over tasks");
+	is_reference_count = kernel.has_member("vm_area_struct", "vm_refcnt");
+	walks_lock_vmas = kernel.has_function("lock_next_vma");
+}
 
-	for (const vmalock_contended_mm &record : read_records<vmalock_contended_mm>(bpf->progs.find_contended))
+blocked_look blocked_tasks::look()
+{
+	const auto began = std::chrono::steady_clock::now();
+	blocked_look result;
+	utsname system;
+
+	for (const bpf_map *map : {bpf->maps.contended, bpf->maps.owners, bpf->maps.queued})
+		forget(map);
+	for (const vmalock_contended_mm &record : read_records<vmalock_contended_mm>(bpf->links.find_contended))
 		result.mms.push_back(mm_of(record));
 	if (!result.mms.empty())
-		for (const vmalock_blocked_task &record : read_records<vmalock_blocked_task>(bpf->progs.look_at_task)) {
+		for (const vmalock_blocked_task &record : read_records<vmalock_blocked_task>(bpf->links.look_at_task)) {
 			result.tasks.push_back(task_of(record, symbols));
 			leave_out_own_reference(result.tasks.back(), is_reference_count);
 		}
 	if (!in_first_pid_namespace())
 		result.not_visible.emplace_back("tasks outside of this PID namespace");
-	result.walks_lock_vmas = kernel.has_function("lock_next_vma");
+	result.walks_lock_vmas = walks_lock_vmas;
 	result.helper_users = helper_users();
 	uname(&system);
 	result.kernel = system.release;

@@ -5,15 +5,37 @@
  */
 #pragma once
 
+#include <memory>
+
 #include "model/blocked.hh"
+
+struct blocked_bpf;
 
 namespace vmalock {
 
-/**
- * Look once at all tasks of this PID namespace and below. Takes no lock that a task could
- * hold: nobody waits for this, and it waits for nobody.
- * @throw std::runtime_error with one sentence: what this kernel or user lacks.
- */
-blocked_look look_at_blocked_tasks();
+class kallsyms;
+
+class blocked_tasks {
+public:
+	/**
+	 * Load the programs, which then need no privilege any more.
+	 * @param symbols names the functions on stacks, and outlives this
+	 * @throw std::runtime_error with one sentence: what this kernel or user lacks.
+	 */
+	explicit blocked_tasks(kallsyms &symbols);
+
+	/**
+	 * Look once at all tasks of this PID namespace and below. Takes no lock that a task
+	 * could hold: nobody waits for this, and it waits for nobody.
+	 * @throw std::runtime_error if the kernel does not answer.
+	 */
+	blocked_look look();
+
+private:
+	kallsyms &symbols;
+	std::unique_ptr<blocked_bpf, void (*)(blocked_bpf *)> bpf;
+	bool is_reference_count = false;	///< the VMA lock
+	bool walks_lock_vmas = false;		///< blocked_look::walks_lock_vmas
+};
 
 } // namespace vmalock

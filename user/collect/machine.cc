@@ -73,10 +73,10 @@ std::optional<std::string> problem_with(trace_target target, const counting &cou
 }
 
 /** @return why the tasks cannot be looked at; empty if they can. */
-std::optional<std::string> problem_with_looking()
+std::optional<std::string> problem_with_looking(kallsyms &symbols)
 {
 	try {
-		look_at_blocked_tasks();
+		blocked_tasks(symbols).look();
 		return std::nullopt;
 	} catch (const std::exception &error) {
 		return error.what();
@@ -102,7 +102,7 @@ void try_modes(machine_facts &facts, kallsyms &symbols)
 	add("--readers", readers, false);
 	add("blame", both, false);
 	add("trace", events, false);
-	facts.modes.push_back({"now", problem_with_looking()});
+	facts.modes.push_back({"now", problem_with_looking(symbols)});
 }
 
 /** Runs that differ in what they need most. */

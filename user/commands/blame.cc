@@ -9,9 +9,9 @@
 #include "cli/checks.hh"
 #include "cli/input.hh"
 #include "cli/results_file.hh"
+#include "cli/stall_looks.hh"
 #include "cli/traced_run.hh"
 #include "cli/whole_file.hh"
-#include "collect/blocked_tasks.hh"
 #include "commands/commands.hh"
 #include "output/blame.hh"
 #include "output/flamegraph.hh"
@@ -24,8 +24,6 @@ namespace {
 
 /** Short, because the stacks of a process can be named only while it lives. */
 constexpr double seconds_between_namings = 0.25;
-/** A stall of that length is told of though it began before. */
-constexpr std::uint64_t stands_ns = 100'000'000;
 
 class blame_command : public tracing_subcommand {
 public:
@@ -95,34 +93,19 @@ private:
 		options.symbols = !no_symbols;
 		if (options.symbols)
 			options.interval_seconds = seconds_between_namings;
-		std::optional<stall_report> standing = look_before();
+		std::optional<stall_report> standing = first_look(options);
 		traced_run run(options);
-		const snapshot first = run.take();
+		snapshot first = run.take();
+		first.standing = std::move(standing);
 		const int status = run.wait([&] { run.name_stacks(); });
 
-		show(shown(options, first, run.take()), std::move(standing));
+		show(shown(options, first, run.take()));
 		return status;
 	}
 
-	/** Before privileges are given up. What keeps it from looking keeps nobody from tracing. */
-	std::optional<stall_report> look_before() const
+	void show(const report &whole)
 	{
-		if (!options.command.empty())
-			return stall_report();	// it begins with us
-		if (!options.tids.empty() || !options.cgroup.empty())
-			return std::nullopt;
-		try {
-			return stalls_in(look_at_blocked_tasks(), {stands_ns, options.pids});
-		} catch (const std::exception &) {
-			return std::nullopt;
-		}
-	}
-
-	void show(const report &whole, std::optional<stall_report> standing = {})
-	{
-		blame_report blame = blame_of(whole);
-
-		blame.standing = std::move(standing);
+		const blame_report blame = blame_of(whole);
 
 		if (!blame.writers && !blame.readers)
 			throw std::runtime_error(input_path + " was captured without --writers or --readers, so "

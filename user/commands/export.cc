@@ -4,12 +4,15 @@
  * `vmalock export`: serve the counters to Prometheus.
  */
 #include <chrono>
+#include <fmt/format.h>
 
 #include "cli/checks.hh"
+#include "cli/stall_looks.hh"
 #include "cli/traced_run.hh"
 #include "commands/commands.hh"
 #include "exporter/metrics.hh"
 #include "exporter/server.hh"
+#include "output/stream.hh"
 
 namespace vmalock {
 
@@ -17,6 +20,8 @@ namespace {
 
 /** Scraped or not, so that exited processes make room: 1,600 a second can come and go. */
 constexpr double seconds_between_snapshots = 10;
+/** A look at stalls goes by all tasks of the machine. */
+constexpr double seconds_between_looks = 5;
 
 double seconds_since(auto clock_then)
 {
@@ -63,6 +68,9 @@ public:
 			std::chrono::system_clock::now().time_since_epoch()).count();
 		metrics totals(processes, now, options.by);
 		scrapes requests;
+		stall_looks looks(options, seconds_between_looks);
+		if (!looks.problem().empty())
+			put(stderr, fmt::format("vmalock: stalls that stand are not seen: {}\n", looks.problem()));
 		traced_run run(options);
 		snapshot last = run.take();
 		// After tracing began: its threads have the few privileges that are left.
@@ -75,6 +83,7 @@ public:
 			const auto began = std::chrono::steady_clock::now();
 			snapshot now = run.take();
 
+			now.standing = looks.look();
 			totals.add(shown(options, last, now), seconds_since(began));
 			last = std::move(now);
 		};

@@ -4,6 +4,7 @@
  * `vmalock now`: who waits for whom at this moment.
  */
 #include "collect/blocked_tasks.hh"
+#include "collect/kallsyms.hh"
 #include "commands/commands.hh"
 #include "output/stalls.hh"
 #include "output/stream.hh"
@@ -41,7 +42,8 @@ public:
 	int run() override
 	{
 		filter.over_ns = static_cast<std::uint64_t>(over_ms * 1e6);
-		const stall_report report = stalls_in(look_at_blocked_tasks(), filter);
+		kallsyms symbols;
+		const stall_report report = stalls_in(blocked_tasks(symbols).look(), filter);
 
 		put_or_throw(stdout, json ? to_json(report) + "\n" : to_text(report, rows));
 		return report.stalls.empty() ? 0 : somebody_is_stalled;
@@ -49,7 +51,7 @@ public:
 
 private:
 	stall_filter filter;
-	double over_ms = 100;
+	double over_ms = stands_ns / 1e6;
 	std::size_t rows = default_rows;
 };
 

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <unistd.h>
 
+#include "cli/stall_looks.hh"
 #include "cli/traced_run.hh"
 #include "collect/this_machine.hh"
 #include "commands/commands.hh"
@@ -63,10 +64,12 @@ public:
 	int run() override
 	{
 		check_replaceable(path);
+		std::optional<stall_report> standing = first_look(options);
 		traced_run run(options);
 		recording_writer file(path);
 		snapshot last = run.take();
 
+		last.standing = std::move(standing);
 		file.add(run_that_began(last.seconds, last.kernel));
 		add(file, std::move(last));
 		int status = run.wait([&] {

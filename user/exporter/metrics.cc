@@ -65,6 +65,14 @@ MetricFamily gauge(const std::string &name, const char *help, double value)
 	return result;
 }
 
+/** Of whoever is first in the way. */
+grade grade_of(const address_space_stall &stall)
+{
+	if (stall.writer)
+		return stall.writer->grade;
+	return stall.readers.empty() ? grade::unknown : stall.readers.front().grade;
+}
+
 /** Zero if nobody is HOLDING. */
 std::uint64_t longest_hold(const writers_report &writers)
 {
@@ -166,9 +174,39 @@ void metrics::add_times(const char *name, const char *help, const char *label,
 		sums.values[{{label, std::string(key_for(what))}}] += spent;
 }
 
+/** Without names: whoever makes a stall chooses them. */
+void metrics::set_stalls(const std::optional<stall_report> &standing)
+{
+	std::map<grade, std::uint64_t> by_grade = {{grade::certain, 0}, {grade::likely, 0}, {grade::unknown, 0}};
+	std::uint64_t threads = 0, longest_ns = 0;
+	MetricFamily count = family("vmalock_stalls", "Address spaces whose locks somebody waits for, by how sure it is who has them.",
+				    MetricType::Gauge);
+
+	stalls.clear();
+	if (!standing)
+		return;
+	for (const address_space_stall &stall : standing->stalls) {
+		by_grade[grade_of(stall)]++;
+		threads += stall.threads;
+		longest_ns = std::max(longest_ns, stall.ns);
+	}
+	for (const auto &[grade, value] : by_grade) {
+		ClientMetric &metric = count.metric.emplace_back();
+
+		metric.label = {{"holder_grade", std::string(key_of(grade))}};
+		metric.gauge.value = static_cast<double>(value);
+	}
+	stalls.push_back(std::move(count));
+	stalls.push_back(gauge("vmalock_stalled_threads", "Threads that wait in these stalls.",
+			       static_cast<double>(threads)));
+	stalls.push_back(gauge("vmalock_stall_seconds", "How long the longest of these stalls has lasted at least.",
+			       static_cast<double>(longest_ns) / 1e9));
+}
+
 void metrics::add(const report &growth, double seconds)
 {
 	took = seconds;
+	set_stalls(growth.standing);
 	not_visible = growth.not_visible;
 	add_groups(growth);
 	for (const abort_row &row : growth.aborts)
@@ -257,6 +295,7 @@ std::vector<MetricFamily> metrics::Collect() const
 		result.push_back(gauge("vmalock_reader_waiting_seconds",
 				       "How long a writer has waited for readers of a mapping so far.",
 				       static_cast<double>(*waiting_ns) / 1e9));
+	std::ranges::copy(stalls, std::back_inserter(result));
 	result.push_back(gauge("vmalock_build_info", "The version.", 1));
 	result.back().metric[0].label = {{"version", VMALOCK_VERSION}};
 	result.push_back(gauge("process_start_time_seconds", "When the exporter began, since 1970.", started));

@@ -47,6 +47,7 @@ private:
 	void begin_at_zero();
 	void add_groups(const report &growth);
 	void add_lost(const loss_counts &growth);
+	void set_stalls(const std::optional<stall_report> &standing);
 	void add_times(const char *name, const char *help, const char *label, const process_times &growth);
 	std::uint64_t &count(const std::string &name, labels labels);
 
@@ -58,6 +59,7 @@ private:
 	std::map<std::string, counter> counters;
 	std::map<std::string, histogram> histograms;
 	std::optional<std::uint64_t> holding_ns, waiting_ns;	///< empty: not traced
+	std::vector<prometheus::MetricFamily> stalls;	///< empty: not looked at
 	std::vector<std::string> not_visible;
 	double started, took = 0;
 };

@@ -211,6 +211,7 @@ blame_report blame_of(const report &report)
 		result.readers = stalls_of(*report.waits);
 	result.losses = report.losses;
 	result.not_visible = report.not_visible;
+	result.standing = report.standing;
 	return result;
 }
 

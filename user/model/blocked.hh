@@ -25,7 +25,6 @@ struct contended_mm {
 	std::string name;
 	std::uint32_t own_pid = 0;	///< the same in the PID namespace of who asked
 	std::uint32_t owner_tid = 0;	///< who has it to write, or was the last to take it to read; 0: none
-	std::string owner_name;
 	bool owner_reads = false;	///< the latter, who may have released it
 	std::uint32_t readers = 0;	///< counted, that have mmap_lock
 	bool more_queued = false;	///< more wait than a look takes in

@@ -102,7 +102,47 @@ void add_counts(auto &rows, auto more, const auto &key_of)
 
 void add_times(std::vector<process_time> &rows, std::vector<process_time> more)
 {
-	add_rows(rows, std::move(more), [](const process_time &time) { return std::pair(time.process, time.what); }, [](process_time &sum, const process_time &time) { sum.spent += time.spent; });
+	auto key = [](const process_time &time) { return std::pair(time.process, time.what); };
+	auto add_to = [](process_time &sum, const process_time &time) { sum.spent += time.spent; };
+
+	add_rows(rows, std::move(more), key, add_to);
+}
+
+void add_holds(std::vector<writer_holds> &rows, std::vector<writer_holds> more)
+{
+	auto key = [](const writer_holds &holds) { return holds.writer; };
+	auto add_to = [](writer_holds &sum, const writer_holds &holds) { sum.held += holds.held; };
+
+	add_rows(rows, std::move(more), key, add_to);
+}
+
+void add_blames(std::vector<blame> &rows, std::vector<blame> more)
+{
+	auto key = [](const blame &blame) { return std::pair(blame.writer, blame.victim); };
+	auto add_to = [](blame &sum, const blame &blame) { sum.aborts += blame.aborts; };
+
+	add_rows(rows, std::move(more), key, add_to);
+}
+
+/** Those of the same id are the same. */
+void add_stacks(std::vector<kernel_stack> &rows, std::vector<kernel_stack> more)
+{
+	auto key = [](const kernel_stack &stack) { return stack.id; };
+	auto keep = [](const kernel_stack &, const kernel_stack &) {};
+
+	add_rows(rows, std::move(more), key, keep);
+}
+
+void add_faults(std::vector<group_faults> &rows, std::vector<group_faults> more)
+{
+	auto key = [](const group_faults &faults) { return faults.id; };
+	auto add_to = [](group_faults &sum, const group_faults &faults) {
+		sum.success += faults.success;
+		sum.success_access += faults.success_access;
+		sum.retry += faults.retry;
+	};
+
+	add_rows(rows, std::move(more), key, add_to);
 }
 
 auto key_of_lock_wait(const lock_wait &wait)
@@ -119,9 +159,9 @@ void add_lock_wait(lock_wait &sum, const lock_wait &wait)
 
 void add(writer_counts &sums, writer_counts more)
 {
-	add_rows(sums.writers, std::move(more.writers), [](const writer_holds &holds) { return holds.writer; }, [](writer_holds &sum, const writer_holds &holds) { sum.held += holds.held; });
-	add_rows(sums.blames, std::move(more.blames), [](const blame &blame) { return std::pair(blame.writer, blame.victim); }, [](blame &sum, const blame &blame) { sum.aborts += blame.aborts; });
-	add_rows(sums.kernel_stacks, std::move(more.kernel_stacks), [](const kernel_stack &stack) { return stack.id; }, [](kernel_stack &, const kernel_stack &) {});
+	add_holds(sums.writers, std::move(more.writers));
+	add_blames(sums.blames, std::move(more.blames));
+	add_stacks(sums.kernel_stacks, std::move(more.kernel_stacks));
 	add_times(sums.mmap_times, std::move(more.mmap_times));
 	add_rows(sums.lock_waits, std::move(more.lock_waits), key_of_lock_wait, add_lock_wait);
 }
@@ -138,10 +178,7 @@ void add(std::optional<Part> &sums, std::optional<Part> more, const auto &add_pa
 /** What is counted of processes. */
 void add(snapshot &sums, snapshot more)
 {
-	add_rows(sums.faults, std::move(more.faults), [](const group_faults &faults) { return faults.id; }, [](group_faults &sum, const group_faults &faults) {
-			 sum.success += faults.success;
-			 sum.success_access += faults.success_access;
-			 sum.retry += faults.retry; });
+	add_faults(sums.faults, std::move(more.faults));
 	add_counts(sums.aborts, std::move(more.aborts), [](const group_aborts &aborts) {
 		return std::tuple(aborts.id, aborts.caller, aborts.caller_module, aborts.reason);
 	});

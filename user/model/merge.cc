@@ -198,6 +198,7 @@ void add(report &out, report &more)
 	add(out.waits, more.waits);
 	add(out.fault_times, more.fault_times);
 	append_new(out.not_visible, more.not_visible, std::equal_to<>());
+	out.standing.reset();	// of one machine
 }
 
 } // namespace

@@ -20,7 +20,7 @@ struct host_report {
 /**
  * All of them: rows stay apart, as NAME@HOST, and are ordered as in a report of
  * one; counts of no process are added. What the kernel itself counted is left
- * out unless each of them did.
+ * out unless each of them did. What stood still is left to the report of each.
  * @param reports at least one, all counted by the same
  */
 report merge(std::vector<host_report> reports);

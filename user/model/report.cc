@@ -346,6 +346,7 @@ report compare_settled(const snapshot &before, const snapshot &after)
 	result.kernel = after.kernel;
 	result.by = after.by;
 	result.attached = after.attached;
+	result.standing = after.standing ? after.standing : before.standing;
 	result.not_visible = after.not_visible;
 	groups.reserve(after.faults.size());
 	add_faults(groups, before, after);

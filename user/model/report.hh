@@ -78,6 +78,7 @@ struct report {
 	std::optional<writers_report> writers;	///< empty: not asked for
 	std::optional<writer_waits> waits;
 	std::optional<process_times> fault_times;	///< by the path of the fault
+	std::optional<stall_report> standing;	///< by the latest look; empty: there was none
 	std::vector<std::string> not_visible;
 
 	/** Were the hooks those of --exact? */

@@ -16,6 +16,7 @@
 #include "model/process_id.hh"
 #include "model/process_times.hh"
 #include "model/readers.hh"
+#include "model/wait_chains.hh"
 #include "model/writers.hh"
 #include "uapi/aborts.h"
 #include "uapi/durations.h"
@@ -179,6 +180,7 @@ struct snapshot {
 	std::optional<writer_counts> writers;	///< empty: not asked for
 	std::optional<writer_waits> waits;	///< empty: not asked for
 	std::optional<std::vector<process_time>> fault_times;	///< empty: not asked for
+	std::optional<stall_report> standing;	///< what stood still then; empty: nobody looked, or could
 	/** Events that this kernel cannot show. */
 	std::vector<std::string> not_visible;
 	/** Read from a file: what has no name here, as "abort reason burnt". */

@@ -31,6 +31,11 @@ bool is_of_process(top_view view)
 	return view >= top_view::groups && view <= top_view::readers;
 }
 
+bool is_of_everything(top_view view)
+{
+	return view >= top_view::losses;
+}
+
 } // namespace
 
 bool top::feed(snapshot now)
@@ -70,6 +75,8 @@ top_table top::table_of_view() const
 		return processes_table(start(), *last, *span);
 	if (current == top_view::losses)
 		return losses_table(first->losses, previous->losses, last->losses);
+	if (current == top_view::stalls)
+		return stalls_table(last->standing);
 
 	// By comm, what is known of processes is known of those that have the name.
 	std::set<group_id> one = {whole};
@@ -165,6 +172,16 @@ void top::show(top_view view)
 	arrange();
 }
 
+/** The same key brings a view of everything, and back to where it was asked for. */
+void top::show_or_leave(top_view view)
+{
+	if (current == view)
+		return back();
+	if (!is_of_everything(current))
+		under = current;
+	show(view);
+}
+
 void top::open()
 {
 	if (current != top_view::processes || arranged.rows.empty())
@@ -180,7 +197,7 @@ void top::back()
 		state().filter.clear();
 		arrange();
 	} else {
-		show(current == top_view::losses ? under_losses : top_view::processes);
+		show(is_of_everything(current) ? under : top_view::processes);
 	}
 }
 
@@ -293,11 +310,8 @@ void top::press(top_key key)
 		since_start = !since_start;
 		compare_all();
 		return arrange();
-	case top_key::losses:
-		if (current == top_view::losses)
-			return back();
-		under_losses = current;
-		return show(top_view::losses);
+	case top_key::losses: return show_or_leave(top_view::losses);
+	case top_key::stalls: return show_or_leave(top_view::stalls);
 	case top_key::help:
 		shows_help = true;
 		return;

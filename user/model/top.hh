@@ -20,15 +20,16 @@ enum class top_view {
 	reasons,
 	writers,
 	readers,
-	losses,
+	losses,	///< and the next: of everything
+	stalls,
 };
-constexpr std::size_t top_view_nr = 6;
+constexpr std::size_t top_view_nr = 7;
 
 enum class top_key {
 	up, down, page_up, page_down, home, end,
 	open, back, next_view, previous_view,
 	next_column, previous_column, reverse, filter, erase,
-	pause, faster, slower, totals, losses, help, quit,
+	pause, faster, slower, totals, losses, stalls, help, quit,
 };
 
 class top {
@@ -80,6 +81,8 @@ public:
 	/** Events that are missing in the last interval, and since the start. */
 	std::uint64_t lost_now() const { return lost_in_interval; }
 	std::uint64_t lost() const { return lost_in_all; }
+	/** What stands still, by the latest look; NULL if there was none. */
+	const stall_report *standing() const { return last && last->standing ? &*last->standing : nullptr; }
 	double seconds_since_start() const { return last->seconds - first->seconds; }
 	///@}
 
@@ -104,6 +107,7 @@ private:
 	bool precedes(const top_row &a, const top_row &b) const;
 	void move(std::ptrdiff_t rows);
 	void show(top_view view);
+	void show_or_leave(top_view view);
 	void open();
 	void back();
 	void pause();
@@ -120,7 +124,7 @@ private:
 	std::array<view_state, top_view_nr> states;
 	top_view current = top_view::processes;
 	top_view of_process = top_view::groups;	///< the one to open it with
-	top_view under_losses = top_view::processes;
+	top_view under = top_view::processes;		///< a view of everything
 	group_id whole;
 	std::string name;
 	std::size_t selected_row = 0, first_help_line = 0;

@@ -205,6 +205,49 @@ void add_fallbacks(top_table &table, std::string_view what, const std::vector<fa
 				       share(row.count, all), text(page_fault)}});
 }
 
+/** The rows of one stall, which is the @p nth. */
+class stall_rows {
+public:
+	stall_rows(top_table &table, std::size_t nth, const address_space_stall &stall)
+		: table(table), nth(nth), key(std::to_string(stall.pid) + " " + stall.name + " ")
+	{
+	}
+
+	void add(std::string_view part, std::string_view who, std::uint32_t id, const std::string &in,
+		 std::uint64_t ns, const std::string &why)
+	{
+		table.rows.push_back({key + std::string(part) + " " + std::to_string(id) + " " + in, {},
+				      {number(nth), text(part), text(who), number(id), text(in), number(ns), text(why)}});
+	}
+
+	void add(std::string_view part, const lock_holder &holder, const std::string &why)
+	{
+		add(part, holder.name, holder.tid, holder.doing, holder.off_cpu_ns, why);
+	}
+
+	void add(const waiting_threads &row)
+	{
+		const std::string what = row.waits_for == VMALOCK_WAITS_TO_WRITE ? "to write" : "to read";
+
+		if (row.tids.size() == 1)
+			add("behind", row.name, row.tids.front(), row.doing, row.ns, what);
+		else
+			add("behind", row.name, row.pid, row.doing, row.ns,
+			    what + ", " + std::to_string(row.tids.size()) + " threads");
+	}
+
+private:
+	top_table &table;
+	std::size_t nth;
+	std::string key;
+};
+
+/** What the writer waits for, which knows no file by its name here. */
+std::string readers_of(const awaited_vma &vma)
+{
+	return "readers of " + (vma.file.empty() ? range(vma.start, vma.end) : vma.file);
+}
+
 /** Why there is no such table: nobody asked for it, or it does not go with what was asked for. */
 std::optional<std::string> why_no(std::string_view what, bool traced, vmalock_by by)
 {
@@ -395,6 +438,39 @@ top_table readers_table(const report &report)
 			result.rows.push_back({"unknown " + call, {},
 					       {text("(unknown)"), number(0), text(""),
 						number(writer.unknown), number(0), text(call), text("")}});
+	}
+	return result;
+}
+
+top_table stalls_table(const std::optional<stall_report> &standing)
+{
+	top_table result = {{{"STALL", top_unit::id, 5},
+			     {"PART", top_unit::text, 6},
+			     {"PROCESS", top_unit::text, 9, 15},
+			     {"TID", top_unit::id, 7},
+			     {"IN", top_unit::text, 12, 20},
+			     {"FOR", top_unit::duration, 7},
+			     {"WHY", top_unit::text, 27, 60}},
+			    {}, "Nobody waits for mmap_lock or for readers of a VMA.", 0};
+
+	if (!standing) {
+		result.empty = "Nobody looked for stalls in this run.";
+		return result;
+	}
+	for (std::size_t i = 0; i < standing->stalls.size(); i++) {
+		const address_space_stall &stall = standing->stalls[i];
+		stall_rows rows(result, i + 1, stall);
+
+		if (stall.writer)
+			rows.add("holds", *stall.writer, stall.vma ? readers_of(*stall.vma) : stall.writer->why);
+		if (stall.unseen_writer)
+			rows.add("holds", "(unknown)", 0, "", 0, "");
+		for (const lock_holder &reader : stall.readers)
+			rows.add("reads", reader, reader.why);
+		if (stall.readers_unknown)
+			rows.add("reads", "(unknown)", 0, "", 0, std::to_string(stall.readers_unknown) + " counted");
+		for (const waiting_threads &row : stall.behind)
+			rows.add(row);
 	}
 	return result;
 }

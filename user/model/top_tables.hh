@@ -67,6 +67,9 @@ top_table writers_table(const report &report);
 top_table readers_table(const report &report);
 ///@}
 
+/** Who stands still, who is in the way, and why; of the worst stall first. */
+top_table stalls_table(const std::optional<stall_report> &standing);
+
 /** What is missing by cause, of what happened since @p first and since @p previous. */
 top_table losses_table(const loss_counts &first, const loss_counts &previous,
 		       const loss_counts &last);

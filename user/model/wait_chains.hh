@@ -72,6 +72,9 @@ struct stall_report {
 	std::vector<std::string> not_visible;
 };
 
+/** A stall of at least that length is told of where nobody says how long: others come and go. */
+constexpr std::uint64_t stands_ns = 100'000'000;
+
 struct stall_filter {
 	std::uint64_t over_ns = 0;		///< stalls that last at least so long
 	std::vector<std::uint32_t> pids;	///< that have a part in it, by their own ids; empty: any

@@ -67,7 +67,7 @@ std::string to_json(const blame_report &report)
 			{"writers", direction(report.writers)},
 			{"readers", direction(report.readers)},
 			{"mmap_lock", direction(report.mmap_lock)},
-			{"standing", report.standing ? ordered_json{{"stalls", stalls_to_json(*report.standing)}} : ordered_json()},
+			{"standing", standing_to_json(report.standing)},
 			{"lost", to_json(report.losses)},
 			{"not_visible", report.not_visible}});
 }

@@ -229,15 +229,6 @@ void add_stacks(buffer &out, const stalls &stalls, std::string_view title, std::
 	add_rest(out, stalls.stacks.size(), most);
 }
 
-/** It has no events, so the rest knows nothing of it. */
-void add_standing(buffer &out, const blame_report &report, std::size_t rows)
-{
-	if (!report.standing || report.standing->stalls.empty())
-		return;
-	line(out, "STANDING SINCE BEFORE THIS BEGAN:");
-	add_stalls(out, *report.standing, rows);
-}
-
 bool stalled_nobody(const std::optional<stalls> &direction)
 {
 	return !direction || !direction->count;
@@ -249,7 +240,7 @@ std::string to_text(const blame_report &report, const blame_rows &rows)
 {
 	buffer out;
 
-	add_standing(out, report, rows.culprits);
+	add_standing(out, report.standing, rows.culprits);
 	add_sentences(out, report);
 	if (report.writers)
 		add_direction(out, *report.writers, of_writers, rows.culprits);

@@ -9,6 +9,7 @@
 #include "output/output.hh"
 #include "output/process_times.hh"
 #include "output/readers.hh"
+#include "output/stalls.hh"
 #include "output/stream.hh"
 #include "output/writers.hh"
 
@@ -215,6 +216,7 @@ ordered_json to_object(const report &report, bool is_total)
 		{"fault_times", report.fault_times ? to_json(*report.fault_times, VMALOCK_FIRST_FAULT_TIME,
 							     VMALOCK_TIME_NR)
 						   : ordered_json()},
+		{"standing", standing_to_json(report.standing)},
 		{"lost", to_json(report.losses)},
 		{"not_visible", report.not_visible}};
 }

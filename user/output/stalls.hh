@@ -16,13 +16,16 @@ namespace vmalock {
 /** For people: at most 80 columns wide, @p rows address spaces and lines of each; zero: all. */
 std::string to_text(const stall_report &report, std::size_t rows);
 
-/** The part of it that is about stalls, for other views. */
-void add_stalls(buffer &out, const stall_report &report, std::size_t rows);
+/** The stalls that stood as something else began, which has no events of them; nothing if there are none. */
+void add_standing(buffer &out, const std::optional<stall_report> &standing, std::size_t rows);
+
+/** The worst of them in a line without its end; empty if there is none. */
+std::string headline(const stall_report &report);
 
 /** One JSON object without the line end. See docs/json.md. */
 std::string to_json(const stall_report &report);
 
-/** Its stalls, for other views. */
-nlohmann::ordered_json stalls_to_json(const stall_report &report);
+/** What stood still, for other views; null if nobody looked. */
+nlohmann::ordered_json standing_to_json(const std::optional<stall_report> &standing);
 
 } // namespace vmalock

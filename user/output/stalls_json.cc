@@ -51,9 +51,7 @@ ordered_json stall(const address_space_stall &row)
 	return result;
 }
 
-} // namespace
-
-ordered_json stalls_to_json(const stall_report &report)
+ordered_json stalls(const stall_report &report)
 {
 	ordered_json result = ordered_json::array();
 
@@ -62,10 +60,17 @@ ordered_json stalls_to_json(const stall_report &report)
 	return result;
 }
 
+} // namespace
+
+ordered_json standing_to_json(const std::optional<stall_report> &standing)
+{
+	return standing ? ordered_json{{"stalls", stalls(*standing)}} : ordered_json();
+}
+
 std::string to_json(const stall_report &report)
 {
 	return to_line({{"schema", schema}, {"kernel", report.kernel}, {"seconds", report.seconds},
-			{"stalls", stalls_to_json(report)}, {"not_visible", report.not_visible}});
+			{"stalls", stalls(report)}, {"not_visible", report.not_visible}});
 }
 
 } // namespace vmalock

@@ -59,17 +59,20 @@ cause cause_of(const address_space_stall &stall)
 	return {std::move(who), first->why.empty() ? "" : printable(first->why, 56)};
 }
 
-/** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
-void add_sentence(buffer &out, const address_space_stall &stall)
+std::string who_waits(const address_space_stall &stall, const std::string &who)
 {
 	// The writer that waits for readers is told of by itself.
 	const std::uint64_t others = stall.threads - (stall.vma ? 1 : 0);
+
+	return others ? fmt::format("{} keeps {} waiting", who, threads(others)) : who + " waits";
+}
+
+/** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
+void add_sentence(buffer &out, const address_space_stall &stall)
+{
 	const auto [who, why] = cause_of(stall);
 
-	if (others)
-		line(out, "{} keeps {} waiting,", who, threads(others));
-	else
-		line(out, "{} waits,", who);
+	line(out, "{},", who_waits(stall, who));
 	line(out, "    for {}{}{}.\n", duration(stall.ns), why.empty() ? "" : ": ", why);
 }
 
@@ -133,7 +136,7 @@ void add_advice(buffer &out, const address_space_stall &stall)
 							 : nullptr;
 
 	if (last && !last->what_to_do.empty())
-		line(out, "What to do: {}", last->what_to_do);
+		line(out, "What to do: {}", printable(last->what_to_do, 160));
 }
 
 void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
@@ -162,8 +165,6 @@ void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)
 	add_advice(out, stall);
 }
 
-} // namespace
-
 void add_stalls(buffer &out, const stall_report &report, std::size_t rows)
 {
 	for (std::size_t i = 0; i < rows_shown(report.stalls.size(), rows); i++) {
@@ -171,6 +172,28 @@ void add_stalls(buffer &out, const stall_report &report, std::size_t rows)
 		line(out, "");
 	}
 	add_rest(out, report.stalls.size(), rows);
+}
+
+} // namespace
+
+void add_standing(buffer &out, const std::optional<stall_report> &standing, std::size_t rows)
+{
+	if (!standing || standing->stalls.empty())
+		return;
+	line(out, "STANDING SINCE BEFORE THIS BEGAN:");
+	add_stalls(out, *standing, rows);
+}
+
+std::string headline(const stall_report &report)
+{
+	if (report.stalls.empty())
+		return "";
+	const address_space_stall &worst = report.stalls.front();
+	const std::size_t more = report.stalls.size() - 1;
+
+	return fmt::format("{}{} for {}{}", worst.cycle.empty() ? "" : "deadlock: ",
+			   who_waits(worst, cause_of(worst).who), duration(worst.ns),
+			   more ? fmt::format(" (and {} more)", grouped(more)) : "");
 }
 
 std::string to_text(const stall_report &report, std::size_t rows)

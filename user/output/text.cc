@@ -5,6 +5,7 @@
 #include "output/output.hh"
 #include "output/process_times.hh"
 #include "output/readers.hh"
+#include "output/stalls.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
 #include "output/writers.hh"
@@ -213,6 +214,7 @@ std::string to_text(const report &report, std::size_t rows)
 {
 	buffer out;
 
+	add_standing(out, report.standing, rows);
 	add_rows(out, report, rows);
 	add_aborts(out, report, rows);
 	add_fallbacks(out, "Why faults with a VMA lock came back and took mmap_lock:", "RETRIES",

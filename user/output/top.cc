@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "output/stalls.hh"
 #include "output/table.hh"
 
 namespace vmalock {
@@ -24,7 +25,7 @@ constexpr std::string_view help_text[] = {
 	"p Space            pause the screen; counting continues",
 	"t                  per second in the last interval, or totals since the start",
 	"+ -                longer or shorter intervals",
-	"l                  show what was lost, by cause",
+	"l w                show what was lost, by cause; who stands still, and why",
 	"? h                show this help; any other key leaves it",
 	"q Ctrl-C           quit",
 	"",
@@ -209,6 +210,8 @@ std::string place_of(const top &top)
 		return title_of_rows(top);
 	if (top.view() == top_view::losses)
 		return "Losses";
+	if (top.view() == top_view::stalls)
+		return "Stalls that stand";
 	result = fmt::format("{}{}:", printable_end(top.opened_name(), 31),
 			     top.opened().process.pid ? fmt::format(" ({})", top.opened().process.pid) : "");
 	for (top_view view : {top_view::groups, top_view::reasons, top_view::writers, top_view::readers}) {
@@ -235,6 +238,8 @@ void add_head(lines &out, const top &top)
 {
 	out.push_back({top_role::title, title_of(top)});
 	out.push_back({top_role::title, sums_of(top)});
+	if (const stall_report *standing = top.standing(); standing && !standing->stalls.empty())
+		out.push_back({top_role::warning, "Stalled (w): " + headline(*standing)});
 	out.push_back({top_role::title, place_of(top) + order_of(top)});
 }
 
@@ -298,14 +303,14 @@ std::vector<top_line> to_lines(const top &top, std::size_t columns, std::size_t 
 {
 	const std::vector<top_line> warnings = warnings_of(top);
 	std::vector<top_line> result;
-	constexpr std::size_t head = 3, heading = 1, keys = 1;
-	const std::size_t around = head + heading + warnings.size() + keys;
+	constexpr std::size_t heading = 1, keys = 1;
 
 	if (top.help()) {
 		result.push_back({top_role::title, "vmalock top: keys and columns"});
 		add_help(result, top.help_line(), lines > 2 ? lines - 2 : 1);
 	} else {
 		add_head(result, top);
+		const std::size_t around = result.size() + heading + warnings.size() + keys;
 		add_table(result, top, columns, lines > around ? lines - around : 1);
 	}
 	const std::size_t foot = keys + (top.help() ? 0 : warnings.size());
@@ -314,7 +319,7 @@ std::vector<top_line> to_lines(const top &top, std::size_t columns, std::size_t 
 		result.insert(result.end(), warnings.begin(), warnings.end());
 	result.push_back({top_role::keys, top.help() ? "up and down scroll, any other key goes back"
 						    : "? help  Enter open  s sort  / filter  p pause  t totals  "
-						      "l lost  q quit"});
+						      "l lost  w stall  q quit"});
 	result.resize(lines, {top_role::row, ""});
 	for (top_line &line : result)
 		line.text.resize(std::min(line.text.size(), columns));

@@ -226,6 +226,8 @@ void to_json(json &out, const snapshot &snapshot)
 		out["waits"] = *snapshot.waits;
 	if (snapshot.fault_times)
 		out["fault_times"] = stored(*snapshot.fault_times);
+	if (snapshot.standing)
+		out["standing"] = *snapshot.standing;
 }
 
 void from_json(const json &in, snapshot &snapshot)
@@ -262,6 +264,8 @@ void from_json(const json &in, snapshot &snapshot)
 		snapshot.waits = in.at("waits").get<writer_waits>();
 	if (in.contains("fault_times"))
 		snapshot.fault_times = stored_times(in.at("fault_times"));
+	if (in.contains("standing"))		// it came later
+		snapshot.standing = in.at("standing").get<stall_report>();
 	if (snapshot.by == VMALOCK_BY_NR)
 		join_groups(snapshot);
 	snapshot.unknown.assign(noted_unknown().begin(), noted_unknown().end());

@@ -9,6 +9,7 @@
 #include "model/words.hh"
 #include "output/table.hh"
 #include "uapi/aborts.h"
+#include "uapi/blocked.h"
 #include "uapi/fallbacks.h"
 #include "uapi/groups.h"
 #include "uapi/helper.h"
@@ -87,6 +88,21 @@ struct numbered<vmalock_by> {
 	static constexpr vmalock_by end = VMALOCK_BY_NR;
 };
 
+/** These came with version 4. */
+template <>
+struct numbered<vmalock_run_state> {
+	static constexpr std::string_view called = "state of a thread";
+	static constexpr std::array<std::string_view, 0> keys = {};
+	static constexpr vmalock_run_state end = VMALOCK_RUN_STATE_NR;
+};
+
+template <>
+struct numbered<vmalock_waits_for> {
+	static constexpr std::string_view called = "lock that is waited for";
+	static constexpr std::array<std::string_view, 0> keys = {};
+	static constexpr vmalock_waits_for end = VMALOCK_WAITS_FOR_NR;
+};
+
 template <>
 struct numbered<vmalock_mapping_kind> {
 	static constexpr std::string_view called = "kind of a mapping";
@@ -148,6 +164,8 @@ VMALOCK_STORED(vmalock_writer_state)
 VMALOCK_STORED(vmalock_time)
 VMALOCK_STORED(vmalock_by)
 VMALOCK_STORED(vmalock_mapping_kind)
+VMALOCK_STORED(vmalock_run_state)
+VMALOCK_STORED(vmalock_waits_for)
 
 void to_json(json &out, const process_id &id)
 {

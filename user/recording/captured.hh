@@ -16,6 +16,7 @@
 #include "model/process_times.hh"
 #include "model/readers.hh"
 #include "model/user_frame.hh"
+#include "model/wait_chains.hh"
 #include "model/writers.hh"
 
 namespace vmalock {
@@ -34,6 +35,8 @@ void to_json(nlohmann::json &out, const writer_counts &counts);
 void from_json(const nlohmann::json &in, writer_counts &counts);
 void to_json(nlohmann::json &out, const waiting_writer &row);
 void from_json(const nlohmann::json &in, waiting_writer &row);
+void to_json(nlohmann::json &out, const stall_report &report);
+void from_json(const nlohmann::json &in, stall_report &report);
 ///@}
 
 /** Times by process; those of what has no name here are left out. */

@@ -69,7 +69,7 @@ std::optional<top_key> key_of(const std::string &input)
 		{"<", top_key::previous_column}, {"r", top_key::reverse},
 		{"/", top_key::filter}, {"p", top_key::pause}, {" ", top_key::pause},
 		{"+", top_key::slower}, {"-", top_key::faster}, {"t", top_key::totals},
-		{"l", top_key::losses}, {"?", top_key::help}, {"h", top_key::help},
+		{"l", top_key::losses}, {"w", top_key::stalls}, {"?", top_key::help}, {"h", top_key::help},
 		{"q", top_key::quit},
 	};
 	auto found = keys.find(input);

@@ -208,6 +208,40 @@ TEST(metrics, WhoHasNotLetGoIsNoCount)
 	EXPECT_EQ(exposed(metrics)["vmalock_writer_holding_seconds"], 0);
 }
 
+/** One has a writer, one only a likely reader; of the third nobody is known. */
+TEST(metrics, StallsThatStandAreGauges)
+{
+	metrics metrics(1, 0);
+	report growth;
+	address_space_stall written, read, by_nobody;
+
+	metrics.add(growth, 0);
+	EXPECT_FALSE(exposed(metrics).contains("vmalock_stalled_threads")) << "nobody looked";
+	written.writer.emplace();
+	written.writer->grade = grade::certain;
+	read.readers.emplace_back();
+	by_nobody.threads = 7;
+	by_nobody.ns = 2500000000;
+	written.threads = read.threads = 1;
+	written.ns = read.ns = 1000;
+	growth.standing = stall_report{"", 0, {written, read, by_nobody, by_nobody}, 0, {}};
+	metrics.add(growth, 0);
+	values now = exposed(metrics);
+	EXPECT_EQ(now["vmalock_stalls{holder_grade=\"certain\"}"], 1);
+	EXPECT_EQ(now["vmalock_stalls{holder_grade=\"likely\"}"], 1);
+	EXPECT_EQ(now["vmalock_stalls{holder_grade=\"unknown\"}"], 2);
+	EXPECT_EQ(now["vmalock_stalled_threads"], 16);
+	EXPECT_EQ(now["vmalock_stall_seconds"], 2.5);
+	growth.standing->stalls.clear();
+	metrics.add(growth, 0);
+	now = exposed(metrics);
+	EXPECT_EQ(now["vmalock_stalls{holder_grade=\"unknown\"}"], 0);
+	EXPECT_EQ(now["vmalock_stall_seconds"], 0);
+	growth.standing.reset();
+	metrics.add(growth, 0);
+	EXPECT_FALSE(exposed(metrics).contains("vmalock_stall_seconds")) << "it cannot look any more";
+}
+
 TEST(metrics, AWaitThatGoesOnIsNoCount)
 {
 	metrics metrics(1, 0);

@@ -31,4 +31,41 @@ inline recorded_snapshot made_snapshot(double seconds, std::size_t run = 0)
 	return result;
 }
 
+/** One with all that can be known, and one of which nobody is. */
+inline stall_report made_standing()
+{
+	address_space_stall known, unknown;
+	lock_holder writer;
+	waiting_threads behind;
+
+	writer.pid = 42;
+	writer.tid = 43;
+	writer.name = "server";
+	writer.doing = "munmap";
+	writer.grade = grade::certain;
+	writer.state = VMALOCK_BLOCKED;
+	writer.waits_for = VMALOCK_WAITS_FOR_READERS;
+	writer.off_cpu_ns = 31 * second;
+	writer.stack = {"__vma_start_write", "vms_gather_munmap_vmas"};
+	known.writer = known.readers.emplace_back(writer);
+	known.readers.front().waits_for = VMALOCK_WAITS_FOR_NOTHING;
+	known.readers.front().why = "frozen file system";
+	known.readers.front().what_to_do = "Thaw it.";
+	known.vma = awaited_vma{0, 0x1000, 0x3000, 0, "file"};
+	behind = {42, "server", "mmap", VMALOCK_WAITS_TO_WRITE, true, {44, 45}, 30 * second, {"mmap"}};
+	known.behind = {behind};
+	known.more_behind = known.leaked = true;
+	known.cycle = {"server/42", "peer/7"};
+	known.readers_counted = 3;
+	known.readers_unknown = 2;
+	known.suspects = unknown.suspects = 5;
+	known.threads = 3;
+	known.ns = writer.off_cpu_ns;
+	known.pid = 42;
+	known.name = unknown.name = "server";
+	unknown.unseen_writer = true;
+	unknown.threads = unknown.ns = 1;
+	return {"6.12", 0.25, {known, unknown}, 4, {"tasks outside of this PID namespace"}};
+}
+
 } // namespace vmalock::test

@@ -11,9 +11,11 @@
 #include <sstream>
 
 #include "made_recording.hh"
+#include "model/blame.hh"
 #include "model/report.hh"
 #include "model/words.hh"
 #include "output/output.hh"
+#include "output/stalls.hh"
 #include "recording/capture.hh"
 #include "recording/captured.hh"
 #include "recording/reader.hh"
@@ -51,6 +53,55 @@ snapshot read_one(const json &line)
 json written()
 {
 	return json::parse(to_capture(made_snapshot(1).snapshot));
+}
+
+/** Captures are text, recordings are not. */
+TEST(stored, WhatStoodComesBackWithAllThatIsShown)
+{
+	recorded_snapshot first = made_snapshot(0);
+	first.snapshot.standing = made_standing();
+	std::istringstream file(encoded(frame_type::snapshot, first));
+	std::uint64_t at = 0;
+	const auto recorded = decoded(*read_frame(file, at)).get<recorded_snapshot>().snapshot;
+
+	for (const snapshot &back : {read_one(json::parse(to_capture(first.snapshot))), recorded}) {
+		ASSERT_TRUE(back.standing);
+		EXPECT_EQ(to_json(*back.standing), to_json(made_standing()));
+		EXPECT_EQ(to_text(*back.standing, 0), to_text(made_standing(), 0));
+		EXPECT_TRUE(back.unknown.empty());
+	}
+	EXPECT_FALSE(read_one(written()).standing) << "as an older one";
+}
+
+/** It has no events, so no later snapshot knows of it. */
+TEST(stored, AReportBeginsWithWhatStood)
+{
+	snapshot first = made_snapshot(0).snapshot, last = made_snapshot(1).snapshot;
+
+	EXPECT_EQ(to_text(compare(first, last)).find("STANDING"), std::string::npos);
+	EXPECT_TRUE(json::parse(to_json(compare(first, last), true))["standing"].is_null());
+	first.standing.emplace();
+	EXPECT_EQ(to_text(compare(first, last)).find("STANDING"), std::string::npos);
+	EXPECT_TRUE(json::parse(to_json(compare(first, last), true))["standing"]["stalls"].empty());
+	first.standing = made_standing();
+	EXPECT_TRUE(to_text(compare(first, last)).starts_with("STANDING SINCE BEFORE THIS BEGAN:\nDEADLOCK"));
+	EXPECT_EQ(json::parse(to_json(compare(first, last), true))["standing"]["stalls"].size(), 2u);
+	EXPECT_EQ(blame_of(compare(first, last)).standing->stalls.size(), 2u);
+	last.standing.emplace();
+	EXPECT_TRUE(compare(first, last).standing->stalls.empty()) << "the latest look counts";
+}
+
+TEST(stored, WhatANewerOneWaitsForHasNoNameHere)
+{
+	snapshot first = made_snapshot(0).snapshot;
+	first.standing = made_standing();
+	json line = json::parse(to_capture(first));
+
+	line["standing"]["stalls"][0]["behind"][0]["waits_for"] = "the moon";
+	line["standing"]["stalls"][0]["behind"][0]["of_the_moon"] = true;
+	const snapshot back = read_one(line);
+	EXPECT_EQ(back.standing->stalls[0].behind[0].waits_for, VMALOCK_WAITS_FOR_NR);
+	EXPECT_EQ(back.unknown, std::vector<std::string>{"lock that is waited for the moon"});
 }
 
 TEST(stored, AnOlderCaptureReadsAsTheSameInKeys)

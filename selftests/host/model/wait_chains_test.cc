@@ -39,7 +39,7 @@ blocked_look look_at(std::uint32_t readers)
 	blocked_look result;
 	blocked_task waiting = task(20, "mmap", {"rwsem_down_write_slowpath", "vm_mmap_pgoff"});
 
-	result.mms.push_back({mm, 10, "server", 10, 0, "", false, readers, false});
+	result.mms.push_back({mm, 10, "server", 10, 0, false, readers, false});
 	waiting.waits_for = VMALOCK_WAITS_TO_WRITE;
 	waiting.waits_mm = mm;
 	result.tasks.push_back(waiting);
@@ -246,7 +246,7 @@ TEST(wait_chains, AWriterWithoutWaitersIsNoStall)
 	blocked_look look;
 	blocked_task writer = task(11, "munmap", {"io_schedule"});
 
-	look.mms.push_back({mm, 10, "server", 10, 11, "server", false, 0, false});
+	look.mms.push_back({mm, 10, "server", 10, 11, false, 0, false});
 	writer.owns_mm = mm;
 	look.tasks.push_back(writer);
 	EXPECT_TRUE(stalls_in(look, {}).stalls.empty());
@@ -258,7 +258,7 @@ TEST(wait_chains, ACycleIsSaidFirst)
 	blocked_look look = look_at(0);
 	blocked_task one = task(70, "process_vm_readv", {"rwsem_down_read_slowpath"}), two = one;
 
-	look.mms.push_back({other_mm, 71, "peer", 71, 0, "", false, 0, false});
+	look.mms.push_back({other_mm, 71, "peer", 71, 0, false, 0, false});
 	one.owns_mm = mm;
 	one.waits_mm = other_mm;
 	one.waits_for = two.waits_for = VMALOCK_WAITS_TO_READ;

@@ -46,7 +46,7 @@ std::string drawn(const top &top, int columns, int lines, bool colours)
 constexpr top_key all_views[] = {
 	top_key::quit,	// which only says so
 	top_key::open, top_key::next_view, top_key::next_view, top_key::next_view,
-	top_key::totals, top_key::losses, top_key::help,
+	top_key::totals, top_key::losses, top_key::stalls, top_key::help,
 };
 
 TEST(screen, EveryViewFitsEverySize)

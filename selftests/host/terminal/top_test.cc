@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "../model/made.hh"
+#include "../model/made_recording.hh"
 #include "model/top.hh"
 #include "output/top.hh"
 
@@ -88,7 +89,7 @@ TEST(top, NothingIsShownBeforeTheFirstInterval)
 	EXPECT_FALSE(top.shown());
 	for (top_key key : {top_key::up, top_key::down, top_key::open, top_key::back, top_key::next_view,
 			    top_key::next_column, top_key::previous_column, top_key::reverse,
-			    top_key::totals, top_key::losses, top_key::pause, top_key::pause, top_key::end})
+			    top_key::totals, top_key::losses, top_key::stalls, top_key::pause, top_key::pause, top_key::end})
 		top.press(key);
 	screen(top);
 }
@@ -305,6 +306,41 @@ TEST(top, LossesAreAlwaysThere)
 	second.seconds = 3;
 	top.feed(second);
 	EXPECT_TRUE(shows(top, "Lost: 0 in this interval, 1,009 in total"));
+}
+
+/** It has no events, and began before: every view has to say so. */
+TEST(top, WhatStandsIsSaidInEveryView)
+{
+	top top(1);
+	snapshot now = counted(0, 0, 0, 0);
+
+	top.feed(now);
+	EXPECT_FALSE(shows(top, "Stalled"));
+	now = counted(1, 1, 1, 1);
+	now.standing = made_standing();
+	top.feed(now);
+	for (top_key key : {top_key::open, top_key::next_view, top_key::losses, top_key::stalls}) {
+		EXPECT_TRUE(shows(top, "Stalled (w): deadlock: munmap of server/42 keeps 2 threads waiting for 31 s"))
+			<< screen(top);
+		top.press(key);
+	}
+	EXPECT_EQ(top.view(), top_view::stalls);
+	EXPECT_TRUE(shows(top, ">    1 holds  server         43 munmap           31s readers of file")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1 reads  server         43 munmap           31s frozen file system")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1 reads  (unknown)       -                    - 2 counted")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1 behind server         42 mmap             30s to write, 2 threads")) << screen(top);
+	EXPECT_TRUE(shows(top, "     2 holds  (unknown)       -                    -")) << screen(top);
+	top.press(top_key::stalls);
+	EXPECT_EQ(top.view(), top_view::reasons) << "back to where the first was asked for";
+	now = counted(2, 2, 2, 2);
+	top.feed(now);
+	top.press(top_key::stalls);
+	EXPECT_FALSE(shows(top, "Stalled"));
+	EXPECT_TRUE(shows(top, "Nobody looked for stalls in this run.")) << screen(top);
+	now.seconds = 3;
+	now.standing.emplace();
+	top.feed(now);
+	EXPECT_TRUE(shows(top, "Nobody waits for mmap_lock or for readers of a VMA.")) << screen(top);
 }
 
 TEST(top, WhatIsNotVisibleIsSaid)
