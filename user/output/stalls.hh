@@ -19,6 +19,9 @@ std::string to_text(const stall_report &report, std::size_t rows);
 /** The part of it that is about stalls, for other views. */
 void add_stalls(buffer &out, const stall_report &report, std::size_t rows);
 
+/** What the worst of its stalls is, on one line. There is one. */
+std::string first_sentence(const stall_report &report);
+
 /** One JSON object without the line end. See docs/json.md. */
 std::string to_json(const stall_report &report);
 

@@ -60,17 +60,25 @@ cause cause_of(const address_space_stall &stall)
 }
 
 /** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
-void add_sentence(buffer &out, const address_space_stall &stall)
+struct sentence {
+	std::string begin, end;
+};
+
+sentence sentence_of(const address_space_stall &stall)
 {
 	// The writer that waits for readers is told of by itself.
 	const std::uint64_t others = stall.threads - (stall.vma ? 1 : 0);
 	const auto [who, why] = cause_of(stall);
 
-	if (others)
-		line(out, "{} keeps {} waiting,", who, threads(others));
-	else
-		line(out, "{} waits,", who);
-	line(out, "    for {}{}{}.\n", duration(stall.ns), why.empty() ? "" : ": ", why);
+	return {others ? fmt::format("{} keeps {} waiting,", who, threads(others)) : fmt::format("{} waits,", who),
+		fmt::format("for {}{}{}.", duration(stall.ns), why.empty() ? "" : ": ", why)};
+}
+
+void add_sentence(buffer &out, const address_space_stall &stall)
+{
+	const auto [begin, end] = sentence_of(stall);
+
+	line(out, "{}\n    {}\n", begin, end);
 }
 
 void add_row(buffer &out, std::string_view role, const std::string &who, const std::string &doing,
@@ -171,6 +179,13 @@ void add_stalls(buffer &out, const stall_report &report, std::size_t rows)
 		line(out, "");
 	}
 	add_rest(out, report.stalls.size(), rows);
+}
+
+std::string first_sentence(const stall_report &report)
+{
+	const auto [begin, end] = sentence_of(report.stalls.front());
+
+	return begin + " " + end;
 }
 
 std::string to_text(const stall_report &report, std::size_t rows)
