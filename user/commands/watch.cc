@@ -115,10 +115,15 @@ private:
 		const std::string path = folder.add(to_json(report) + "\n");
 		const std::uint64_t missed = overdue.take_missed();
 
-		put_or_throw(stdout, fmt::format("{}: {}{}{}\n", path, first_sentence(report),
-						 report.stalls.size() == 1 ? "" :
-						 fmt::format(" {} more in the file.", report.stalls.size() - 1),
-						 missed ? fmt::format(" Not recorded before: {} waits that ended too early.", missed) : ""));
+		std::string line = fmt::format("{}: {}", path, first_sentence(report));
+
+		if (report.stalls.size() > 1)
+			line += fmt::format(" {} more in the file.", report.stalls.size() - 1);
+		if (missed)
+			line += fmt::format(" Not recorded before: {} waits that ended too early.", missed);
+		// The file is there: it must not be written again for this.
+		if (!put(stdout, line + "\n"))
+			complain("cannot write to standard output: " + line);
 		if (has_command)
 			tell(path);
 		try {
