@@ -27,9 +27,10 @@ bash_completion = $(share_dir)/bash-completion/completions/vmalock
 zsh_completion = $(DESTDIR)$(ZSH_COMPLETIONS)/_vmalock
 fish_completion = $(share_dir)/fish/vendor_completions.d/vmalock.fish
 
-# What a Prometheus, a Grafana and who validates JSON read, and what runs the exporter.
+# What a Prometheus, a Grafana and who validates JSON read, and what runs as a service.
 shared_files := docs/export/alerts.yml docs/export/dashboard.json docs/json.schema.json
-unit := $(DESTDIR)$(PREFIX)/lib/systemd/system/vmalock-export.service
+units := docs/export/vmalock-export.service docs/watch/vmalock-watch.service
+unit_dir := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
 # DKMS looks here, whatever PREFIX is, for what it needs to build vmalock.ko.
@@ -134,8 +135,9 @@ install-tool: ## only the tool, manual pages and shell completions
 	install -D -m 644 $(BUILD)/user/completions/zsh $(zsh_completion)
 	install -D -m 644 $(BUILD)/user/completions/fish $(fish_completion)
 	install -D -m 644 -t $(share_dir)/vmalock $(shared_files)
-	install -d $(dir $(unit))
-	sed 's|@PREFIX@|$(PREFIX)|' docs/export/vmalock-export.service | install -m 644 /dev/stdin $(unit)
+	for unit in $(units); do \
+		sed 's|@PREFIX@|$(PREFIX)|' $$unit | install -D -m 644 /dev/stdin $(unit_dir)/$${unit##*/} || exit; \
+	done
 
 install-dkms: ## let DKMS build the module for each kernel (DESTDIR=)
 	rm -rf $(dkms_dir)
@@ -173,7 +175,8 @@ uninstall: uninstall-tool ## remove what `make install` installed for this kerne
 uninstall-tool: ## remove what `make install-tool` installed
 	rm -f $(DESTDIR)$(PREFIX)/bin/vmalock
 	rm -f $(patsubst docs/man/%.md,$(share_dir)/man/man1/%,$(wildcard docs/man/*.md))
-	rm -f $(bash_completion) $(zsh_completion) $(fish_completion) $(unit)
+	rm -f $(bash_completion) $(zsh_completion) $(fish_completion) \
+		$(addprefix $(unit_dir)/,$(notdir $(units)))
 	rm -rf $(share_dir)/vmalock
 
 # dpkg-buildpackage wants debian/ at the top, where this project has none: it is

@@ -18,6 +18,7 @@ std::unique_ptr<subcommand> make_record();
 std::unique_ptr<subcommand> make_report();
 std::unique_ptr<subcommand> make_merge();
 std::unique_ptr<subcommand> make_convert();
+std::unique_ptr<subcommand> make_watch();
 std::unique_ptr<subcommand> make_export();
 std::unique_ptr<subcommand> make_decode();
 std::unique_ptr<subcommand> make_doctor();
@@ -31,7 +32,7 @@ inline subcommands all_subcommands()
 	subcommands result;
 
 	for (auto make : {make_now, make_stat, make_blame, make_top, make_trace,
-			  make_record, make_report, make_merge, make_convert, make_export,
+			  make_record, make_report, make_merge, make_convert, make_watch, make_export,
 			  make_decode, make_doctor, make_completions, make_man, make_schema})
 		result.push_back(make());
 	return result;

@@ -3,6 +3,7 @@
  * @file
  * `vmalock report`: show recordings as `vmalock stat` would have shown the runs.
  */
+#include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,9 +14,11 @@
 #include "model/merge.hh"
 #include "output/json_values.hh"
 #include "output/output.hh"
+#include "output/stalls.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
 #include "recording/recordings.hh"
+#include "recording/stall_file.hh"
 
 namespace vmalock {
 
@@ -46,7 +49,8 @@ public:
 
 		result->footer("Several runs are shown one after the other, and then together. Needs no\n"
 			       "privileges. See vmalock-report(1).");
-		result->add_option("FILE", paths, "Recordings (vmalock.rec)")->type_name("");
+		result->add_option("FILE", paths, "Recordings (vmalock.rec), or files of 'vmalock watch'")
+			->type_name("");
 		result->add_flag("-i,--intervals", intervals, "Also show each interval's own counts");
 		add_name(*result, options);
 		add_rows(*result, options);
@@ -56,6 +60,8 @@ public:
 
 	int run() override
 	{
+		if (std::ranges::all_of(paths, begins_stall_file))
+			return show_stalls();
 		recordings files = open_recordings(paths);
 
 		runs = files.runs();
@@ -76,6 +82,19 @@ public:
 	}
 
 private:
+	int show_stalls() const
+	{
+		for (const std::string &path : paths) {
+			const stall_report report = read_stall_file(path);
+
+			if (!json && paths.size() > 1)
+				put_or_throw(stdout, path + ":\n");
+			put_or_throw(stdout, json ? to_json(report) + "\n"
+						  : to_text(report, options.rows.value_or(default_rows)));
+		}
+		return 0;
+	}
+
 	void take(run_so_far &run, recorded_snapshot next, output &output) const
 	{
 		if (!run.first) {

@@ -22,6 +22,9 @@ void add_standing(buffer &out, const std::optional<stall_report> &standing, std:
 /** The worst of them in a line without its end; empty if there is none. */
 std::string headline(const stall_report &report);
 
+/** What the worst of its stalls is, on one line. There is one. */
+std::string first_sentence(const stall_report &report);
+
 /** One JSON object without the line end. See docs/json.md. */
 std::string to_json(const stall_report &report);
 

@@ -18,7 +18,8 @@ ordered_json holder(const lock_holder &row)
 	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing},
 		{"grade", key_of(row.grade)}, {"state", key_for(row.state)},
 		{"waits_for", key_for(row.waits_for)}, {"off_cpu_ns", row.off_cpu_ns},
-		{"why", text_or_null(row.why)}, {"kernel_stack", row.stack}};
+		{"why", text_or_null(row.why)}, {"what_to_do", text_or_null(row.what_to_do)},
+		{"kernel_stack", row.stack}};
 }
 
 ordered_json waiting(const waiting_threads &row)
@@ -38,6 +39,7 @@ ordered_json stall(const address_space_stall &row)
 	ordered_json result = {{"pid", row.pid}, {"name", row.name}, {"ns", row.ns}, {"threads", row.threads},
 			       {"cycle", row.cycle},
 			       {"writer", row.writer ? holder(*row.writer) : ordered_json()},
+			       {"unseen_writer", row.unseen_writer},
 			       {"vma", row.vma ? vma(*row.vma) : ordered_json()},
 			       {"readers_counted", row.readers_counted},
 			       {"readers_unknown", row.readers_unknown}, {"suspects", row.suspects},

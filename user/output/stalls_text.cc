@@ -59,6 +59,7 @@ cause cause_of(const address_space_stall &stall)
 	return {std::move(who), first->why.empty() ? "" : printable(first->why, 56)};
 }
 
+/** "munmap of server/812 keeps 11 threads waiting" */
 std::string who_waits(const address_space_stall &stall, const std::string &who)
 {
 	// The writer that waits for readers is told of by itself.
@@ -67,13 +68,18 @@ std::string who_waits(const address_space_stall &stall, const std::string &who)
 	return others ? fmt::format("{} keeps {} waiting", who, threads(others)) : who + " waits";
 }
 
-/** "munmap of server/812 keeps 11 threads waiting," and "for 31 s: it waits for a reader of file." */
+/** "for 31 s: it waits for a reader of file." */
+std::string how_long_and_why(const address_space_stall &stall, const std::string &why)
+{
+	return fmt::format("for {}{}{}.", duration(stall.ns), why.empty() ? "" : ": ", why);
+}
+
 void add_sentence(buffer &out, const address_space_stall &stall)
 {
 	const auto [who, why] = cause_of(stall);
 
 	line(out, "{},", who_waits(stall, who));
-	line(out, "    for {}{}{}.\n", duration(stall.ns), why.empty() ? "" : ": ", why);
+	line(out, "    {}\n", how_long_and_why(stall, why));
 }
 
 void add_row(buffer &out, std::string_view role, const std::string &who, const std::string &doing,
@@ -194,6 +200,14 @@ std::string headline(const stall_report &report)
 	return fmt::format("{}{} for {}{}", worst.cycle.empty() ? "" : "deadlock: ",
 			   who_waits(worst, cause_of(worst).who), duration(worst.ns),
 			   more ? fmt::format(" (and {} more)", grouped(more)) : "");
+}
+
+std::string first_sentence(const stall_report &report)
+{
+	const address_space_stall &worst = report.stalls.front();
+	const auto [who, why] = cause_of(worst);
+
+	return fmt::format("{}, {}", who_waits(worst, who), how_long_and_why(worst, why));
 }
 
 std::string to_text(const stall_report &report, std::size_t rows)
