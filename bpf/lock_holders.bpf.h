@@ -234,7 +234,8 @@ __noinline int blame_holders(struct past_holds *past, struct vmalock_lock_wait_k
 	on_nobody_ns = now_ns - since_ns;
 	if (copy_log(mm, past)) {
 		bpf_for(i, 0, LOGGED_HOLDS) {
-			struct logged_hold *hold = &past->holds[(past->next - 1 - i) & (LOGGED_HOLDS - 1)];
+			__u32 place = (past->next - 1 - i) & (LOGGED_HOLDS - 1);
+			struct logged_hold *hold = &past->holds[place];
 			__u64 from = hold->begin_ns, to = hold->end_ns;
 
 			if (from < since_ns)

@@ -38,8 +38,7 @@ writer_sites::writer_sites(const writer_counts &before, const writer_counts &aft
 
 writer_row writer_sites::row(const writer_key &writer, const process_names &names) const
 {
-	writer_row result = {grade::certain, writer.process, name_of(names, writer.process),
-			     writer.tid, {}, writer.syscall, {}, 0, {}, {}};
+	writer_row result = {grade::certain, writer.process, name_of(names, writer.process), writer.tid, {}, writer.syscall, {}, 0, {}, {}};
 
 	if (auto found = writers.find(writer); found != writers.end()) {
 		result.comm = found->second->comm;

@@ -80,8 +80,7 @@ ordered_json lock_waits(const lock_holders &locked)
 				   {"user_stack", hexadecimal(row.user_stack)},
 				   {"user_frames", to_json(row.user_frames)},
 				   {"waiters", waiters(row.waiters)}});
-	return {{"ns", locked.ns}, {"unknown", locked.unknown}, {"unknown_ns", locked.unknown_ns},
-		{"holders", std::move(holders)}};
+	return {{"ns", locked.ns}, {"unknown", locked.unknown}, {"unknown_ns", locked.unknown_ns}, {"holders", std::move(holders)}};
 }
 
 } // namespace
