@@ -9,10 +9,11 @@
  * it last. What no hold covers is put on nobody: a holder that was not logged, or the time
  * until the waiter got a CPU.
  *
- * A reader's hold begins with the queue, unless the reader came while there was one: then
- * it has noted when. A reader that waited is granted the lock by its waker, before it
- * runs: readers that release the lock after the last writer may have been granted it
- * together with this one, and were not in its way.
+ * A hold whose begin is not known begins with the queue, or where the last hold ended that
+ * excludes it. That is a writer's that began before it was traced, and a reader's, unless
+ * the reader came while there was a queue: then it has noted when. A reader that waited is
+ * granted the lock by its waker, before it runs: readers that release the lock after the
+ * last writer may have been granted it together with this one, and were not in its way.
  *
  * Locks share logs by their address. The first waiter takes over the log; who finds
  * another lock's leaves it alone, and somebody remains unknown. Everything in a log is
@@ -41,7 +42,8 @@ struct lock_log {
 	struct bpf_spin_lock lock;
 	__u32 next;			/* only grows */
 	__u64 mm;			/* whose lock it is */
-	__u64 written_ns;		/* when the last writer released it */
+	__u64 written_ns;		/* when the last writer released it, */
+	__u64 released_ns;		/* and the last of all */
 	struct logged_hold holds[LOGGED_HOLDS];
 };
 
@@ -80,7 +82,7 @@ static __always_inline void open_log(__u64 mm)
 	bpf_spin_lock(&log->lock);
 	if (log->mm != mm) {
 		log->mm = mm;
-		log->written_ns = 0;
+		log->written_ns = log->released_ns = 0;
 		for (i = 0; i < LOGGED_HOLDS; i++)
 			log->holds[i].end_ns = 0;
 	}
@@ -92,6 +94,7 @@ static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *hold
 {
 	struct lock_log *log = log_of(mm);
 	struct logged_hold *hold;
+	__u64 before_ns;
 
 	if (!log)
 		return;
@@ -100,9 +103,11 @@ static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *hold
 		hold = &log->holds[log->next++ & (LOGGED_HOLDS - 1)];
 		hold->holder = *holder;
 		hold->reads = reads;
-		/* No reader has had it since before a writer. */
-		hold->begin_ns = reads && begin_ns < log->written_ns ? log->written_ns : begin_ns;
+		/* A begin that is not known: no reader had it beside a writer, no writer beside anybody. */
+		before_ns = reads ? log->written_ns : log->released_ns;
+		hold->begin_ns = begin_ns < before_ns ? before_ns : begin_ns;
 		hold->end_ns = end_ns;
+		log->released_ns = end_ns;
 		if (!reads)
 			log->written_ns = end_ns;
 	}
