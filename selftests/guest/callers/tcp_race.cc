@@ -23,7 +23,7 @@ using namespace guest;
 
 constexpr std::uint64_t range_pages = 48, max_change = 8;
 constexpr std::uint64_t enough_pages = 3000, enough_misses = 8, enough_kills = 10;
-constexpr std::chrono::seconds patience{ 40 };
+constexpr std::chrono::seconds patience{ 120 };
 
 /** A page of a numbered stream: its number, all over. */
 using numbered = std::vector<std::uint64_t>;
