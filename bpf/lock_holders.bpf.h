@@ -82,7 +82,8 @@ static __always_inline void open_log(__u64 mm)
 	bpf_spin_lock(&log->lock);
 	if (log->mm != mm) {
 		log->mm = mm;
-		log->written_ns = log->released_ns = 0;
+		log->written_ns = 0;
+		log->released_ns = 0;
 		for (i = 0; i < LOGGED_HOLDS; i++)
 			log->holds[i].end_ns = 0;
 	}
@@ -103,7 +104,7 @@ static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *hold
 		hold = &log->holds[log->next++ & (LOGGED_HOLDS - 1)];
 		hold->holder = *holder;
 		hold->reads = reads;
-		/* A begin that is not known: no reader had it beside a writer, no writer beside anybody. */
+		/* Of a begin that is not known: readers exclude writers, writers everybody. */
 		before_ns = reads ? log->written_ns : log->released_ns;
 		hold->begin_ns = begin_ns < before_ns ? before_ns : begin_ns;
 		hold->end_ns = end_ns;
