@@ -73,11 +73,17 @@ std::string thread(std::uint32_t tid)
 	return tid ? fmt::format("thread {}", tid) : "exited";
 }
 
+/** "mapper (thread 7) in mprotect:" */
+void add_who(buffer &out, const culprit &worst, std::string_view link)
+{
+	line(out, "{} ({}){} {}:", printable(worst.name, 15), thread(worst.tid), link, doing(worst, 40));
+}
+
 void add_mmap_lock_sentence(buffer &out, const stalls &stalls)
 {
 	const culprit &worst = stalls.culprits.front();
 
-	line(out, "{} ({}) in {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
+	add_who(out, worst, " in");
 	line(out, "    had mmap_lock for {} of the {} that others waited: {}.",
 	     share(worst.ns, stalls.ns), duration(stalls.ns), key_of(worst.grade));
 }
@@ -86,7 +92,7 @@ void add_writers_sentence(buffer &out, const stalls &stalls)
 {
 	const culprit &worst = stalls.culprits.front();
 
-	line(out, "{} ({}) in {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
+	add_who(out, worst, " in");
 	line(out, "    caused {} of {} aborts{}: {}.", share(worst.count, stalls.count), grouped(stalls.count),
 	     worst.holding ? ", and still holds mmap_lock" : "", key_of(worst.grade));
 }
@@ -95,7 +101,7 @@ void add_readers_sentence(buffer &out, const stalls &stalls)
 {
 	const culprit &worst = stalls.culprits.front();
 
-	line(out, "{} ({}), {}:", printable(worst.name, 15), thread(worst.tid), doing(worst, 40));
+	add_who(out, worst, ",");
 	line(out, "    caused {} of the {} that writers waited for readers: {}.",
 	     share(worst.ns, stalls.ns), duration(stalls.ns), key_of(worst.grade));
 }

@@ -22,14 +22,6 @@ Enumeration value_of(const json &key)
 	return with_key<Enumeration>(key.get<std::string>()).value();
 }
 
-grade grade_of(const json &key)
-{
-	for (grade one : {grade::certain, grade::likely, grade::unknown})
-		if (key_of(one) == key.get<std::string>())
-			return one;
-	throw std::runtime_error("unknown word " + key.dump());
-}
-
 std::string text_of(const json &text)
 {
 	return text.is_null() ? "" : text.get<std::string>();
@@ -48,7 +40,7 @@ lock_holder holder_of(const json &in)
 	in.at("tid").get_to(result.tid);
 	in.at("name").get_to(result.name);
 	in.at("doing").get_to(result.doing);
-	result.grade = grade_of(in.at("grade"));
+	result.grade = grade_with_key(in.at("grade").get<std::string>()).value();
 	result.state = value_of<vmalock_run_state>(in.at("state"));
 	result.waits_for = value_of<vmalock_waits_for>(in.at("waits_for"));
 	in.at("off_cpu_ns").get_to(result.off_cpu_ns);
