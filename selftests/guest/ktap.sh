@@ -20,11 +20,13 @@
 # ends, whichever way. With KTAP_FIRST_FAILURE_ENDS set the suite ends there. With
 # KTAP_TEST set only the test of that number is run, or those whose description has
 # a match of that extended regular expression; the others are said to be left out.
+# KTAP_SCRATCH names the scratch folder, which must not exist.
 
 ktap_planned=0
 ktap_run=0
 ktap_failed=0
-ktap_scratch=$(mktemp -d) || exit
+ktap_scratch=${KTAP_SCRATCH:-$(mktemp -d)} || exit
+[ -z "${KTAP_SCRATCH-}" ] || mkdir "$ktap_scratch" || exit
 trap 'rm -rf "$ktap_scratch"' EXIT
 
 # plan COUNT: how many checks follow.
