@@ -18,8 +18,10 @@
 #define VMALOCK_MMAP_LOCK_BPF_H
 #define __u32 vmalock_u32
 #define __u64 vmalock_u64
+// clang-format off
 #define __uint(name, value) int (*name)[value]
 #define __type(name, value) value *name
+// clang-format on
 #define SEC(name)
 #define BPF_MAP_TYPE_ARRAY 2
 #define READ_ONCE(x) (x)
