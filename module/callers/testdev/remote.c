@@ -93,7 +93,7 @@ static int look_by_kthread(struct vmalock_test_remote *remote, struct mm_struct 
 /*
  * get_user_pages_remote() needs mmap_lock, so a VMA lock cannot be held before it. Both
  * are taken under mmap_lock, which is not let go of in between: `locked` is NULL. So
- * the page is the one that the VMA has there, and stays that while the VMA is locked.
+ * this VMA had this page at the address. That it stays there neither of them says.
  */
 static int look_and_pin(struct vmalock_test_remote *remote, struct mm_struct *mm)
 {
