@@ -77,6 +77,16 @@ module: ## only the kernel module
 callers: module
 	@$(MAKE) -C $(KDIR) M=$(module_dir)/module/callers VMALOCK=$(module_dir) \
 		KBUILD_EXTRA_SYMBOLS=$(module_dir)/Module.symvers modules
+# The test device once more, with the header that a driver carries along.
+	@[ ! -e $(module_dir)/module/callers/vmalock_testdev.ko ] || { \
+		$(MAKE) carry-header CARRIED=$(module_dir)/carried && \
+		cp -asf $(CURDIR)/module/callers/testdev $(module_dir)/module/carried/ && \
+		$(MAKE) -C $(KDIR) M=$(module_dir)/module/carried CARRIED=$(module_dir)/carried modules; }
+
+CARRIED ?= $(BUILD)/carried
+carry-header: ## vmalock/vma_lock.h for drivers to carry where vmalock is not (CARRIED=DIR)
+	@mkdir -p $(CARRIED)/vmalock
+	@module/include/carry > $(CARRIED)/vmalock/vma_lock.h
 
 tool: ## only the BPF programs and the tool
 	@$(call need_command,$(CLANG),clang)
@@ -162,7 +172,7 @@ install-demo: demo-programs
 
 install-test-modules: install-dkms
 	@$(need_module)
-	install -D -m 644 -t $(installed_modules) $(wildcard $(module_dir)/module/callers/*.ko)
+	install -D -m 644 -t $(installed_modules) $(wildcard $(module_dir)/module/callers/*.ko $(module_dir)/module/carried/*.ko)
 
 install-guest-tests:
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
@@ -253,6 +263,6 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module callers tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
+.PHONY: all module callers carry-header tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
 	load unload demo check lint check-all mutations vm clean distclean help

@@ -198,6 +198,52 @@ struct vm_area_struct *vmalock_env_vma_lookup(struct mm_struct *mm,
 	return vma_lookup(mm, address);
 }
 
+struct vm_area_struct *
+vmalock_env_find_vma_intersection(struct mm_struct *mm, unsigned long address,
+				  unsigned long end)
+{
+	return find_vma_intersection(mm, address, end);
+}
+
+/* By the tree's own bounds: the VMA may be changing, or be no more. */
+unsigned long vmalock_env_next_mapped(struct mm_struct *mm, unsigned long address,
+				      unsigned long end)
+{
+	MA_STATE(mas, &mm->mm_mt, address, address);
+	unsigned long found = end;
+
+	rcu_read_lock();
+	if (mas_find(&mas, end - 1))
+		found = max(address, mas.index);
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * The kernel's own of these names came later than the sequence count, which is odd
+ * while a writer has mmap_lock. Before there was one, a writer was counted at its end.
+ */
+bool vmalock_env_mmap_lock_speculate_try_begin(struct mm_struct *mm,
+					       unsigned int *sequence)
+{
+#if VMALOCK_HAVE_MM_LOCK_SEQCOUNT
+	*sequence = raw_read_seqcount(&mm->mm_lock_seq);
+	return !(*sequence & 1);
+#else
+	return false;
+#endif
+}
+
+bool vmalock_env_mmap_lock_speculate_retry(struct mm_struct *mm,
+					   unsigned int sequence)
+{
+#if VMALOCK_HAVE_MM_LOCK_SEQCOUNT
+	return read_seqcount_retry(&mm->mm_lock_seq, sequence);
+#else
+	return true;
+#endif
+}
+
 struct vm_area_struct *vmalock_env_err_ptr_eintr(void)
 {
 	return ERR_PTR(-EINTR);

@@ -58,6 +58,15 @@ unsigned long vmalock_env_start(struct vm_area_struct *vma);
 struct vm_area_struct *vmalock_env_vma_lookup(struct mm_struct *mm,
 					      unsigned long address);
 bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma);
+unsigned long vmalock_env_next_mapped(struct mm_struct *mm, unsigned long address,
+				      unsigned long end);
+bool vmalock_env_mmap_lock_speculate_try_begin(struct mm_struct *mm,
+					       unsigned int *sequence);
+bool vmalock_env_mmap_lock_speculate_retry(struct mm_struct *mm,
+					   unsigned int sequence);
+struct vm_area_struct *
+vmalock_env_find_vma_intersection(struct mm_struct *mm, unsigned long address,
+				  unsigned long end);
 struct vm_area_struct *vmalock_env_err_ptr_eintr(void);
 
 /* Who calls: boundary/environment.c. */

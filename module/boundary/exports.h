@@ -35,6 +35,13 @@ vmalock_vma_start_read_unlocked_killable(struct mm_struct *mm,
 					 unsigned long address,
 					 const struct module *caller);
 #endif
+struct vm_area_struct *
+vmalock_vma_start_read_next(struct mm_struct *mm, unsigned long address,
+			    unsigned long end, const struct module *caller);
+struct vm_area_struct *
+vmalock_vma_start_read_next_killable(struct mm_struct *mm, unsigned long address,
+				     unsigned long end,
+				     const struct module *caller);
 
 enum vmalock_verdict vmalock_vma_locked(struct vm_area_struct *vma);
 enum vmalock_verdict vmalock_vma_write_locked(struct vm_area_struct *vma);

@@ -27,6 +27,8 @@ EXPORT_SYMBOL_GPL(vmalock_vma_end_read);
 #ifndef VMALOCK_KILLABLE_STEPS_ASIDE
 EXPORT_SYMBOL_GPL(vmalock_vma_start_read_unlocked_killable);
 #endif
+EXPORT_SYMBOL_GPL(vmalock_vma_start_read_next);
+EXPORT_SYMBOL_GPL(vmalock_vma_start_read_next_killable);
 EXPORT_SYMBOL_GPL(vmalock_vma_locked);
 EXPORT_SYMBOL_GPL(vmalock_vma_write_locked);
 EXPORT_SYMBOL_GPL(vmalock_vma_stabilised);

@@ -6,6 +6,7 @@
  */
 #include "boundary/exports.h"
 #include "core/kernel.hh"
+#include "core/next_vma.hh"
 #include "core/settlement.hh"
 #include "core/vma_lock.hh"
 
@@ -63,6 +64,31 @@ vm_area_struct *vmalock_vma_start_read_unlocked_killable(mm_struct *mm, unsigned
 	return result.vma;
 }
 #endif
+
+/** By the kernel's lock too, where the other calls step aside: it exports no such walk. */
+static lock_result<vm_area_struct> start_read_next(mm_struct *mm, unsigned long address, unsigned long end,
+						   const module *caller, wait how)
+{
+	kernel env(caller);
+
+	return vma_start_read_next(env, mm, address, end, how);
+}
+
+vm_area_struct *vmalock_vma_start_read_next(mm_struct *mm, unsigned long address, unsigned long end,
+					    const module *caller)
+{
+	return start_read_next(mm, address, end, caller, wait::uninterruptible).vma;
+}
+
+vm_area_struct *vmalock_vma_start_read_next_killable(mm_struct *mm, unsigned long address, unsigned long end,
+						     const module *caller)
+{
+	const auto result = start_read_next(mm, address, end, caller, wait::killable);
+
+	if (result.outcome == VMALOCK_OUTCOME_INTERRUPTED)
+		return vmalock_env_err_ptr_eintr();
+	return result.vma;
+}
 
 const char *vmalock_core_caller_name(unsigned int caller)
 {

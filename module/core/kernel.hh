@@ -81,6 +81,24 @@ struct kernel {
 	vma *vma_lookup(mm *mm, unsigned long address) { return vmalock_env_vma_lookup(mm, address); }
 	bool vma_start_read_locked(vma *vma) { return vmalock_env_vma_start_read_locked(vma); }
 
+	unsigned long next_mapped(mm *mm, unsigned long address, unsigned long end)
+	{
+		return vmalock_env_next_mapped(mm, address, end);
+	}
+	unsigned long vma_start(vma *vma) { return vmalock_env_start(vma); }
+	bool mmap_lock_speculate_try_begin(mm *mm, unsigned &sequence)
+	{
+		return vmalock_env_mmap_lock_speculate_try_begin(mm, &sequence);
+	}
+	bool mmap_lock_speculate_retry(mm *mm, unsigned &sequence)
+	{
+		return vmalock_env_mmap_lock_speculate_retry(mm, sequence);
+	}
+	vma *find_vma_intersection(mm *mm, unsigned long address, unsigned long end)
+	{
+		return vmalock_env_find_vma_intersection(mm, address, end);
+	}
+
 	vmalock_u64 now() { return vmalock_env_now(); }
 
 	void waiting(mm *mm, unsigned long address)

@@ -26,10 +26,12 @@ enum class wait { uninterruptible, killable };
  *
  * On a kernel without per-VMA locks the lock that was waited for is the one
  * that stays.
+ *
+ * @param look_up what finds the VMA, or null, under mmap_lock
  */
-template <environment E>
+template <environment E, class LookUp>
 [[gnu::noinline]] lock_result<typename E::vma>
-start_read_after_writer(E &env, typename E::mm *mm, unsigned long address, wait how)
+start_read_after_writer(E &env, typename E::mm *mm, unsigned long address, wait how, LookUp look_up)
 {
 	const vmalock_u64 start = env.now();
 
@@ -39,8 +41,8 @@ start_read_after_writer(E &env, typename E::mm *mm, unsigned long address, wait 
 	else if (!env.mmap_read_lock_killable(mm))
 		return { nullptr, VMALOCK_OUTCOME_INTERRUPTED, env.now() - start };
 
-	lock_result<typename E::vma> result = { env.vma_lookup(mm, address),
-						VMALOCK_OUTCOME_WAITED, env.now() - start };
+	lock_result<typename E::vma> result = { look_up(), VMALOCK_OUTCOME_WAITED,
+						env.now() - start };
 	if (!result.vma) {
 		result.outcome = VMALOCK_OUTCOME_UNMAPPED;
 	} else if (!env.vma_start_read_locked(result.vma)) {
@@ -67,7 +69,8 @@ lock_result<typename E::vma> vma_start_read_unlocked(E &env, typename E::mm *mm,
 						VMALOCK_OUTCOME_FAST, 0 };
 
 	if (!result.vma) [[unlikely]]
-		result = start_read_after_writer(env, mm, address, how);
+		result = start_read_after_writer(env, mm, address, how,
+						 [&] { return env.vma_lookup(mm, address); });
 	env.finished(mm, address, result);
 	return result;
 }

@@ -18,6 +18,12 @@ enum vmalock_test_how {
 	VMALOCK_TEST_GUARD_TRYLOCK,	/* the same three by their C guards */
 	VMALOCK_TEST_GUARD_WAIT,
 	VMALOCK_TEST_GUARD_KILLABLE,
+	VMALOCK_TEST_SCOPED_TRYLOCK,	/* by scoped_cond_guard() */
+	VMALOCK_TEST_SCOPED_WAIT,
+	VMALOCK_TEST_SCOPED_KILLABLE,
+	VMALOCK_TEST_ACQUIRE_TRYLOCK,	/* by ACQUIRE() */
+	VMALOCK_TEST_ACQUIRE_WAIT,
+	VMALOCK_TEST_ACQUIRE_KILLABLE,
 	VMALOCK_TEST_HOW_NR,
 };
 
@@ -97,6 +103,47 @@ struct vmalock_test_stackmap {
 
 #define VMALOCK_TEST_IOC_STACKMAP _IOWR('v', 0x14, struct vmalock_test_stackmap)
 
+/* Lock the first VMA of a range, hold it, report what it was, let go of it. */
+struct vmalock_test_next {
+	vmalock_u64 address;		/* in: of the caller's address space, */
+	vmalock_u64 end;		/* in: from the one to below the other */
+	vmalock_u32 killable;		/* in: 1: by the form of that name, else 0 */
+	vmalock_u32 hold_us;		/* in: sleep this long holding the lock */
+	vmalock_u64 vm_start;		/* out: range of the locked VMA, */
+	vmalock_u64 vm_end;		/* out: both zero if none was locked */
+};
+
+#define VMALOCK_TEST_IOC_NEXT _IOWR('v', 0x15, struct vmalock_test_next)
+
+/* Walk a range, VMA by VMA, each locked while it is looked at. */
+struct vmalock_test_walk {
+	vmalock_u64 address;		/* in: of the caller's address space, */
+	vmalock_u64 end;		/* in: from the one to below the other */
+	vmalock_u64 vmas;		/* out: that have an address of it */
+	vmalock_u64 bytes;		/* out: of it that are mapped */
+};
+
+#define VMALOCK_TEST_IOC_WALK _IOWR('v', 0x16, struct vmalock_test_walk)
+
+/* Look at memory of any process, as drivers do that serve more than one. */
+enum vmalock_test_by {
+	VMALOCK_TEST_BY_CALLER,		/* with the mm of another task */
+	VMALOCK_TEST_BY_KTHREAD,	/* a kernel thread that uses the mm */
+	VMALOCK_TEST_BY_PIN,		/* its page too, by get_user_pages_remote() */
+	VMALOCK_TEST_BY_NR,
+};
+
+struct vmalock_test_remote {
+	vmalock_u64 address;		/* in: in the address space of */
+	vmalock_u32 pid;		/* in: this process */
+	vmalock_u32 by;			/* in: enum vmalock_test_by */
+	vmalock_u64 vm_start;		/* out: range of the locked VMA, */
+	vmalock_u64 vm_end;		/* out: both zero if none was locked */
+	vmalock_u64 byte;		/* out: at the address; not BY_CALLER */
+};
+
+#define VMALOCK_TEST_IOC_REMOTE _IOWR('v', 0x17, struct vmalock_test_remote)
+
 /*
  * Mapped, a page of the device takes as many milliseconds to fault in as its
  * number, asleep with the VMA locked, as a slow driver's would.
@@ -109,5 +156,8 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_verdicts) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_misuse) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_page) == 16);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_stackmap) == 32);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_next) == 40);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_walk) == 32);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_remote) == 40);
 
 #endif /* VMALOCK_TEST_H */

@@ -86,6 +86,65 @@ static long wait_killable_by_guard(struct vmalock_test_lock *lock)
 	return 0;
 }
 
+#ifdef scoped_cond_guard
+/* What was not locked: nothing that a caller is told about, unless it was killed. */
+static long trylock_scoped(struct vmalock_test_lock *lock)
+{
+	use(lock, NULL);
+	scoped_cond_guard(vma_read_trylock, return 0, current->mm, lock->address)
+		use(lock, scope);
+	return 0;
+}
+
+static long wait_scoped(struct vmalock_test_lock *lock)
+{
+	use(lock, NULL);
+	scoped_cond_guard(vma_read_lock, return 0, current->mm, lock->address)
+		use(lock, scope);
+	return 0;
+}
+
+static long wait_killable_scoped(struct vmalock_test_lock *lock)
+{
+	use(lock, NULL);
+	scoped_cond_guard(vma_read_lock_killable, return scope ? PTR_ERR(scope) : 0,
+			  current->mm, lock->address)
+		use(lock, scope);
+	return 0;
+}
+#else
+#define trylock_scoped trylock_by_guard
+#define wait_scoped wait_by_guard
+#define wait_killable_scoped wait_killable_by_guard
+#endif
+
+static long trylock_acquired(struct vmalock_test_lock *lock)
+{
+	ACQUIRE(vma_read_trylock, vma)(current->mm, lock->address);
+	int error = ACQUIRE_ERR(vma_read_trylock, &vma);
+
+	use(lock, error ? NULL : vma);
+	return error == -EBUSY ? 0 : error;
+}
+
+static long wait_acquired(struct vmalock_test_lock *lock)
+{
+	ACQUIRE(vma_read_lock, vma)(current->mm, lock->address);
+	int error = ACQUIRE_ERR(vma_read_lock, &vma);
+
+	use(lock, error ? NULL : vma);
+	return error == -EFAULT ? 0 : error;
+}
+
+static long wait_killable_acquired(struct vmalock_test_lock *lock)
+{
+	ACQUIRE(vma_read_lock_killable, vma)(current->mm, lock->address);
+	int error = ACQUIRE_ERR(vma_read_lock_killable, &vma);
+
+	use(lock, error ? NULL : vma);
+	return error == -EFAULT ? 0 : error;
+}
+
 static long lock_by_guard(struct vmalock_test_lock *lock)
 {
 	switch (lock->how) {
@@ -93,8 +152,20 @@ static long lock_by_guard(struct vmalock_test_lock *lock)
 		return trylock_by_guard(lock);
 	case VMALOCK_TEST_GUARD_WAIT:
 		return wait_by_guard(lock);
-	default:
+	case VMALOCK_TEST_GUARD_KILLABLE:
 		return wait_killable_by_guard(lock);
+	case VMALOCK_TEST_SCOPED_TRYLOCK:
+		return trylock_scoped(lock);
+	case VMALOCK_TEST_SCOPED_WAIT:
+		return wait_scoped(lock);
+	case VMALOCK_TEST_SCOPED_KILLABLE:
+		return wait_killable_scoped(lock);
+	case VMALOCK_TEST_ACQUIRE_TRYLOCK:
+		return trylock_acquired(lock);
+	case VMALOCK_TEST_ACQUIRE_WAIT:
+		return wait_acquired(lock);
+	default:
+		return wait_killable_acquired(lock);
 	}
 }
 #else

@@ -27,6 +27,12 @@ static long test_ioctl(struct file *file, unsigned int command,
 		return testdev_page((struct vmalock_test_page __user *)argument);
 	case VMALOCK_TEST_IOC_STACKMAP:
 		return testdev_stackmap((struct vmalock_test_stackmap __user *)argument);
+	case VMALOCK_TEST_IOC_NEXT:
+		return testdev_next((struct vmalock_test_next __user *)argument);
+	case VMALOCK_TEST_IOC_WALK:
+		return testdev_walk((struct vmalock_test_walk __user *)argument);
+	case VMALOCK_TEST_IOC_REMOTE:
+		return testdev_remote((struct vmalock_test_remote __user *)argument);
 	default:
 		return -ENOTTY;
 	}

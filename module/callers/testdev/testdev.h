@@ -17,6 +17,9 @@ long testdev_lock(struct vmalock_test_lock __user *argument);
 long testdev_verdicts(struct vmalock_test_verdicts __user *argument);
 long testdev_misuse(struct vmalock_test_misuse __user *argument);
 long testdev_stackmap(struct vmalock_test_stackmap __user *argument);
+long testdev_next(struct vmalock_test_next __user *argument);
+long testdev_walk(struct vmalock_test_walk __user *argument);
+long testdev_remote(struct vmalock_test_remote __user *argument);
 long testdev_page(struct vmalock_test_page __user *argument);
 
 int testdev_mmap(struct file *file, struct vm_area_struct *vma);

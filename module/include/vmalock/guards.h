@@ -16,6 +16,18 @@
  *	...
  *	return no_free_ptr(vma);
  *
+ * Each lock is a conditional guard, so that what was not locked cannot be overlooked:
+ *
+ *	scoped_cond_guard(vma_read_lock_killable, return -EINTR, mm, address) {
+ *		...	scope is the VMA; for one that is NULL or an error pointer
+ *			the return comes in place of this
+ *	}
+ *
+ *	ACQUIRE(vma_read_lock_killable, vma)(mm, address);
+ *	error = ACQUIRE_ERR(vma_read_lock_killable, &vma);
+ *	if (error)	-EINTR; -EFAULT if nothing is mapped there; of the
+ *		return error;	trylock -EBUSY, which may mean either
+ *
  * Kernels before 6.5 have no linux/cleanup.h, and there these do not exist.
  */
 #ifndef VMALOCK_GUARDS_H
@@ -37,14 +49,23 @@
 #define class_vma_read_lock_t class_vmalock_read_lock_t
 #define class_vma_read_lock_constructor class_vmalock_read_lock_constructor
 #define class_vma_read_lock_destructor class_vmalock_read_lock_destructor
+#define class_vma_read_lock_is_conditional class_vmalock_read_lock_is_conditional
+#define class_vma_read_lock_lock_ptr class_vmalock_read_lock_lock_ptr
+#define class_vma_read_lock_lock_err class_vmalock_read_lock_lock_err
 #define lock_vma_read_lock_killable_t lock_vmalock_read_lock_killable_t
 #define class_vma_read_lock_killable_t class_vmalock_read_lock_killable_t
 #define class_vma_read_lock_killable_constructor class_vmalock_read_lock_killable_constructor
 #define class_vma_read_lock_killable_destructor class_vmalock_read_lock_killable_destructor
+#define class_vma_read_lock_killable_is_conditional class_vmalock_read_lock_killable_is_conditional
+#define class_vma_read_lock_killable_lock_ptr class_vmalock_read_lock_killable_lock_ptr
+#define class_vma_read_lock_killable_lock_err class_vmalock_read_lock_killable_lock_err
 #define lock_vma_read_trylock_t lock_vmalock_read_trylock_t
 #define class_vma_read_trylock_t class_vmalock_read_trylock_t
 #define class_vma_read_trylock_constructor class_vmalock_read_trylock_constructor
 #define class_vma_read_trylock_destructor class_vmalock_read_trylock_destructor
+#define class_vma_read_trylock_is_conditional class_vmalock_read_trylock_is_conditional
+#define class_vma_read_trylock_lock_ptr class_vmalock_read_trylock_lock_ptr
+#define class_vma_read_trylock_lock_err class_vmalock_read_trylock_lock_err
 #endif
 
 #if !VMALOCK_HAVE_FREE_VMA_END_READ || !defined(VMALOCK_STEPS_ASIDE)
@@ -52,12 +73,25 @@ DEFINE_FREE(vma_end_read, struct vm_area_struct *,
 	    if (!IS_ERR_OR_NULL(_T)) vma_end_read(_T))
 #endif
 
+/* What ACQUIRE() and scoped_cond_guard() ask; @nothing is the errno of a NULL. */
+#define VMALOCK_CONDITIONAL(name, nothing) \
+	static __maybe_unused const bool class_##name##_is_conditional = true; \
+	static inline void *class_##name##_lock_ptr(class_##name##_t *vma) \
+	{ \
+		return IS_ERR(*vma) ? NULL : *vma; \
+	} \
+	static inline int class_##name##_lock_err(class_##name##_t *vma) \
+	{ \
+		return *vma ? PTR_ERR_OR_ZERO(*vma) : -(nothing); \
+	}
+
 /* The VMA may be NULL: nothing is mapped there. */
 #if !VMALOCK_HAVE_CLASS_VMA_READ_LOCK || !defined(VMALOCK_STEPS_ASIDE)
 DEFINE_CLASS(vma_read_lock, struct vm_area_struct *,
 	     if (!IS_ERR_OR_NULL(_T)) vma_end_read(_T),
 	     vma_start_read_unlocked(mm, address),
 	     struct mm_struct *mm, unsigned long address)
+VMALOCK_CONDITIONAL(vma_read_lock, EFAULT)
 #endif
 
 /* And ERR_PTR(-EINTR) here. */
@@ -66,6 +100,7 @@ DEFINE_CLASS(vma_read_lock_killable, struct vm_area_struct *,
 	     if (!IS_ERR_OR_NULL(_T)) vma_end_read(_T),
 	     vma_start_read_unlocked_killable(mm, address),
 	     struct mm_struct *mm, unsigned long address)
+VMALOCK_CONDITIONAL(vma_read_lock_killable, EFAULT)
 #endif
 
 /* For contexts that must not wait: NULL also if a writer is about. */
@@ -74,6 +109,13 @@ DEFINE_CLASS(vma_read_trylock, struct vm_area_struct *,
 	     if (!IS_ERR_OR_NULL(_T)) vma_end_read(_T),
 	     lock_vma_under_rcu(mm, address),
 	     struct mm_struct *mm, unsigned long address)
+VMALOCK_CONDITIONAL(vma_read_trylock, EBUSY)
+#endif
+
+/* The kernel's since 6.17. Macros: the preprocessor sees whether it has them. */
+#ifndef ACQUIRE
+#define ACQUIRE(name, variable) CLASS(name, variable)
+#define ACQUIRE_ERR(name, variable) class_##name##_lock_err(variable)
 #endif
 
 #endif /* linux/cleanup.h */

@@ -48,6 +48,13 @@ struct vm_area_struct *
 vmalock_vma_start_read_unlocked_killable(struct mm_struct *mm,
 					 unsigned long address,
 					 const struct module *caller);
+struct vm_area_struct *
+vmalock_vma_start_read_next(struct mm_struct *mm, unsigned long address,
+			    unsigned long end, const struct module *caller);
+struct vm_area_struct *
+vmalock_vma_start_read_next_killable(struct mm_struct *mm, unsigned long address,
+				     unsigned long end,
+				     const struct module *caller);
 bool vmalock_vma_start_read_locked(struct vm_area_struct *vma,
 				   const struct module *caller);
 void vmalock_vma_end_read(struct vm_area_struct *vma,
@@ -160,6 +167,62 @@ vma_start_read_unlocked_killable(struct mm_struct *mm, unsigned long address)
 }
 
 #endif /* VMALOCK_KILLABLE_STEPS_ASIDE */
+
+/**
+ * vma_start_read_next() - read-lock the first VMA of a range
+ * @mm: the address space
+ * @address: where the range begins
+ * @end: where it ends
+ *
+ * For walks, as lock_next_vma() is for the kernel's own:
+ *
+ *	for (; address < end; address = next) {
+ *		vma = vma_start_read_next(mm, address, end);
+ *		if (!vma)
+ *			break;
+ *		next = vma->vm_end;
+ *		...
+ *		vma_end_read(vma);
+ *	}
+ *
+ * The VMA may begin below @address and end above @end: clip what is done to it. Between
+ * @address and its begin nothing was mapped in one moment of the call at least. What is
+ * mapped there afterwards the walk has passed. What stays mapped while the walk goes on
+ * it does not miss, however it is split and merged.
+ *
+ * Takes mmap_lock only if a writer had it during the call, or if this kernel does not
+ * tell, and releases it before it returns.
+ *
+ * Context: may sleep; the contract above.
+ * Return: the VMA, read-locked, to be released with vma_end_read(); NULL if nothing is
+ * mapped in the range (or, never seen, if a billion readers hold it).
+ */
+static inline struct vm_area_struct * __must_check
+vma_start_read_next(struct mm_struct *mm, unsigned long address, unsigned long end)
+{
+	might_sleep();
+	might_lock_read(&mm->mmap_lock);
+	return vmalock_vma_start_read_next(mm, address, end, THIS_MODULE);
+}
+
+/**
+ * vma_start_read_next_killable() - the same, unless a fatal signal comes
+ * @mm: the address space
+ * @address: where the range begins
+ * @end: where it ends
+ *
+ * Context: may sleep; the contract above.
+ * Return: as vma_start_read_next(), or ERR_PTR(-EINTR) with nothing locked if the task
+ * was killed while it waited for a writer.
+ */
+static inline struct vm_area_struct * __must_check
+vma_start_read_next_killable(struct mm_struct *mm, unsigned long address,
+			     unsigned long end)
+{
+	might_sleep();
+	might_lock_read(&mm->mmap_lock);
+	return vmalock_vma_start_read_next_killable(mm, address, end, THIS_MODULE);
+}
 
 /**
  * vmalock_holds_mmap_lock() - is a locked VMA one whose mmap_lock is held?

@@ -45,7 +45,9 @@ struct target {
 
 /** All but VMALOCK_TEST_IOC_MISUSE, which does on purpose what must not be done. */
 const std::array<target, 3> targets{ {
-	{ "/dev/vmalock_test", { VMALOCK_TEST_IOC_LOCK, VMALOCK_TEST_IOC_VERDICTS } },
+	{ "/dev/vmalock_test",
+	  { VMALOCK_TEST_IOC_LOCK, VMALOCK_TEST_IOC_VERDICTS, VMALOCK_TEST_IOC_STACKMAP,
+	    VMALOCK_TEST_IOC_NEXT, VMALOCK_TEST_IOC_WALK, VMALOCK_TEST_IOC_REMOTE } },
 	{ "/dev/vmalock_binder",
 	  { VMALOCK_BINDER_IOC_SEND, VMALOCK_BINDER_IOC_FREE, VMALOCK_BINDER_IOC_SWITCH,
 	    VMALOCK_BINDER_IOC_FAIL, VMALOCK_BINDER_IOC_STATS } },

@@ -123,23 +123,6 @@ void calls_are_counted()
 	expect(calls == (kernel::locks_vmas_itself() ? killable : all), calls.text());
 }
 
-lock_result lock_as_stackmap(const device &device, bool no_trylock, std::uint64_t address,
-			     std::uint32_t hold_us = 0)
-{
-	vmalock_test_stackmap argument = { address, no_trylock, hold_us, 0, 0 };
-	const int error = ioctl(device.fd, VMALOCK_TEST_IOC_STACKMAP, &argument) == 0 ? 0 : errno;
-
-	return { error, argument.vm_start, argument.vm_end };
-}
-
-std::string held_line()
-{
-	const std::string text = text_of("/sys/kernel/debug/vmalock/stats");
-	const auto at = text.find("\nheld ") + 1;
-
-	return text.substr(at, text.find('\n', at) - at);
-}
-
 /** By the trylock, and by vma_start_read_locked(): the same range, and even books. */
 void the_stack_maps_way_locks_and_releases()
 {
@@ -151,9 +134,9 @@ void the_stack_maps_way_locks_and_releases()
 	const statistics before = statistics::now();
 	for (bool no_trylock : { false, true }) {
 		for (unsigned call = 0; call < 50; call++) {
-			const lock_result result = lock_as_stackmap(device, no_trylock, memory.start + page_size);
+			const lock_result result = device.lock_as_stackmap(no_trylock, memory.start + page_size);
 			expect(result.is(memory.start + page_size, memory.start + 2 * page_size), result.text());
-			expect(lock_as_stackmap(device, no_trylock, hole.start).nothing(), "a hole");
+			expect(device.lock_as_stackmap(no_trylock, hole.start).nothing(), "a hole");
 		}
 	}
 	const statistics calls = statistics::now() - before;
@@ -172,7 +155,7 @@ void the_stack_maps_way_lets_go_of_mmap_lock()
 	device device;
 	mapping memory(1);
 	lock_result result = {};
-	task holder([&] { result = lock_as_stackmap(device, true, memory.start, 60000000); });
+	task holder([&] { result = device.lock_as_stackmap(true, memory.start, 60000000); });
 
 	holder.start();
 	ktap::wait_until("the holder sleeps with the VMA locked", [&] { return holder.asleep(); });

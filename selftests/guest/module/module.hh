@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <vector>
 
 #include "ktap.hh"
 #include "uapi/helper.h"
@@ -74,13 +75,12 @@ inline bool locks_vmas_itself() { return has_symbol("vma_start_read_unlocked"); 
 } // namespace kernel
 
 /**
- * vmalock and callers of it, loaded as long as this lives. They come from where
- * `make install` puts them, or from the folder that VMALOCK_MODULES names.
+ * Modules, in this order, loaded as long as this lives; the first with parameters. They
+ * come from where `make install` puts them, or from the folder that VMALOCK_MODULES names.
  */
 class modules {
 public:
-	explicit modules(std::initializer_list<const char *> callers,
-			 const std::string &parameters = "")
+	explicit modules(const std::vector<const char *> &names, const std::string &parameters)
 	{
 		utsname system;
 		uname(&system);
@@ -89,9 +89,8 @@ public:
 			std::string("/lib/modules/") + system.release + "/updates/vmalock";
 
 		taint_ = warnings();
-		load(folder, "vmalock", parameters);
-		for (const char *name : callers)
-			load(folder, name);
+		for (const char *name : names)
+			load(folder, name, loaded_.empty() ? parameters : "");
 	}
 	~modules() { shell("rmmod" + loaded_); }
 
@@ -114,8 +113,7 @@ private:
 		}
 	}
 
-	void load(const std::string &folder, const std::string &name,
-		  const std::string &parameters = "")
+	void load(const std::string &folder, const std::string &name, const std::string &parameters)
 	{
 		shell("insmod " + folder + "/" + name + ".ko " + parameters);
 		loaded_ = " " + name + loaded_;
@@ -126,21 +124,31 @@ private:
 	std::string loaded_;	/**< the last one first */
 };
 
-/** Run the suite with the modules loaded; the exit status for main(). */
-inline int run_with_modules(std::initializer_list<ktap::test> tests,
-			    std::initializer_list<const char *> callers = { "vmalock_testdev" },
-			    const std::string &parameters = "")
+/** Run the suite with these modules loaded and no others; the exit status for main(). */
+inline int run_with_only(const std::vector<const char *> &names, std::initializer_list<ktap::test> tests,
+			 const std::string &parameters = "")
 {
 	if (geteuid() != 0) {
 		std::printf("KTAP version 1\n1..0 # SKIP loading modules needs root\n");
 		return 0;
 	}
-	modules modules(callers, parameters);
+	modules modules(names, parameters);
 	const int status = ktap::run(tests);
 	if (!modules.kernel_complained())
 		return status;
 	std::printf("# the kernel printed a warning: see dmesg\n");
 	return 1;
+}
+
+/** With vmalock, and callers of it. */
+inline int run_with_modules(std::initializer_list<ktap::test> tests,
+			    std::initializer_list<const char *> callers = { "vmalock_testdev" },
+			    const std::string &parameters = "")
+{
+	std::vector<const char *> names = { "vmalock" };
+
+	names.insert(names.end(), callers);
+	return run_with_only(names, tests, parameters);
 }
 
 /** How an ioctl of the test device ended. */
@@ -181,6 +189,22 @@ public:
 		argument.how = how;
 		argument.hold_us = hold_us;
 		const int error = ioctl(fd, VMALOCK_TEST_IOC_LOCK, &argument) == 0 ? 0 : errno;
+		return { error, argument.vm_start, argument.vm_end };
+	}
+
+	/** As the BPF stack map: by a trylock, and where there is none or it fails, under mmap_lock. */
+	lock_result lock_as_stackmap(bool no_trylock, std::uint64_t address, std::uint32_t hold_us = 0) const
+	{
+		vmalock_test_stackmap argument = { address, no_trylock, hold_us, 0, 0 };
+		const int error = ioctl(fd, VMALOCK_TEST_IOC_STACKMAP, &argument) == 0 ? 0 : errno;
+		return { error, argument.vm_start, argument.vm_end };
+	}
+
+	/** The first VMA of a range. */
+	lock_result lock_next(std::uint64_t address, std::uint64_t end, bool killable, std::uint32_t hold_us = 0) const
+	{
+		vmalock_test_next argument = { address, end, killable, hold_us, 0, 0 };
+		const int error = ioctl(fd, VMALOCK_TEST_IOC_NEXT, &argument) == 0 ? 0 : errno;
 		return { error, argument.vm_start, argument.vm_end };
 	}
 
@@ -250,7 +274,23 @@ struct statistics {
 	}
 };
 
+/** How many locks are held, as the same file has it: "held 0". */
+inline std::string held_line()
+{
+	const std::string text = text_of("/sys/kernel/debug/vmalock/stats");
+	const auto at = text.find("\nheld ") + 1;
+
+	return text.substr(at, text.find('\n', at) - at);
+}
+
 inline const std::uint64_t page_size = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+
+/** Whether a VMALOCK_TEST_… way to lock fails where it would have to wait. */
+inline bool is_trylock(std::uint32_t how)
+{
+	return how == VMALOCK_TEST_TRYLOCK || how == VMALOCK_TEST_GUARD_TRYLOCK ||
+	       how == VMALOCK_TEST_SCOPED_TRYLOCK || how == VMALOCK_TEST_ACQUIRE_TRYLOCK;
+}
 
 inline const char *name(std::uint32_t how)
 {
@@ -260,7 +300,13 @@ inline const char *name(std::uint32_t how)
 	case VMALOCK_TEST_WAIT_KILLABLE: return "killable wait";
 	case VMALOCK_TEST_GUARD_TRYLOCK: return "trylock by guard";
 	case VMALOCK_TEST_GUARD_WAIT: return "wait by guard";
-	default: return "killable wait by guard";
+	case VMALOCK_TEST_GUARD_KILLABLE: return "killable wait by guard";
+	case VMALOCK_TEST_SCOPED_TRYLOCK: return "trylock by scoped_cond_guard";
+	case VMALOCK_TEST_SCOPED_WAIT: return "wait by scoped_cond_guard";
+	case VMALOCK_TEST_SCOPED_KILLABLE: return "killable wait by scoped_cond_guard";
+	case VMALOCK_TEST_ACQUIRE_TRYLOCK: return "trylock by ACQUIRE";
+	case VMALOCK_TEST_ACQUIRE_WAIT: return "wait by ACQUIRE";
+	default: return "killable wait by ACQUIRE";
 	}
 }
 

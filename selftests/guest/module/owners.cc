@@ -15,13 +15,22 @@ using namespace guest;
 
 const char *const list = "/sys/kernel/debug/vmalock/owners";
 
+enum class by { address, range, mmap_lock, nr };
+
 struct holder {
 	const device &opened;
 	const mapping &memory;
+	by way = by::address;
 	void operator()() const
 	{
+		constexpr std::uint32_t hold_us = VMALOCK_TEST_MAX_HOLD_US;
+
 		prctl(PR_SET_NAME, "the holder");
-		opened.lock(VMALOCK_TEST_WAIT, memory.start, VMALOCK_TEST_MAX_HOLD_US);
+		switch (way) {
+		case by::range: opened.lock_next(memory.start, memory.end, true, hold_us); break;
+		case by::mmap_lock: opened.lock_as_stackmap(true, memory.start, hold_us); break;
+		default: opened.lock(VMALOCK_TEST_WAIT, memory.start, hold_us); break;
+		}
 	}
 };
 
@@ -30,23 +39,26 @@ void nobody_holds_anything()
 	expect(text_of(list) == "untracked 0\n", text_of(list));
 }
 
+/** However it got its lock: by an address, as the first of a range, or kept from mmap_lock. */
 void a_holder_is_listed_as_long_as_it_holds()
 {
-	device device;
-	mapping memory(3);
-	task holding(holder{ device, memory });
-	char range[64];
+	for (int way = 0; way < static_cast<int>(by::nr); way++) {
+		device device;
+		mapping memory(3);
+		task holding(holder{ device, memory, static_cast<by>(way) });
+		char range[64];
 
-	std::snprintf(range, sizeof(range), "vma %#jx-%#jx ", static_cast<std::uintmax_t>(memory.start),
-		      static_cast<std::uintmax_t>(memory.end));
-	holding.start();
-	ktap::wait_until("the holder sleeps with the VMA locked", [&] { return holding.asleep(); });
-	const std::string held = text_of(list);
-	expect(held.find("comm the holder caller vmalock_testdev " + std::string(range) + "held_ns ") !=
-		       std::string::npos, held);
-	expect(held.starts_with("pid "), held);
-	holding.kill();
-	nobody_holds_anything();
+		std::snprintf(range, sizeof(range), "vma %#jx-%#jx ", static_cast<std::uintmax_t>(memory.start),
+			      static_cast<std::uintmax_t>(memory.end));
+		holding.start();
+		ktap::wait_until("the holder sleeps with the VMA locked", [&] { return holding.asleep(); });
+		const std::string held = text_of(list);
+		expect(held.find("comm the holder caller vmalock_testdev " + std::string(range) + "held_ns ") !=
+			       std::string::npos, held);
+		expect(held.starts_with("pid "), held);
+		holding.kill();
+		nobody_holds_anything();
+	}
 }
 
 void the_list_is_for_root()

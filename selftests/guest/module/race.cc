@@ -80,7 +80,7 @@ struct race {
 				   (result.locked() && result.start <= address && address < result.end &&
 				    result.start >= region.start && result.end <= region.end);
 
-		if (how != VMALOCK_TEST_TRYLOCK && how != VMALOCK_TEST_GUARD_TRYLOCK) {
+		if (!is_trylock(how)) {
 			waits++;
 			unmapped += result.nothing();
 		}

@@ -74,6 +74,14 @@ public:
 		return created;
 	}
 
+	/** The first page from @p address on that is mapped, or `pages`. */
+	unsigned long next_mapped(unsigned long address) const
+	{
+		while (address < pages && !mapped[address])
+			address++;
+		return address;
+	}
+
 	bool write_locked(const vma *vma) const { return vma->write_seq == write_seq; }
 	bool saturated(const vma *vma) const { return vma->readers >= max_readers; }
 	bool lockable(const vma *vma) const

@@ -91,6 +91,22 @@ inline actor merge(address_space &space, unsigned long address)
 	co_await space.mmap_write_unlock();
 }
 
+/** mremap() by hand: in each moment one of the two pages is mapped at least. */
+inline actor move(address_space &space, unsigned long from, unsigned long to)
+{
+	co_await space.mmap_write_lock();
+	co_await space.store(to, to + 1, space.create(to, to + 1));
+	co_await space.mmap_write_unlock();
+	co_await space.mmap_write_lock();
+	vma *vma = space.tree[from];
+	co_await space.exclude_readers(vma);
+	co_await space.start_write(vma);
+	co_await space.detach(vma);
+	co_await space.store(from, from + 1, nullptr);
+	co_await space.retire(vma);
+	co_await space.mmap_write_unlock();
+}
+
 /** A page fault holds the VMA read-locked for a while. */
 inline actor fault(address_space &space, unsigned long address)
 {
@@ -176,6 +192,38 @@ inline const scenario small_scenarios[] = {
 	} },
 };
 
+/** The same of a range that begins with a hole. */
+inline const scenario gap_scenarios[] = {
+	{ "Gap", [](simulation &sim) { sim.space.map(2, 4); } },
+	{ "MoveDown", [](simulation &sim) {
+		sim.space.map(2, 3);
+		sim.space.map(3, 4);
+		sim.spawn("move", move(sim.space, 2, 1));
+	} },
+	{ "MoveUp", [](simulation &sim) {
+		sim.space.map(1, 2);
+		sim.space.map(3, 4);
+		sim.spawn("move", move(sim.space, 1, 2));
+	} },
+	{ "MapInGap", [](simulation &sim) {
+		sim.space.map(2, 4);
+		sim.spawn("map", map(sim.space, 1));
+	} },
+	{ "ReplaceBehindGap", [](simulation &sim) {
+		sim.space.map(1, 2);
+		sim.space.map(2, 4);
+		sim.spawn("replace", replace(sim.space, 1));
+	} },
+	{ "UnmapBehindGap", [](simulation &sim) {
+		sim.space.map(2, 4);
+		sim.spawn("unmap", unmap(sim.space, 2));
+	} },
+	{ "SplitBehindGap", [](simulation &sim) {
+		sim.space.map(1, 3);
+		sim.spawn("split", split(sim.space, 1));
+	} },
+};
+
 /** Run @p test under every schedule of the scenario; how many there were. */
 template <class Test>
 unsigned long under_every_schedule(const scenario &scenario, Test test)
@@ -212,6 +260,30 @@ inline void crowd(simulation &sim, schedule &schedule)
 		case 6: sim.spawn("fault", fault(space, 0)); break;
 		case 7: sim.spawn("read_maps", read_maps(space)); break;
 		case 8: sim.spawn("kill", kill(space)); break;
+		}
+	}
+}
+
+/** The same at any page, of a range that may begin with a hole. */
+inline void crowd_with_gaps(simulation &sim, schedule &schedule)
+{
+	address_space &space = sim.space;
+
+	space.max_readers = 1 + schedule.pick(3);
+	for (unsigned page = 0; page < address_space::pages; page++)
+		if (schedule.pick(2))
+			space.map(page, page + 1);
+	for (unsigned actors = 1 + schedule.pick(5); actors > 0; actors--) {
+		const unsigned long page = schedule.pick(address_space::pages);
+
+		switch (schedule.pick(7)) {
+		case 0: sim.spawn("change", change(space, page)); break;
+		case 1: sim.spawn("unmap", unmap(space, page)); break;
+		case 2: sim.spawn("map", map(space, page)); break;
+		case 3: sim.spawn("replace", replace(space, page)); break;
+		case 4: sim.spawn("merge", merge(space, page)); break;
+		case 5: sim.spawn("fault", fault(space, page)); break;
+		case 6: sim.spawn("kill", kill(space)); break;
 		}
 	}
 }

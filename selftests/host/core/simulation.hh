@@ -7,14 +7,15 @@
  */
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "address_space.hh"
+#include "core/next_vma.hh"
 #include "core/refcount_trylock.hh"
 #include "core/rwsem_trylock.hh"
-#include "core/vma_lock.hh"
 #include "schedule.hh"
 
 namespace simulator {
@@ -104,6 +105,8 @@ public:
 	bool saw_moved = false;
 	std::vector<vmalock_outcome> counted;
 	unsigned noted = 0;		/**< locks in the books: finished, not yet released */
+	/** The first mapped page from `address` on, at any moment; `pages` is none. */
+	std::array<bool, address_space::pages + 1> first_mapped{};
 	vmalock_u64 clock = 1000;
 	///@}
 
@@ -147,6 +150,7 @@ private:
 	{
 		if (slow_passes && !space.mapped[address])
 			saw_unmapped = true;
+		first_mapped[space.next_mapped(address)] = true;
 	}
 
 	schedule &schedule_;
@@ -285,6 +289,46 @@ struct operations {
 		return true;
 	}
 
+	/** The tree has nodes of two pages, and changes between one and the next. */
+	unsigned long next_mapped(mm *, unsigned long address, unsigned long end)
+	{
+		for (; address < end; address++) {
+			if (address % 2 == 0)
+				sim.operation("next_mapped");
+			if (space.tree[address])
+				break;
+		}
+		return address;
+	}
+
+	unsigned long vma_start(vma *vma)
+	{
+		check_locked(vma);
+		return vma->start;
+	}
+
+	bool mmap_lock_speculate_try_begin(mm *, unsigned &sequence)
+	{
+		sim.operation("mmap_lock_speculate_try_begin");
+		sequence = space.write_seq;
+		return !space.writer;
+	}
+
+	bool mmap_lock_speculate_retry(mm *, unsigned sequence)
+	{
+		sim.operation("mmap_lock_speculate_retry");
+		return space.writer || space.write_seq != sequence;
+	}
+
+	vma *find_vma_intersection(mm *, unsigned long address, unsigned long end)
+	{
+		sim.operation("find_vma_intersection");
+		sim.check(sim.mmap_locks_held, "find_vma_intersection() without mmap_lock");
+		while (address < end && !space.tree[address])
+			address++;
+		return address < end ? space.tree[address] : nullptr;
+	}
+
 	vmalock_u64 now() { return sim.clock += 7; }
 
 	void waiting(mm *, unsigned long)
@@ -336,6 +380,15 @@ private:
 		for (const vma &vma : space.vmas())
 			sim.check(!vma.callers, "mmap_lock taken with a VMA lock held");
 	}
+};
+
+/** Writers are not numbered when they begin. */
+template <class Environment>
+struct without_speculation : Environment {
+	using Environment::Environment;
+
+	bool mmap_lock_speculate_try_begin(address_space *, unsigned &) { return false; }
+	bool mmap_lock_speculate_retry(address_space *, unsigned) { return true; }
 };
 
 /** Where the kernel lets modules call its own trylock. */
