@@ -10,7 +10,11 @@
 
 namespace vmalock {
 
-enum class task_id { of_none, of_process, of_thread };
+enum class task_id {
+	of_none,
+	of_process,
+	of_thread,
+};
 
 /** A process's id is that of its first thread, too. @param id digits */
 task_id kind_of(const std::string &id);
