@@ -36,6 +36,7 @@
 #include "losses.bpf.h"
 #include "processes.bpf.h"
 #include "room.bpf.h"
+#include "target_memory.bpf.h"
 #include "uapi/count_records.h"
 #include "uapi/groups.h"
 #include "uapi/losses.h"
@@ -256,6 +257,7 @@ static __noinline __u32 slot_of_group(const struct identity *identity, struct vm
 
 	if (!is_target(task))
 		return SLOT_NOT_COUNTED;
+	note_target_memory(task);
 	describe_group_of(task, identity, vma, address, &key, &new);
 	admit_name(task, &key);
 	known = bpf_map_lookup_elem(&groups, &key);

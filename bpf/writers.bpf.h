@@ -22,15 +22,13 @@
 #include "mmap_lock.bpf.h"
 #include "notes.bpf.h"
 #include "process_times.bpf.h"
+#include "target_memory.bpf.h"
 #include "writer_places.bpf.h"
 #include "uapi/aborts.h"
 #include "uapi/writer_records.h"
 #include "uapi/writers.h"
 
 #define MAX_BLAMES		65536
-
-/* Set before loading: trace every write lock, and every wait, of mmap_lock. */
-const volatile bool trace_writers;
 
 /* Set by user space while queue_woken() is attached. */
 bool sees_wakers;
@@ -145,25 +143,6 @@ static __always_inline bool note_end(struct writing_task *mine, __u64 mm, bool n
 	mine->ended.noted = noted;
 	mine->ended.mm = mm;
 	return true;
-}
-
-/*
- * Can a target be refused a VMA of @mm, which @task locks? The memory of a target has one
- * as its owner, but where it is another process's that shares it: then, and where a target
- * asks for VMAs of another process, the writer is known without its hold. By thread and by
- * cgroup it cannot be told.
- */
-static __always_inline bool can_have_targets(struct mm_struct *mm, struct task_struct *task)
-{
-	struct mm_struct___owned *owned = (void *)mm;
-	struct task_struct *owner;
-	__u32 tgid;
-
-	if (!only_targets || targets_are_threads || !bpf_core_field_exists(owned->owner))
-		return true;
-	owner = BPF_CORE_READ(owned, owner);
-	tgid = BPF_CORE_READ(owner, tgid);
-	return !owner || bpf_map_lookup_elem(&targets, &tgid) || is_target(task);
 }
 
 static __always_inline void begin_hold(struct mm_struct *mm)

@@ -2,38 +2,39 @@
 #include "cli/run_options.hh"
 
 #include <fmt/format.h>
-#include <fstream>
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
 #include "cli/checks.hh"
+#include "cli/task_id.hh"
 #include "model/words.hh"
 
 namespace vmalock {
 
 namespace {
 
-/** /proc has an entry for a thread too, though it does not list it. */
+bool is_number(const std::string &word)
+{
+	return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+}
+
 std::optional<std::string> problem_with_process(const std::string &pid)
 {
-	std::ifstream status("/proc/" + pid + "/status");
-
-	if (pid.find_first_not_of("0123456789") != std::string::npos)
+	if (!is_number(pid))
 		return pid + " is not a process id";
-	for (std::string line; std::getline(status, line);)
-		if (line.starts_with("Tgid:")) {
-			if (line == "Tgid:\t" + pid)
-				return std::nullopt;
-			return pid + " is a thread: give its process, " + line.substr(6);
-		}
+	switch (kind_of(pid)) {
+	case task_id::of_process: return std::nullopt;
+	case task_id::of_thread: return pid + " is a thread: give its process" + process_of_thread(pid);
+	case task_id::of_none: break;
+	}
 	return "there is no process " + pid;
 }
 
 std::optional<std::string> problem_with_thread(const std::string &tid)
 {
-	if (tid.empty() || tid.find_first_not_of("0123456789") != std::string::npos)
+	if (!is_number(tid))
 		return tid + " is not a thread id";
-	if (!std::ifstream("/proc/" + tid + "/status"))
+	if (kind_of(tid) == task_id::of_none)
 		return "there is no thread " + tid;
 	return std::nullopt;
 }

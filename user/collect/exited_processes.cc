@@ -94,16 +94,16 @@ std::set<process_id> exited_processes(const vmalock_bpf &bpf)
 	return result;
 }
 
-void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set<std::uint64_t> &removed)
+void forget(vmalock_bpf &bpf, const gone &gone)
 {
-	auto was = [&](const vmalock_process_key &key) { return exited.contains(id_of(key)); };
+	auto was = [&](const vmalock_process_key &key) { return gone.exited.contains(id_of(key)); };
 	auto was_its = [&](const auto &key) { return was(key.process); };
 	auto was_group = [&](const vmalock_group_key &key) {
-		return was(key.process) || was(key.thread) || removed.contains(key.cgroup);
+		return was(key.process) || was(key.thread) || gone.removed.contains(key.cgroup);
 	};
 	auto was_of_group = [&](const auto &key) { return was_group(key.group); };
 
-	if (exited.empty() && removed.empty())
+	if (gone.empty())
 		return;
 	take_out<vmalock_abort_key>(bpf, VMALOCK_TABLE_ABORTS, was_of_group);
 	take_out<vmalock_fallback_key>(bpf, VMALOCK_TABLE_FALLBACKS, was_of_group);
@@ -127,7 +127,7 @@ void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set
 		bpf.bss->entries_removed[VMALOCK_TABLE_GROUPS]++;
 	}
 	take_out<vmalock_process_key>(bpf, VMALOCK_TABLE_NAMES, was);
-	for (std::uint64_t id : removed)
+	for (std::uint64_t id : gone.removed)
 		bpf_map__delete_elem(bpf.maps.cgroups, &id, sizeof(id), 0);
 }
 

@@ -6,10 +6,9 @@
  */
 #pragma once
 
-#include <cstdint>
 #include <set>
 
-#include "model/process_id.hh"
+#include "model/exited.hh"
 
 struct vmalock_bpf;
 
@@ -30,6 +29,6 @@ std::set<process_id> exited_processes(const vmalock_bpf &bpf);
  * called after they have been read for the last time: since exited_processes() and
  * removed_cgroups() were asked.
  */
-void forget(vmalock_bpf &bpf, const std::set<process_id> &exited, const std::set<std::uint64_t> &removed);
+void forget(vmalock_bpf &bpf, const gone &gone);
 
 } // namespace vmalock

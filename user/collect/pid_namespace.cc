@@ -71,6 +71,11 @@ bool in_first_pid_namespace()
 	return !stat("/proc/self/ns/pid", &mine) && mine.st_ino == first_pid_namespace;
 }
 
+bool proc_has_our_ids()
+{
+	return !namespaces_above_ours_that_proc_is();
+}
+
 pid_namespace::pid_namespace(vmalock_bpf &bpf) : bpf(bpf), is_first(in_first_pid_namespace())
 {
 	bpf_program__set_autoload(bpf.progs.task_ids, !is_first);

@@ -19,6 +19,9 @@ class descriptor;
 /** There ids are those that the kernel uses itself. */
 bool in_first_pid_namespace();
 
+/** Is /proc of the PID namespace of this process, and not of one above? */
+bool proc_has_our_ids();
+
 /** By which number /proc knows the process that the kernel knows by this; empty if it does not. */
 using numbers_in_proc = std::function<std::optional<std::uint32_t>(std::uint32_t)>;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/process_files.hh"
 
+#include <algorithm>
+#include <climits>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
@@ -77,8 +79,19 @@ std::string process_files::read(const char *name) const
 	return result;
 }
 
+/** As paths in maps begin, which are not those below the root of a process that has another one than we. */
+std::string process_files::root() const
+{
+	char path[PATH_MAX];
+	const ssize_t length = readlinkat(folder.get(), "root", path, sizeof(path));
+	std::string result(path, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+
+	return result == "/" ? "" : result;
+}
+
 std::vector<mapped_range> process_files::maps() const
 {
+	const std::string above = root();
 	std::vector<mapped_range> result;
 	std::istringstream lines(read("maps"));
 
@@ -97,6 +110,8 @@ std::vector<mapped_range> process_files::maps() const
 		range.file_offset = offset;
 		range.inode = inode;
 		range.path = line.substr(static_cast<std::size_t>(path));
+		if (range.path.starts_with(above + '/'))
+			range.path.erase(0, above.size());
 		result.push_back(std::move(range));
 	}
 	return result;

@@ -80,6 +80,7 @@ private:
 	explicit process_files(int folder) : folder(folder) {}
 
 	std::string read(const char *name) const;
+	std::string root() const;
 	descriptor open_in_root(const std::string &path) const;
 
 	descriptor folder;		///< /proc/PID

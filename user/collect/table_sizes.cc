@@ -17,6 +17,8 @@ namespace {
 
 /** One group's aborts differ by caller and reason, its fallbacks by cause. */
 constexpr std::uint64_t aborts_of_group = 256, fallbacks_of_group = 16;
+/** The kernel hands places of such a table out to CPUs by the hundred. */
+constexpr std::uint64_t least_of_lru = 1024;
 /** As bpf/groups.bpf.h says. */
 constexpr std::uint64_t names_of_thread = 64;
 
@@ -86,6 +88,9 @@ table_memory memory_of(const bpf_map *map)
 	case BPF_MAP_TYPE_HASH:
 		at_once = std::bit_ceil(entries) * bucket;
 		return {at_once, at_once + entries * (hash_entry + key + value)};
+	case BPF_MAP_TYPE_LRU_HASH:
+		at_once = std::bit_ceil(entries) * bucket + entries * (hash_entry + key + value);
+		break;
 	case BPF_MAP_TYPE_STACK_TRACE:
 		at_once = std::bit_ceil(entries) * pointer + entries * (stack_entry + value);
 		break;
@@ -131,6 +136,10 @@ void size_tables(vmalock_bpf &bpf, const trace_target &target, const counting &c
 	if (!target.writers)
 		for (bpf_map *map : {bpf.maps.blames, bpf.maps.writers})
 			shrink(map, 1);
+	if (!target.writers || (target.ids.empty() && target.cgroup.empty()))
+		shrink(bpf.maps.target_memory, 1);
+	else if (!target.follow_children && target.cgroup.empty())
+		shrink(bpf.maps.target_memory, std::max<std::uint64_t>(target.ids.size(), least_of_lru));
 	if (!target.follow_children)
 		shrink(bpf.maps.targets, target.ids.size());
 }

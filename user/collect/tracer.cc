@@ -91,8 +91,8 @@ loss_counts tracer::losses()
 snapshot tracer::take()
 {
 	// Before anything is read: what these did is in it whole.
-	const std::set<process_id> exited = exited_now(forgets || crowded.is_time(programs.bpf()));
-	snapshot result = read_tables(exited);
+	const gone gone = gone_now(forgets || crowded.is_time(programs.bpf()));
+	snapshot result = read_tables(gone);
 
 	if (names) {
 		name_stacks(result);
@@ -101,28 +101,25 @@ snapshot tracer::take()
 	}
 	if (forgets)
 		return result;
-	snapshot tables = exited.empty() ? snapshot() : result;
+	snapshot tables = gone.empty() ? snapshot() : result;
 	sums.show_in(result);
-	sums.take(std::move(tables), exited);
+	sums.take(std::move(tables), gone);
 	return result;
 }
 
 void tracer::make_room()
 {
-	const std::set<process_id> exited = exited_now(crowded.is_time(programs.bpf()));
+	const gone gone = gone_now(crowded.is_time(programs.bpf()));
 
-	if (exited.empty())
+	if (gone.empty())
 		return;
-	snapshot tables = read_tables(exited);
+	snapshot tables = read_tables(gone);
 	if (!forgets)
-		sums.take(std::move(tables), exited);
+		sums.take(std::move(tables), gone);
 }
 
-snapshot tracer::read_tables(const std::set<process_id> &exited)
+snapshot tracer::read_tables(const gone &gone)
 {
-	const std::set<std::uint64_t> removed = forgets && how.by == VMALOCK_BY_CGROUP
-							? removed_cgroups(programs.bpf())
-							: std::set<std::uint64_t>();
 	snapshot result;
 	utsname system;
 
@@ -155,22 +152,25 @@ snapshot tracer::read_tables(const std::set<process_id> &exited)
 	result.helper = read_helper_stats();
 	if (waits)
 		result.waits = waits->with_those_that_go_on();
-	forget(programs.bpf(), exited, removed);
+	forget(programs.bpf(), gone);
 	if (waits)
-		waits->forget(exited);
+		waits->forget(gone.exited);
 	return result;
 }
 
-std::set<process_id> tracer::exited_now(bool time)
+gone tracer::gone_now(bool time)
 {
-	if (!time)
-		return {};
-	std::set<process_id> result = exited_processes(programs.bpf());
+	gone result;
 
+	if (!time)
+		return result;
+	result.exited = exited_processes(programs.bpf());
 	if (waits)
 		for (const waiting_writer &writer : waits->so_far())
 			if (has_exited(writer.id))
-				result.insert(writer.id);
+				result.exited.insert(writer.id);
+	if (how.by == VMALOCK_BY_CGROUP)
+		result.removed = removed_cgroups(programs.bpf());
 	return result;
 }
 

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <optional>
-#include <set>
 
 #include "collect/bpf_programs.hh"
 #include "collect/event_records.hh"
@@ -58,10 +57,10 @@ public:
 	void stop();
 
 private:
-	/** What the tables have; then they have nothing of @p exited, and of removed cgroups, any more. */
-	snapshot read_tables(const std::set<process_id> &exited);
-	/** Those that have exited and are still in the tables; none if it is not @p time for them. */
-	std::set<process_id> exited_now(bool time);
+	/** What the tables have; then they have nothing of @p gone any more. */
+	snapshot read_tables(const gone &gone);
+	/** What is gone and still in the tables; nothing if it is not @p time for it. */
+	gone gone_now(bool time);
 	/** Those whose names are known by now; asks for the others. */
 	void name_stacks(snapshot &snapshot);
 

@@ -14,6 +14,8 @@ namespace {
 /** A process can call itself anything, and have children that do: later names are one. */
 constexpr std::size_t most_names = 1000, most_stacks = 4096, most_last_names = 4096;
 constexpr const char *other_names = "[other names]";
+/** Of those whose path is not known, too. The sums of a path follow it. */
+constexpr std::uint64_t other_cgroups = std::uint64_t(1) << 63;
 /** Beyond the keys of the map of stacks, and of writers that hold mmap_lock now. */
 constexpr std::uint32_t first_stack = 0xc0000000;
 
@@ -21,6 +23,7 @@ constexpr std::uint32_t first_stack = 0xc0000000;
 struct move_of {
 	/** Where what is of this process or thread goes; empty: it stays. */
 	std::function<std::optional<process_id>(process_id)> process;
+	std::function<std::optional<std::uint64_t>(std::uint64_t)> cgroup;
 	std::function<std::uint32_t(const std::vector<std::string> &functions)> stack;
 	std::map<std::uint32_t, const std::vector<std::string> *> functions; ///< by the id of their stack
 
@@ -33,6 +36,11 @@ struct move_of {
 
 	std::optional<group_id> operator()(const group_id &id) const
 	{
+		if (id.cgroup) {
+			const auto sum = cgroup(id.cgroup);
+
+			return sum ? std::optional(group_id{.cgroup = *sum}) : std::nullopt;
+		}
 		auto to = id.thread.pid ? process(id.thread) : std::nullopt;
 
 		if (!to)
@@ -296,18 +304,42 @@ process_names names_of(const snapshot &snapshot)
 	return result;
 }
 
-/** The processes and threads with an entry of their own. */
-std::set<process_id> with_entries(const snapshot &snapshot)
+std::map<std::uint64_t, std::string> paths_of(const snapshot &snapshot)
 {
-	std::set<process_id> result;
+	std::map<std::uint64_t, std::string> result;
+
+	for (const cgroup_path &cgroup : snapshot.cgroups)
+		result[cgroup.id] = cgroup.path;
+	return result;
+}
+
+/** Empty if it was not learnt. */
+std::string path_of(const std::map<std::uint64_t, std::string> &paths, std::uint64_t cgroup)
+{
+	const auto found = paths.find(cgroup);
+
+	return found == paths.end() ? "" : found->second;
+}
+
+/** The processes, threads and cgroups with an entry of their own. */
+struct entries {
+	std::set<process_id> processes;
+	std::set<std::uint64_t> cgroups;
+};
+
+entries with_entries(const snapshot &snapshot)
+{
+	entries result;
 	auto add_groups = [&](const auto &rows) {
-		for (const auto &row : rows)
+		for (const auto &row : rows) {
 			for (const process_id id : {row.id.process, row.id.thread})
-				result.insert(id);
+				result.processes.insert(id);
+			result.cgroups.insert(row.id.cgroup);
+		}
 	};
 	auto add_times = [&](const std::vector<process_time> &times) {
 		for (const process_time &time : times)
-			result.insert(time.process);
+			result.processes.insert(time.process);
 	};
 
 	add_groups(snapshot.faults);
@@ -319,17 +351,17 @@ std::set<process_id> with_entries(const snapshot &snapshot)
 		add_times(*snapshot.fault_times);
 	if (snapshot.waits)
 		for (const waiting_writer &writer : *snapshot.waits)
-			result.insert(writer.id);
+			result.processes.insert(writer.id);
 	if (snapshot.writers) {
 		add_times(snapshot.writers->mmap_times);
 		for (const lock_wait &wait : snapshot.writers->lock_waits)
 			for (const process_id id : {wait.holder.process, wait.waiter})
-				result.insert(id);
+				result.processes.insert(id);
 		for (const writer_holds &holds : snapshot.writers->writers)
-			result.insert(holds.writer.process);
+			result.processes.insert(holds.writer.process);
 		for (const blame &blame : snapshot.writers->blames)
 			for (const process_id id : {blame.writer.process, blame.victim.process})
-				result.insert(id);
+				result.processes.insert(id);
 	}
 	return result;
 }
@@ -341,6 +373,13 @@ process_id exited_sums::id_for(const std::string &name)
 	const std::string &kept = ids.contains(name) || ids.size() < most_names ? name : other_names;
 
 	return ids.emplace(kept, process_id{0, ids.size() + 1}).first->second;
+}
+
+std::uint64_t exited_sums::cgroup_for(const std::string &path)
+{
+	if (path.empty() || (!cgroups.contains(path) && cgroups.size() >= most_names))
+		return other_cgroups;
+	return cgroups.emplace(path, other_cgroups + cgroups.size() + 1).first->second;
 }
 
 std::uint32_t exited_sums::stack_for(const std::vector<std::string> &functions)
@@ -372,22 +411,28 @@ std::string exited_sums::last_name(process_id id, std::string name)
 	return name;
 }
 
-void exited_sums::take(snapshot now, const std::set<process_id> &exited)
+void exited_sums::take(snapshot now, const gone &gone)
 {
 	const process_names names = names_of(now);
+	const auto paths = paths_of(now);
 	std::map<process_id, process_id> to;
 
-	if (exited.empty())
+	if (gone.empty())
 		return;
 	if (now.writers && !sums.writers)
 		sums.writers.emplace();
-	for (const process_id id : exited)
+	for (const process_id id : gone.exited)
 		to.emplace(id, id_for(last_name(id, name_of(names, id))));
 	move_of moved = {
 		[&](process_id id) -> std::optional<process_id> {
 			const auto found = to.find(id);
 
 			return found == to.end() ? std::nullopt : std::optional(found->second);
+		},
+		[&](std::uint64_t cgroup) -> std::optional<std::uint64_t> {
+			if (!gone.removed.contains(cgroup))
+				return std::nullopt;
+			return cgroup_for(path_of(paths, cgroup));
 		},
 		[this](const auto &functions) { return stack_for(functions); },
 		{}};
@@ -411,31 +456,41 @@ void exited_sums::show_in(snapshot &now)
 		now.names.push_back({id, name});
 	for (const auto &[id, name] : last_names)
 		now.names.push_back({id, name});
+	for (const auto &[path, id] : cgroups)
+		now.cgroups.push_back({id, path});
 }
 
 bool has_sums(const snapshot &snapshot)
 {
-	return std::ranges::any_of(snapshot.names, [](const process_name &name) { return is_sum(name.id); });
+	return std::ranges::any_of(snapshot.names, [](const process_name &name) { return is_sum(name.id); }) ||
+	       std::ranges::any_of(snapshot.faults, [](const group_faults &row) {
+		       return is_sum_of_cgroups(row.id.cgroup);
+	       });
 }
 
 snapshot settled(const snapshot &before, const snapshot &after)
 {
 	const process_names then = names_of(before), now = names_of(after);
-	const std::set<process_id> stay = with_entries(after);
+	const entries stay = with_entries(after);
+	const auto paths = paths_of(before);
 	std::map<std::string, process_id> sums;
+	std::map<std::string, std::uint64_t> cgroups;
 	std::map<std::vector<std::string>, std::uint32_t> stacks;
 	snapshot result = before;
 
 	for (const auto &[id, name] : now)
 		if (is_sum(id))
 			sums.emplace(name, id);
+	for (const cgroup_path &cgroup : after.cgroups)
+		if (is_sum_of_cgroups(cgroup.id))
+			cgroups.emplace(cgroup.path, cgroup.id);
 	if (after.writers)
 		for (const kernel_stack &stack : after.writers->kernel_stacks)
 			if (stack.id >= first_stack)
 				stacks.emplace(stack.functions, stack.id);
 	move_of moved = {
 		[&](process_id id) -> std::optional<process_id> {
-			if (!id.pid || stay.contains(id))
+			if (!id.pid || stay.processes.contains(id))
 				return std::nullopt;
 			const std::string name = name_of(now.contains(id) ? now : then, id);
 			auto found = sums.find(name);
@@ -444,13 +499,20 @@ snapshot settled(const snapshot &before, const snapshot &after)
 				found = sums.find(other_names);
 			return found == sums.end() ? std::nullopt : std::optional(found->second);
 		},
+		[&](std::uint64_t cgroup) -> std::optional<std::uint64_t> {
+			if (is_sum_of_cgroups(cgroup) || stay.cgroups.contains(cgroup))
+				return std::nullopt;
+			const auto found = cgroups.find(path_of(paths, cgroup));
+
+			return found == cgroups.end() ? other_cgroups : found->second;
+		},
 		[&](const auto &functions) {
 			const auto found = stacks.find(functions);
 
 			return found == stacks.end() ? VMALOCK_STACK_NONE : found->second;
 		},
 		{}};
-	if (sums.empty())
+	if (!has_sums(after))
 		return result;
 	moved.know_stacks(before);
 	add(result, take_out(result, moved));

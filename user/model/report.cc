@@ -230,6 +230,13 @@ group_row row_of(const group_id &id, const group_sums &sums)
 	return row;
 }
 
+std::string cgroup_name(std::uint64_t id, std::string_view path)
+{
+	if (!is_sum_of_cgroups(id))
+		return cgroup_in_words(id, path);
+	return path.empty() ? "[other cgroups] (removed)" : cgroup_in_words(id, path) + " (removed)";
+}
+
 /** Those with an event; the machine, which is one row, in any case. */
 std::vector<group_row> rows_of(const group_map &groups, const snapshot &after)
 {
@@ -269,7 +276,7 @@ std::vector<group_row> rows_of(const group_map &groups, const snapshot &after)
 
 		row.path = paths[id.cgroup];
 		row.name = after.by == VMALOCK_BY_COMM ? id.comm.text()
-			   : after.by == VMALOCK_BY_CGROUP ? cgroup_in_words(id.cgroup, row.path)
+			   : after.by == VMALOCK_BY_CGROUP ? cgroup_name(id.cgroup, row.path)
 							   : std::string(name_of(id.process));
 		row.thread_name = name_of(id.thread);
 	}

@@ -61,6 +61,12 @@ struct group_id {
 	auto operator<=>(const group_id &) const = default;
 };
 
+/** All removed cgroups of one path that have been added up, see exited_sums; no cgroup has such an id. */
+constexpr bool is_sum_of_cgroups(std::uint64_t id)
+{
+	return id >> 63;
+}
+
 /** The process, name or cgroup that the group is all or a part of. */
 constexpr group_id whole_of(group_id id)
 {

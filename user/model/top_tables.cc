@@ -55,13 +55,16 @@ std::string range(std::uint64_t start, std::uint64_t end)
 	return end ? hexadecimal(start) + "-" + hexadecimal(end) : "";
 }
 
+/** How sure it is that who stands in the row was in the way. */
+constexpr top_column sure = {"SURE", top_unit::text, 7};
+
 /** All that the table says of one process, name or cgroup. */
 struct process_sums {
 	std::string name;
 	std::uint64_t success = 0, abort = 0, retry = 0;
 	std::optional<std::uint64_t> tried = 0;
 	std::map<vmalock_abort_reason, std::uint64_t> reasons;
-	std::map<std::string, std::uint64_t> writers;	///< who, in words
+	std::map<std::pair<std::string, grade>, std::uint64_t> writers;	///< who, in words, and how sure
 	std::uint64_t longest_ns = 0;
 };
 
@@ -140,7 +143,7 @@ void add_writers(process_list &list, const writers_report &report)
 		for (const writer_site &site : writer.sites)
 			for (const victim_row &victim : site.victims)
 				list.of(victim.id, victim.name)
-					.writers[writer_in_words(writer, victim.id)] += victim.aborts;
+					.writers[{writer_in_words(writer, victim.id), site.grade}] += victim.aborts;
 	for (const process_times_row &row : report.mmap_lock.processes)
 		for (const auto &[what, spent] : row.spent)
 			if (what != VMALOCK_MMAP_WRITE_HELD) {
@@ -168,6 +171,16 @@ std::optional<Key> most(const std::map<Key, std::uint64_t> &counts)
 	if (found == counts.end() || !found->second)
 		return std::nullopt;
 	return found->first;
+}
+
+/** There is no room for the grade: who is not certain has a question mark. */
+std::string worst_writer(const process_sums &sums)
+{
+	const auto worst = most(sums.writers);
+
+	if (!worst)
+		return "";
+	return worst->first + (worst->second == grade::certain ? "" : "?");
 }
 
 /** The columns that all tables of groups have in common. */
@@ -214,15 +227,15 @@ public:
 	}
 
 	void add(std::string_view part, std::string_view who, std::uint32_t id, const std::string &in,
-		 std::uint64_t ns, const std::string &why)
+		 std::uint64_t ns, std::string_view how_sure, const std::string &why)
 	{
 		table.rows.push_back({key + std::string(part) + " " + std::to_string(id) + " " + in, {},
-				      {number(nth), text(part), text(who), number(id), text(in), number(ns), text(why)}});
+				      {number(nth), text(part), text(who), number(id), text(in), number(ns), text(how_sure), text(why)}});
 	}
 
 	void add(std::string_view part, const lock_holder &holder, const std::string &why)
 	{
-		add(part, holder.name, holder.tid, holder.doing, holder.off_cpu_ns, why);
+		add(part, holder.name, holder.tid, holder.doing, holder.off_cpu_ns, key_of(holder.grade), why);
 	}
 
 	void add(const waiting_threads &row)
@@ -230,9 +243,9 @@ public:
 		const std::string what = row.waits_for == VMALOCK_WAITS_TO_WRITE ? "to write" : "to read";
 
 		if (row.tids.size() == 1)
-			add("behind", row.name, row.tids.front(), row.doing, row.ns, what);
+			add("behind", row.name, row.tids.front(), row.doing, row.ns, "", what);
 		else
-			add("behind", row.name, row.pid, row.doing, row.ns,
+			add("behind", row.name, row.pid, row.doing, row.ns, "",
 			    what + ", " + std::to_string(row.tids.size()) + " threads");
 	}
 
@@ -300,7 +313,7 @@ top_table processes_table(const snapshot &before, const snapshot &after, const r
 		for (const top_cell &cell : {text(sums.name), number(sums.success), number(sums.abort),
 					     number(sums.retry), share(sums.success, sums.tried),
 					     text(reason ? word_for(*reason) : ""),
-					     text(most(sums.writers).value_or("")), number(sums.longest_ns)})
+					     text(worst_writer(sums)), number(sums.longest_ns)})
 			row.cells.push_back(cell);
 		row.cells.resize(result.columns.size());
 	}
@@ -371,12 +384,13 @@ top_table reasons_table(const report &report)
 
 top_table writers_table(const report &report)
 {
-	top_table result = {{{"WRITER", top_unit::text, 15},
+	top_table result = {{{"WRITER", top_unit::text, 11, 15},
 			     {"TID", top_unit::id, 7},
 			     {"SYSCALL", top_unit::text, 10, 16},
 			     {"ABORT", top_unit::events, 8, 10},
 			     {"HELD <", top_unit::duration, 7},
 			     {"MOST <", top_unit::duration, 7},
+			     sure,
 			     {"IN", top_unit::text, 14, 32}},
 			    {}, "No writer was seen that blocked this process.", 3};
 
@@ -394,13 +408,13 @@ top_table writers_table(const report &report)
 				       {text(row.comm), number(row.tid),
 					text(row.syscall.empty() ? "(none)" : row.syscall),
 					number(row.aborts), number(median_below(row.held.buckets)),
-					number(longest_below(row.held.buckets)),
+					number(longest_below(row.held.buckets)), text(key_of(row.grade)),
 					text(known == row.sites.end() ? "" : place_in(known->kernel_stack))}});
 	}
 	if (std::uint64_t gone = report.writers->aborts[VMALOCK_WRITER_GONE])
 		result.rows.push_back({"gone", {},
 				       {text("(unknown)"), number(0), text(""), number(gone), number(0),
-					number(0), text(word_for(VMALOCK_WRITER_GONE))}});
+					number(0), text(key_of(grade::unknown)), text(word_for(VMALOCK_WRITER_GONE))}});
 	return result;
 }
 
@@ -408,11 +422,12 @@ top_table readers_table(const report &report)
 {
 	top_table result = {{{"READER", top_unit::text, 12, 15},
 			     {"TID", top_unit::id, 7},
-			     {"WHAT", top_unit::text, 18, 34},
+			     {"WHAT", top_unit::text, 14, 34},
 			     {"WAITS", top_unit::events, 7, 10},
 			     {"TIME", top_unit::duration, 7},
+			     sure,
 			     {"WRITER IN", top_unit::text, 10, 16},
-			     {"MAPPING", top_unit::text, 12, 48}},
+			     {"MAPPING", top_unit::text, 8, 48}},
 			    {}, "No writer of this process waited for a reader.", 4};
 
 	if (auto reason = why_no("Readers", report.waits.has_value(), report.by)) {
@@ -430,14 +445,15 @@ top_table readers_table(const report &report)
 							       std::to_string(reader.vm_start), {},
 						       {text(reader.name), number(reader.tid),
 							text(reader.what), number(reader.count),
-							number(reader.ns), text(call),
+							number(reader.ns), text(key_of(reader.grade)), text(call),
 							text(reader.mapping.empty()
 								     ? range(reader.vm_start, reader.vm_end)
 								     : reader.mapping)}});
 		if (writer.unknown)
 			result.rows.push_back({"unknown " + call, {},
 					       {text("(unknown)"), number(0), text(""),
-						number(writer.unknown), number(0), text(call), text("")}});
+						number(writer.unknown), number(0), text(key_of(grade::unknown)),
+						text(call), text("")}});
 	}
 	return result;
 }
@@ -450,7 +466,8 @@ top_table stalls_table(const std::optional<stall_report> &standing)
 			     {"TID", top_unit::id, 7},
 			     {"IN", top_unit::text, 12, 20},
 			     {"FOR", top_unit::duration, 7},
-			     {"WHY", top_unit::text, 27, 60}},
+			     sure,
+			     {"WHY", top_unit::text, 19, 60}},
 			    {}, "Nobody waits for mmap_lock or for readers of a VMA.", 0};
 
 	if (!standing) {
@@ -464,11 +481,11 @@ top_table stalls_table(const std::optional<stall_report> &standing)
 		if (stall.writer)
 			rows.add("holds", *stall.writer, stall.vma ? readers_of(*stall.vma) : stall.writer->why);
 		if (stall.unseen_writer)
-			rows.add("holds", "(unknown)", 0, "", 0, "");
+			rows.add("holds", "(unknown)", 0, "", 0, key_of(grade::unknown), "");
 		for (const lock_holder &reader : stall.readers)
 			rows.add("reads", reader, reader.why);
 		if (stall.readers_unknown)
-			rows.add("reads", "(unknown)", 0, "", 0, std::to_string(stall.readers_unknown) + " counted");
+			rows.add("reads", "(unknown)", 0, "", 0, key_of(grade::unknown), std::to_string(stall.readers_unknown) + " counted");
 		for (const waiting_threads &row : stall.behind)
 			rows.add(row);
 	}

@@ -49,7 +49,7 @@ ordered_json thread(const group_row &row)
 
 ordered_json cgroup(const group_row &row)
 {
-	return {{"id", row.id.cgroup}, {"path", row.path.empty() ? ordered_json() : ordered_json(row.path)},
+	return {{"id", is_sum_of_cgroups(row.id.cgroup) ? 0 : row.id.cgroup}, {"path", row.path.empty() ? ordered_json() : ordered_json(row.path)},
 		{"name", row.name}};
 }
 

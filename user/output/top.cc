@@ -37,6 +37,7 @@ constexpr std::string_view help_text[] = {
 	"WRITER  the system call that refused it most often, or the process that did",
 	"WAIT <  upper bound of its longest wait for mmap_lock or for readers",
 	"HELD < MOST <  how long a writer held mmap_lock: bounds of median and longest",
+	"SURE  that it was in the way: certain, likely or unknown; a ? means not certain",
 };
 
 /** A number that can be smaller than one, as short as it must be. */

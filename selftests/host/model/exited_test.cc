@@ -20,23 +20,25 @@ constexpr process_id server = {100, 1}, child = {200, 2}, sibling = {201, 3}, la
 /** What the tables of a tracer have, of which it makes room now and then. */
 class tables {
 public:
-	/** @param exited will have no entries any more */
-	snapshot look(const std::set<process_id> &exited = {})
+	/** @param gone will have no entries any more */
+	snapshot look(const gone &gone = {})
 	{
 		snapshot shown = now;
 
 		sums.show_in(shown);
-		give_up(exited);
+		give_up(gone);
 		return shown;
 	}
 
 	/** The same, with nobody to see it. */
-	void give_up(const std::set<process_id> &exited)
+	void give_up(const gone &gone)
 	{
-		const auto was = [&](const process_id &id) { return exited.contains(id); };
-		const auto was_group = [&](const auto &row) { return was(row.id.process) || was(row.id.thread); };
+		const auto was = [&](const process_id &id) { return gone.exited.contains(id); };
+		const auto was_group = [&](const auto &row) {
+			return was(row.id.process) || was(row.id.thread) || gone.removed.contains(row.id.cgroup);
+		};
 
-		sums.take(now, exited);
+		sums.take(now, gone);
 		std::erase_if(now.faults, was_group);
 		std::erase_if(now.aborts, was_group);
 		std::erase_if(now.fallbacks, was_group);
@@ -83,7 +85,7 @@ TEST(exited, SumsHaveWhatNoSnapshotShowed)
 	const snapshot first = tables.look();
 	tables.now.names.insert(tables.now.names.end(), {{child, "cc"}, {sibling, "cc"}});
 	tables.now.faults.insert(tables.now.faults.end(), {faults(child, 3), faults(sibling, 4)});
-	tables.give_up({child, sibling});
+	tables.give_up({.exited = {child, sibling}});
 	const snapshot last = tables.look();
 
 	EXPECT_EQ(successes(first, last), (by_name{{"cc exited", 7}}));
@@ -100,7 +102,7 @@ TEST(exited, LeavesItsRowBetweenIntervals)
 	tables.now.faults = {faults(child, 3)};
 	const snapshot second = tables.look();
 	tables.now.faults = {faults(child, 5)};
-	const snapshot third = tables.look({child});
+	const snapshot third = tables.look({.exited = {child}});
 	const snapshot fourth = tables.look();
 
 	EXPECT_EQ(successes(first, second), (by_name{{"cc", 3}}));
@@ -122,7 +124,7 @@ TEST(exited, TheLastNameIsThatOfTheSumOverAnySnapshots)
 	const snapshot as_make = tables.look();
 	tables.now.names[0].name = "cc";
 	tables.now.faults[0].success = 9;
-	tables.give_up({child, sibling});
+	tables.give_up({.exited = {child, sibling}});
 	const snapshot last = tables.look();
 
 	EXPECT_EQ(successes(at(0), last), (by_name{{"cc exited", 9}, {"sh exited", 100}}));
@@ -139,7 +141,7 @@ TEST(exited, NamesWithoutEndAreOne)
 		tables.now.names = {{{i, i}, "n" + std::to_string(i)}};
 		tables.now.faults = {faults({i, i}, i)};
 		all += i;
-		tables.look({{i, i}});
+		tables.look({.exited = {{i, i}}});
 	}
 	const auto sums = successes(at(0), tables.look());
 	std::uint64_t sum = 0;
@@ -161,7 +163,7 @@ TEST(exited, ThreadsHaveTheirOwnNames)
 	tables.now.faults = {{{.process = server, .thread = server}, 10}, {{.process = server, .thread = worker}, 4}};
 	const snapshot first = tables.look();
 	tables.now.faults[1].success = 6;
-	tables.give_up({worker});
+	tables.give_up({.exited = {worker}});
 	const snapshot last = tables.look();
 
 	EXPECT_EQ(successes(at(0), last), (by_name{{"server", 10}, {"worker exited", 6}}));
@@ -187,7 +189,7 @@ TEST(exited, EveryCountIsMoved)
 	const snapshot first = tables.look();
 	tables.now.aborts[0].count = 12;
 	tables.now.waits->at(1).count = 4;
-	tables.give_up({child, sibling});
+	tables.give_up({.exited = {child, sibling}});
 	const snapshot last = tables.look();
 	const report all = compare(at(0), last), since = compare(first, last);
 
@@ -223,9 +225,9 @@ TEST(exited, WritersAndVictimsExitAtTheirOwnTime)
 	writers.blames = {{writers.writers[0].writer, {later, 16, 32, fault_handler, "", VMALOCK_ABORT_WRITE_LOCKED}, 2},
 			  {writers.writers[1].writer, {later, 48, 64, fault_handler, "", VMALOCK_ABORT_WRITE_LOCKED}, 3}};
 	const snapshot first = tables.look();
-	tables.give_up({later});
-	const snapshot second = tables.look({child});
-	tables.give_up({sibling});
+	tables.give_up({.exited = {later}});
+	const snapshot second = tables.look({.exited = {child}});
+	tables.give_up({.exited = {sibling}});
 	const snapshot last = tables.look();
 	const report all = compare(at(0), last);
 
@@ -244,6 +246,44 @@ TEST(exited, WritersAndVictimsExitAtTheirOwnTime)
 	EXPECT_TRUE(compare(first, second).writers->writers.empty());
 }
 
+/** Successes by the name that reports show. */
+by_name of_cgroups(const snapshot &before, const snapshot &after)
+{
+	by_name result;
+
+	for (const group_row &row : compare(before, after).rows)
+		result[row.name] += row.success;
+	return result;
+}
+
+group_faults of_cgroup(std::uint64_t id, std::uint64_t success)
+{
+	return {.id = {.cgroup = id}, .success = success};
+}
+
+TEST(exited, RemovedCgroupsAreAddedUpByPath)
+{
+	tables tables;
+
+	tables.now.by = VMALOCK_BY_CGROUP;
+	tables.now.cgroups = {{1, "/"}, {7, "/job"}, {8, "/job"}, {9, "/stays"}};
+	tables.now.faults = {of_cgroup(7, 10), of_cgroup(8, 1), of_cgroup(9, 2), of_cgroup(10, 4)};
+	tables.now.aborts = {{{.cgroup = 7}, "fault", "", VMALOCK_ABORT_UNMAPPED, 3}};
+	const snapshot first = tables.look();
+	tables.now.faults[0].success = 15;
+	tables.give_up({.removed = {7, 10}});
+	const snapshot second = tables.look({.removed = {8}});
+	const snapshot last = tables.look();
+
+	EXPECT_EQ(of_cgroups(at(0), last),
+		  (by_name{{"/job (removed)", 16}, {"/stays", 2}, {"[other cgroups] (removed)", 4}}));
+	EXPECT_EQ(of_cgroups(first, second), (by_name{{"/job (removed)", 5}}));
+	EXPECT_EQ(of_cgroups(second, last), by_name{});
+	for (const group_row &row : compare(at(0), last).rows)
+		if (row.path == "/job")
+			EXPECT_EQ(row.abort, 3u);
+}
+
 TEST(exited, AFilterByNameSeesTheSum)
 {
 	tables tables;
@@ -252,7 +292,7 @@ TEST(exited, AFilterByNameSeesTheSum)
 	tables.now.faults = {faults(child, 3), faults(server, 8)};
 	const snapshot first = tables.look();
 	tables.now.faults[0].success = 5;
-	tables.give_up({child});
+	tables.give_up({.exited = {child}});
 	const snapshot last = tables.look();
 	const std::set<group_id> wanted = groups_named(last, "cc");
 	const report report = compare(filter(settled(first, last), wanted), filter(last, wanted));

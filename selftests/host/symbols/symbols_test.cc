@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -49,7 +50,8 @@ private:
 /** A process that has stopped at where it said. */
 class standing {
 public:
-	explicit standing(const fs::path &program)
+	/** @param prepare what it does before it executes the program */
+	explicit standing(const fs::path &program, const std::function<void()> &prepare = [] {})
 	{
 		int ends[2], status;
 
@@ -57,6 +59,7 @@ public:
 		pid = fork();
 		if (!pid) {
 			dup2(ends[1], STDOUT_FILENO);
+			prepare();
 			execl(program.c_str(), program.c_str(), nullptr);
 			_exit(127);
 		}
@@ -216,11 +219,12 @@ TEST(symbols, AnAddressThatIsNowhereSaysSo)
 /** What a Java or Node.js process writes; removed with it. */
 class made_map {
 public:
-	made_map(process_id process, unsigned long start)
-		: path("/tmp/perf-" + std::to_string(process.pid) + ".map")
+	made_map(process_id process, unsigned long start, const std::string &name = "LMain;::run 1",
+		 const std::string &root = "")
+		: path(root + "/tmp/perf-" + std::to_string(process.pid) + ".map")
 	{
 		std::ofstream(path) << std::hex << start << " 40 LOldName;::run\n"
-				    << start << " 20 LMain;::run 1\n";
+				    << start << " 20 " << name << '\n';
 	}
 	~made_map() { fs::remove(path); }
 
@@ -263,6 +267,36 @@ TEST(symbols, ALinkDoesNotLeadOutOfTheProcesssRoot)
 		fs::create_symlink("/proc/1/root" + target.string(), map.path);
 		EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.made}).at(0).function, "");
 	}
+}
+
+/** As in a container: what is in /tmp is this process's alone, and @p program is there. */
+void take_own_tmp(const fs::path &program)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) ||
+	    mount("none", "/tmp", "tmpfs", 0, nullptr))
+		_exit(126);
+	fs::create_directory(program.parent_path());
+	fs::copy_file(STAND_STILL, program);
+}
+
+TEST(symbols, FilesAreThoseOfTheProcesssMountNamespace)
+{
+	if (geteuid())
+		GTEST_SKIP() << "only root may make a mount namespace";
+	const scratch scratch;
+	const fs::path program = scratch.program();
+	const std::uint64_t offset = offset_of(program, "_ZN5still14known_functionEi");
+	const std::string build_id = build_id_of(program);
+	const standing process(program, [&] { take_own_tmp(program); });
+	const made_map decoy(process.id(), process.made, "decoy"),
+		map(process.id(), process.made, "LMain;::run 1",
+		    "/proc/" + std::to_string(process.id().pid) + "/root");
+	fs::remove(program);
+	fs::copy_file("/bin/true", program);
+	const user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, process.made + 8});
+
+	EXPECT_EQ(frames.at(0), (user_frame{process.known, "still::known_function(int)", program, offset, build_id}));
+	EXPECT_EQ(frames.at(1).function, "LMain;::run 1");
 }
 
 TEST(symbolizer, NamesAreThereWhenTheyWereAskedForAndWaitedFor)

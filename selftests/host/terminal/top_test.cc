@@ -325,10 +325,10 @@ TEST(top, WhatStandsIsSaidInEveryView)
 		top.press(key);
 	}
 	EXPECT_EQ(top.view(), top_view::stalls);
-	EXPECT_TRUE(shows(top, ">    1 holds  server         43 munmap           31s readers of file")) << screen(top);
-	EXPECT_TRUE(shows(top, "     1 reads  server         43 munmap           31s frozen file system")) << screen(top);
-	EXPECT_TRUE(shows(top, "     1 reads  (unknown)       -                    - 2 counted")) << screen(top);
-	EXPECT_TRUE(shows(top, "     1 behind server         42 mmap             30s to write, 2 threads")) << screen(top);
+	EXPECT_TRUE(shows(top, ">    1 holds  server         43 munmap           31s certain readers of file")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1 reads  server         43 munmap           31s certain frozen file system")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1 reads  (unknown)       -                    - unknown 2 counted")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1 behind server         42 mmap             30s         to write, 2 threads")) << screen(top);
 	EXPECT_TRUE(shows(top, "     2 holds  (unknown)       -                    -")) << screen(top);
 	top.press(top_key::stalls);
 	EXPECT_EQ(top.view(), top_view::reasons) << "back to where the first was asked for";
@@ -459,6 +459,49 @@ TEST(top, ByNameHasARowForEach)
 	top.press(top_key::back);
 	top.feed(now);
 	EXPECT_TRUE(shows(top, "(no event)")) << screen(top);
+}
+
+/** A certain writer and one that was seen only as it let go; a reader, and one that was not found. */
+TEST(top, HowSureItIsStandsBesideEachName)
+{
+	top top(1);
+	snapshot now = counted(1, 9, 1, 1);
+	blame blame;
+	reader_row reader;
+	waiting_writer waits;
+
+	blame.writer = {mysql, 201, 10, VMALOCK_STACK_NONE, VMALOCK_STACK_NONE, VMALOCK_WRITER_SEEN};
+	blame.victim.process = java;
+	blame.victim.reason = VMALOCK_ABORT_WRITE_LOCKED;
+	blame.aborts = 3;
+	now.writers.emplace().blames = {blame};
+	blame.writer = {idle, 301, 10, VMALOCK_STACK_NONE, VMALOCK_STACK_NONE, VMALOCK_WRITER_LEFT};
+	blame.victim.process = mysql;
+	now.writers->blames.push_back(blame);
+	reader.tid = 202;
+	reader.name = "reader";
+	reader.what = "page fault";
+	reader.count = 1;
+	reader.grade = grade::likely;
+	waits.id = java;
+	waits.system_call = "munmap";
+	waits.count = 2;
+	waits.unknown = 1;
+	waits.in_the_way = {reader};
+	now.waits.emplace().push_back(waits);
+	top.feed(at(0));
+	top.feed(now);
+	for (const top_row &row : top.table().rows) {
+		const std::string &writer = row.cells[7].text;
+
+		EXPECT_EQ(writer.ends_with('?'), row.whole.process == mysql) << writer;
+		EXPECT_EQ(writer.empty(), row.whole.process == idle) << writer;
+	}
+	press(top, {top_key::open, top_key::next_view, top_key::next_view});
+	EXPECT_TRUE(shows(top, " certain ")) << screen(top);
+	press(top, {top_key::next_view});
+	EXPECT_TRUE(shows(top, "page fault           1       - likely  munmap")) << screen(top);
+	EXPECT_TRUE(shows(top, "     1       - unknown munmap")) << screen(top);
 }
 
 TEST(top, OfCgroupsItKnowsNoWriters)
