@@ -38,6 +38,7 @@ typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
 
 /* A hold that has ended and is not told yet. Written and read by its task. */
 struct ended_hold {
+	struct vmalock_writer writer;	/* without stacks */
 	__u64 mm;			/* zero: there is none */
 	__u64 since_ns, end_ns;
 	__u64 noted;			/* a flag: victims have left notes */
@@ -109,16 +110,19 @@ static __noinline int tell_hold_of(const struct vmalock_writer *writer, struct w
 	return 0;
 }
 
-/* What an ended hold of @mine still owes. It is not known from where without @ctx. */
+/*
+ * What the ended hold of @mine still owes. From where it was is known in the same system
+ * call: in another, or without @ctx, nobody was woken at its end.
+ */
 static __noinline int tell_ended(void *ctx, struct writing_task *mine)
 {
 	struct ended_hold *ended = &mine->ended;
 	struct vmalock_writer writer;
 
-	if (ctx)
+	if (ctx && system_call(bpf_get_current_task_btf()) == ended->writer.syscall)
 		find_place(ctx, &writer);
 	else
-		writer = writer_key(bpf_get_current_task_btf(), VMALOCK_WRITER_SEEN);
+		writer = ended->writer;
 	tell_hold_of(&writer, ended->noted ? &mine->notes : NULL, ended->since_ns, ended->end_ns);
 	settle_place(ended->mm, ended->end_ns, &writer, &ended->waits);
 	account_for(&ended->waits, &writer);
@@ -133,15 +137,15 @@ static __noinline int tell_ended(void *ctx, struct writing_task *mine)
 static __always_inline bool note_end(struct writing_task *mine, __u64 mm, bool noted,
 				     __u64 since_ns, __u64 end_ns)
 {
-	struct vmalock_writer writer =
-		writer_key(bpf_get_current_task_btf(), VMALOCK_WRITER_SEEN);
+	struct ended_hold *ended = &mine->ended;
 
-	if (!log_hold(mm, &writer, false, true, since_ns, end_ns))
+	ended->writer = writer_key(bpf_get_current_task_btf(), VMALOCK_WRITER_SEEN);
+	if (!log_hold(mm, &ended->writer, false, true, since_ns, end_ns))
 		return false;
-	mine->ended.since_ns = since_ns;
-	mine->ended.end_ns = end_ns;
-	mine->ended.noted = noted;
-	mine->ended.mm = mm;
+	ended->since_ns = since_ns;
+	ended->end_ns = end_ns;
+	ended->noted = noted;
+	ended->mm = mm;
 	return true;
 }
 
