@@ -69,8 +69,10 @@ static __noinline void count_abort(void *ctx, struct mm_struct *mm, unsigned lon
 		find_writer(mm, bpf_ktime_get_ns(), &writer);
 	key.reason = abort_reason(mm, address, &vma);
 	key.caller = caller ? caller : caller_of(ctx);
-	if (trace_writers)
+	if (trace_writers) {
+		note_target_memory(mm_address(mm));
 		blame_writer(&writer, mm, &key, vma);
+	}
 	if (is_sent(&abort_events, key.reason))
 		send_event(vma, address, key.caller, VMALOCK_EVENT_ABORT, key.reason);
 	describe_group(task, vma, address, &key.group, &group);

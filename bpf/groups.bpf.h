@@ -34,6 +34,7 @@
 #include "identity.bpf.h"
 #include "kernel_types.h"
 #include "losses.bpf.h"
+#include "mmap_lock.bpf.h"
 #include "processes.bpf.h"
 #include "room.bpf.h"
 #include "target_memory.bpf.h"
@@ -257,7 +258,7 @@ static __noinline __u32 slot_of_group(const struct identity *identity, struct vm
 
 	if (!is_target(task))
 		return SLOT_NOT_COUNTED;
-	note_target_memory(task);
+	note_target_memory(mm_address(task->mm));
 	describe_group_of(task, identity, vma, address, &key, &new);
 	admit_name(task, &key);
 	known = bpf_map_lookup_elem(&groups, &key);

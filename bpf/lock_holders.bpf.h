@@ -7,24 +7,52 @@
  * puts on each holder the part of its wait that passed in the hold. Only one hold at a time
  * is to blame for a moment: of readers that have the lock together, the one that released
  * it last. What no hold covers is put on nobody: a holder that was not logged, or the time
- * until the waiter got a CPU. lock_log.bpf.h is the log.
+ * until the waiter got a CPU.
  *
  * A hold whose begin is not known begins with the queue, or where the last hold ended that
  * excludes it. That is a writer's that began before it was traced, and a reader's, unless
  * the reader came while there was a queue: then it has noted when. A reader that waited is
  * granted the lock by its waker, before it runs: readers that release the lock after the
  * last writer may have been granted it together with this one, and were not in its way.
+ *
+ * Locks share logs by their address. The first waiter takes over the log; who finds
+ * another lock's leaves it alone, and somebody remains unknown. Everything in a log is
+ * written and read under its spin lock.
  */
 #ifndef VMALOCK_LOCK_HOLDERS_BPF_H
 #define VMALOCK_LOCK_HOLDERS_BPF_H
 
 #include "counters.bpf.h"
-#include "lock_log.bpf.h"
+#include "mmap_lock.bpf.h"
 #include "room.bpf.h"
 #include "writer_places.bpf.h"
 #include "uapi/writer_records.h"
 
+#define LOGGED_HOLDS	8	/* a power of two */
+#define LOCK_LOGS	512	/* the same */
 #define MAX_LOCK_WAITS	16384
+
+struct logged_hold {
+	struct vmalock_writer holder;
+	__u64 begin_ns, end_ns;		/* end: zero if there is none */
+	__u64 reads;			/* a flag */
+};
+
+struct lock_log {
+	struct bpf_spin_lock lock;
+	__u32 next;			/* only grows */
+	__u64 mm;			/* whose lock it is */
+	__u64 written_ns;		/* when the last writer released it, */
+	__u64 released_ns;		/* and the last of all */
+	struct logged_hold holds[LOGGED_HOLDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOCK_LOGS);
+	__type(key, __u32);
+	__type(value, struct lock_log);
+} lock_logs SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -33,6 +61,72 @@ struct {
 	__type(key, struct vmalock_lock_wait_key);
 	__type(value, struct vmalock_lock_wait);
 } lock_waits SEC(".maps");
+
+static __always_inline struct lock_log *log_of(__u64 mm)
+{
+	/* Without the bits that are alike in all of a slab; mixed. */
+	__u32 index = (mm >> 6) * 0x9e3779b97f4a7c15ULL >> 32 & (LOCK_LOGS - 1);
+
+	return bpf_map_lookup_elem(&lock_logs, &index);
+}
+
+/* ---- the waiter that begins, and the holder's side */
+
+static __always_inline void open_log(__u64 mm)
+{
+	struct lock_log *log = log_of(mm);
+	int i;
+
+	if (!log || READ_ONCE(log->mm) == mm)
+		return;
+	bpf_spin_lock(&log->lock);
+	if (log->mm != mm) {
+		log->mm = mm;
+		log->written_ns = 0;
+		log->released_ns = 0;
+		for (i = 0; i < LOGGED_HOLDS; i++)
+			log->holds[i].end_ns = 0;
+	}
+	bpf_spin_unlock(&log->lock);
+}
+
+static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *holder, bool reads,
+				     __u64 begin_ns, __u64 end_ns)
+{
+	struct lock_log *log = log_of(mm);
+	struct logged_hold *hold;
+	__u64 before_ns;
+
+	if (!log)
+		return;
+	bpf_spin_lock(&log->lock);
+	if (log->mm == mm) {
+		hold = &log->holds[log->next++ & (LOGGED_HOLDS - 1)];
+		hold->holder = *holder;
+		hold->reads = reads;
+		/* Of a begin that is not known: readers exclude writers, writers everybody. */
+		before_ns = reads ? log->written_ns : log->released_ns;
+		hold->begin_ns = begin_ns < before_ns ? before_ns : begin_ns;
+		hold->end_ns = end_ns;
+		log->released_ns = end_ns;
+		if (!reads)
+			log->written_ns = end_ns;
+	}
+	bpf_spin_unlock(&log->lock);
+}
+
+/* Its address, if others queue for its lock and a waiter has opened the log; else 0. */
+static __always_inline __u64 logged_mm(struct mm_struct *mm)
+{
+	struct lock_log *log;
+	__u64 address;
+
+	if (!is_queued_for(mm))
+		return 0;
+	address = mm_address(mm);
+	log = log_of(address);
+	return log && READ_ONCE(log->mm) == address ? address : 0;
+}
 
 /* Of a task that has mmap_lock to read, and got it while others queued for it. */
 struct reading {
@@ -80,10 +174,34 @@ static __always_inline void end_reading(void *ctx, struct mm_struct *mm)
 	}
 	find_place(ctx, &reader);
 	holds_of(task, &reader);
-	log_hold(address, &reader, true, false, since_ns, bpf_ktime_get_ns());
+	log_hold(address, &reader, true, since_ns, bpf_ktime_get_ns());
 }
 
 /* ---- the waiter that ends */
+
+/* A copy of the log: programs call nothing while they have its spin lock. */
+struct past_holds {
+	__u32 next;
+	__u32 reserved;
+	struct logged_hold holds[LOGGED_HOLDS];
+};
+
+static __always_inline bool copy_log(__u64 mm, struct past_holds *past)
+{
+	struct lock_log *log = log_of(mm);
+	bool is_its;
+
+	if (!log)
+		return false;
+	bpf_spin_lock(&log->lock);
+	is_its = log->mm == mm;
+	if (is_its) {
+		past->next = log->next;
+		__builtin_memcpy(past->holds, log->holds, sizeof(past->holds));
+	}
+	bpf_spin_unlock(&log->lock);
+	return is_its;
+}
 
 static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *key, __u64 count,
 					  __u64 ns)
@@ -106,28 +224,6 @@ static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *ke
 		wait->longest_ns = ns;
 }
 
-/* The waits that were noted while @holder owed its place. Not static, see maple_find(). */
-__noinline int account_for(const struct noted_waits *noted, const struct vmalock_writer *holder)
-{
-	struct vmalock_lock_wait_key key = {};
-	int i;
-
-	if (!noted || !holder)
-		return 0;
-	key.holder = *holder;
-	bpf_for(i, 0, NOTED_WAITS) {
-		const struct noted_wait *wait = &noted->waits[i];
-
-		if (i >= (int)noted->count)
-			break;
-		key.waiter = wait->waiter;
-		key.what = wait->what;
-		key.memory_of = wait->memory_of;
-		add_lock_wait(&key, 1, wait->ns);
-	}
-	return 0;
-}
-
 /*
  * Put the wait since @since_ns, which ends now, on those that had the lock of @mm
  * meanwhile. @key has the waiter. Not static, see maple_find().
@@ -144,8 +240,8 @@ __noinline int blame_holders(struct past_holds *past, struct vmalock_lock_wait_k
 	on_nobody_ns = now_ns - since_ns;
 	if (copy_log(mm, past)) {
 		bpf_for(i, 0, LOGGED_HOLDS) {
-			__u32 index = (past->next - 1 - i) & (LOGGED_HOLDS - 1);
-			struct logged_hold *hold = &past->holds[index];
+			__u32 place = (past->next - 1 - i) & (LOGGED_HOLDS - 1);
+			struct logged_hold *hold = &past->holds[place];
 			__u64 from = hold->begin_ns, to = hold->end_ns;
 
 			if (from < since_ns)
@@ -160,9 +256,7 @@ __noinline int blame_holders(struct past_holds *past, struct vmalock_lock_wait_k
 				continue;
 			key->holder = hold->holder;
 			key->holder_reads = hold->reads;
-			if (!hold->owes_place ||
-			    !note_wait(mm, index, hold->end_ns, key, to - from))
-				add_lock_wait(key, 1, to - from);
+			add_lock_wait(key, 1, to - from);
 			on_nobody_ns -= to - from;
 			open_ns = from;
 			named = true;

@@ -13,6 +13,7 @@
 #include "mmap_lock.bpf.h"
 #include "process_times.bpf.h"
 #include "system_call.bpf.h"
+#include "target_memory.bpf.h"
 
 /* From the tracepoint to who called down_read() or down_write(). */
 #define WAITER_STACK_DEPTH 10
@@ -125,6 +126,7 @@ int BPF_PROG(mmap_wait_begin, void *lock, unsigned int flags)
 	wait->lock = (__u64)lock;
 	wait->mm = mm_address(mm);
 	wait->memory_of = memory_of;
+	note_target_memory(wait->mm);
 	open_log(wait->mm);
 	wait->since_ns = bpf_ktime_get_ns();
 	return 0;

@@ -7,6 +7,7 @@
 #define VMALOCK_TARGET_MEMORY_BPF_H
 
 #include "kernel_types.h"
+#include "mmap_lock.bpf.h"
 #include "processes.bpf.h"
 
 /* Set before loading: trace every write lock, and every wait, of mmap_lock. */
@@ -33,10 +34,9 @@ static __always_inline bool owner_tells(void)
 	return only_targets && !targets_are_threads && bpf_core_field_exists(mm->owner);
 }
 
-/* @task, which is a target, has had an event. */
-static __always_inline void note_target_memory(struct task_struct *task)
+/* A target has had an event in the memory at the address @mm. */
+static __always_inline void note_target_memory(__u64 mm)
 {
-	__u64 mm = (__u64)task->mm;
 	__u8 one = 1;
 
 	if (!trace_writers || !(only_targets || only_cgroup) || owner_tells())

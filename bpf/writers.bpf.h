@@ -8,11 +8,6 @@
  * and how long it held the lock. notes.bpf.h is how they agree who accounts for the
  * abort: it is counted once, as soon as the writer has released the lock; until then
  * current_writers.bpf.h reports it.
- *
- * The tracepoint fires before the release, and stacks take long to walk. A writer that
- * others queue for only notes that its hold has ended. It tells the rest when it has woken
- * them; where it woke nobody, because they were killed, at its next hold or its end, and
- * without a place.
  */
 #ifndef VMALOCK_WRITERS_BPF_H
 #define VMALOCK_WRITERS_BPF_H
@@ -30,31 +25,14 @@
 
 #define MAX_BLAMES		65536
 
-/* Set by user space while queue_woken() is attached. */
-bool sees_wakers;
-
 /* mmap_lock's tracepoints where they no longer pass memcg_path before the rest. */
 typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
-
-/* A hold that has ended and is not told yet. Written and read by its task. */
-struct ended_hold {
-	struct vmalock_writer writer;	/* without stacks */
-	__u64 mm;			/* zero: there is none */
-	__u64 since_ns, end_ns;
-	__u64 noted;			/* a flag: victims have left notes */
-	struct noted_waits waits;
-};
-
-struct writing_task {
-	struct writer_task notes;	/* first: what victims and iterators look for */
-	struct ended_hold ended;
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct writing_task);
+	__type(value, struct writer_task);
 } writer_tasks SEC(".maps");
 
 struct {
@@ -94,86 +72,49 @@ __noinline int blame_for_notes(struct writer_task *mine, __u64 since_ns,
 }
 
 /*
- * @writer's hold has ended, or is about to: account for the notes in @mine, if any, and
- * for its time.
+ * The current task's write hold ends: account for the notes in @mine, if any, and log the
+ * hold of @mm's lock, if that is not 0. A hold that began before it was traced has no
+ * @since_ns.
  */
-static __noinline int tell_hold_of(const struct vmalock_writer *writer, struct writer_task *mine,
-				   __u64 since_ns, __u64 end_ns)
+static __noinline int tell_end(void *ctx, struct writer_task *mine, __u64 mm, __u64 since_ns,
+			       __u64 end_ns)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct vmalock_writer_holds *holds;
-
-	if (mine)
-		blame_for_notes(mine, since_ns, writer);
-	holds = holds_of(bpf_get_current_task_btf(), writer);
-	if (mine && holds)
-		add_time(&holds->held, end_ns - since_ns);
-	return 0;
-}
-
-/*
- * What the ended hold of @mine still owes. From where it was is known in the same system
- * call: in another, or without @ctx, nobody was woken at its end.
- */
-static __noinline int tell_ended(void *ctx, struct writing_task *mine)
-{
-	struct ended_hold *ended = &mine->ended;
 	struct vmalock_writer writer;
 
-	if (ctx && system_call(bpf_get_current_task_btf()) == ended->writer.syscall)
-		find_place(ctx, &writer);
-	else
-		writer = ended->writer;
-	tell_hold_of(&writer, ended->noted ? &mine->notes : NULL, ended->since_ns, ended->end_ns);
-	settle_place(ended->mm, ended->end_ns, &writer, &ended->waits);
-	account_for(&ended->waits, &writer);
-	ended->mm = 0;
+	find_place(ctx, &writer);
+	if (mine)
+		blame_for_notes(mine, since_ns, &writer);
+	holds = holds_of(task, &writer);
+	if (mine && holds)
+		add_time(&holds->held, end_ns - since_ns);
+	if (mm)
+		log_hold(mm, &writer, false, since_ns, end_ns);
 	return 0;
-}
-
-/*
- * Note that a hold of @mm's lock ends, for tell_ended(). Returns false if it is to be told
- * at once: another one owes its place to the log.
- */
-static __always_inline bool note_end(struct writing_task *mine, __u64 mm, bool noted,
-				     __u64 since_ns, __u64 end_ns)
-{
-	struct ended_hold *ended = &mine->ended;
-
-	ended->writer = writer_key(bpf_get_current_task_btf(), VMALOCK_WRITER_SEEN);
-	if (!log_hold(mm, &ended->writer, false, true, since_ns, end_ns))
-		return false;
-	ended->since_ns = since_ns;
-	ended->end_ns = end_ns;
-	ended->noted = noted;
-	ended->mm = mm;
-	return true;
 }
 
 static __always_inline void begin_hold(struct mm_struct *mm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct writing_task *mine;
+	struct writer_task *mine;
 
 	if (!can_have_targets(mm, task))
 		return;
 	mine = bpf_task_storage_get(&writer_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!mine) {
+	if (mine)
+		open_hold(mine, (__u64)mm, bpf_ktime_get_ns());
+	else
 		count_loss(VMALOCK_LOSS_TASKS_FULL);
-		return;
-	}
-	if (mine->ended.mm)
-		tell_ended(NULL, mine);
-	open_hold(&mine->notes, (__u64)mm, bpf_ktime_get_ns());
 }
 
 /* One that is not known, having begun before, ends only where the lock is @released. */
 static __always_inline void end_hold(void *ctx, struct mm_struct *mm, bool released)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct writing_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
-	struct write_hold *hold = mine ? hold_of(&mine->notes, (__u64)mm) : NULL;
+	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
+	struct write_hold *hold = mine ? hold_of(mine, (__u64)mm) : NULL;
 	__u64 since_ns = hold ? close_hold(hold) : 0, end_ns, logged;
-	struct vmalock_writer writer;
 	bool noted;
 
 	if (!since_ns && !released)
@@ -181,14 +122,8 @@ static __always_inline void end_hold(void *ctx, struct mm_struct *mm, bool relea
 	end_ns = bpf_ktime_get_ns();
 	noted = since_ns && READ_ONCE(hold->noted);
 	logged = logged_mm(mm);
-	if ((noted || logged) &&
-	    !(sees_wakers && released && mine && logged && !mine->ended.mm &&
-	      note_end(mine, logged, noted, since_ns, end_ns))) {
-		find_place(ctx, &writer);
-		tell_hold_of(&writer, noted ? &mine->notes : NULL, since_ns, end_ns);
-		if (logged)
-			log_hold(logged, &writer, false, false, since_ns, end_ns);
-	}
+	if (noted || logged)
+		tell_end(ctx, noted ? mine : NULL, logged, since_ns, end_ns);
 	if (since_ns)
 		add_process_time(task, VMALOCK_MMAP_WRITE_HELD, end_ns - since_ns);
 }
@@ -243,31 +178,6 @@ int mmap_lock_released(__u64 *ctx)
 		end_hold(ctx, mm, true);
 	else
 		end_reading(ctx, mm);
-	return 0;
-}
-
-/*
- * Source of the rule: rwsem_wake() (kernel/locking/rwsem.c) calls it last, and is called by
- * whoever has released a lock that others queue for. Who still owns the lock woke others.
- */
-SEC("?fexit/wake_up_q")
-int BPF_PROG(queue_woken)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct writing_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
-
-	if (mine && mine->ended.mm && !still_owns(task->pid, mine->ended.mm))
-		tell_ended(ctx, mine);
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(writer_exit, struct task_struct *task)
-{
-	struct writing_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
-
-	if (mine && mine->ended.mm)
-		tell_ended(NULL, mine);
 	return 0;
 }
 

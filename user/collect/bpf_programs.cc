@@ -146,8 +146,6 @@ void bpf_programs::set_targets(const trace_target &target)
 
 void bpf_programs::stop()
 {
-	// From now on nobody leaves what a program that is gone would have to tell.
-	skeleton->bss->sees_wakers = false;
 	vmalock_bpf__detach(skeleton.get());
 }
 
@@ -155,7 +153,6 @@ void bpf_programs::attach()
 {
 	if (int error = vmalock_bpf__attach(skeleton.get()))
 		fail(error, "attaching the BPF programs");
-	skeleton->bss->sees_wakers = bpf_program__autoload(skeleton->progs.queue_woken);
 }
 
 } // namespace vmalock

@@ -67,21 +67,18 @@ void leave_out_writers(vmalock_bpf &bpf)
 {
 	for (bpf_program *program : {bpf.progs.mmap_lock_acquired, bpf.progs.mmap_lock_released,
 				     bpf.progs.mmap_wait_begin, bpf.progs.mmap_wait_end,
-				     bpf.progs.writer_exit, bpf.progs.current_writers})
+				     bpf.progs.current_writers})
 		bpf_program__set_autoload(program, false);
 	// The kernel sets all of its memory aside.
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
 	bpf_map__set_max_entries(bpf.maps.lock_logs, 1);
 }
 
-void prepare_writers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols)
+void prepare_writers(vmalock_bpf &bpf, kallsyms &symbols)
 {
 	const kallsyms::extent fault_lock = symbols.extent_of("lock_mm_and_find_vma");
 
 	bpf.rodata->trace_writers = true;
-	// PREEMPT_RT wakes by other ways.
-	bpf_program__set_autoload(bpf.progs.queue_woken, kernel.has_function("wake_up_q") &&
-								 kernel.has_member("rw_semaphore", "count"));
 	bpf.rodata->fault_lock_start = fault_lock.start;
 	bpf.rodata->fault_lock_end = fault_lock.end;
 }

@@ -169,24 +169,6 @@ TEST(program_choice, WritersWaitWhereTheLockSaysSo)
 	}
 }
 
-/** On PREEMPT_RT, whose rw_semaphore has no count, others wake those that queue. */
-TEST(program_choice, StacksAreWalkedLateWhereWakersAreSeen)
-{
-	trace_target writers;
-	auto waking = [] { return types_of(kernels[0]).function("wake_up_q", 1, false); };
-
-	writers.writers = true;
-	const choice plain(waking().structure("rw_semaphore", {"count"}), writers);
-	const choice realtime(waking().structure("rw_semaphore", {"rwbase"}), writers);
-	const choice nobody_asked(waking().structure("rw_semaphore", {"count"}));
-
-	EXPECT_TRUE(plain.has(plain.bpf->progs.queue_woken));
-	EXPECT_FALSE(realtime.has(realtime.bpf->progs.queue_woken));
-	EXPECT_TRUE(realtime.has(realtime.bpf->progs.mmap_lock_released));
-	EXPECT_FALSE(nobody_asked.has(nobody_asked.bpf->progs.queue_woken));
-	EXPECT_FALSE(nobody_asked.has(nobody_asked.bpf->progs.writer_exit));
-}
-
 TEST(program_choice, OnlyWhatIsAskedForIsLoaded)
 {
 	trace_target writers;
