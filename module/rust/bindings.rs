@@ -5,6 +5,7 @@
 //! Types of the kernel are opaque here; a driver casts between these and the pointers of its
 //! own `kernel::bindings`.
 
+use core::cell::UnsafeCell;
 use core::marker::{PhantomData, PhantomPinned};
 
 macro_rules! opaque {
@@ -13,7 +14,8 @@ macro_rules! opaque {
         #[repr(C)]
         #[allow(non_camel_case_types)]
         pub struct $name {
-            _bytes: [u8; 0],
+            // The kernel writes to it behind a shared reference.
+            _bytes: UnsafeCell<[u8; 0]>,
             _not_send: PhantomData<(*mut u8, PhantomPinned)>,
         }
     )+};

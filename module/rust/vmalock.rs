@@ -6,14 +6,14 @@
 //!
 //! - What was not locked is `None`, which cannot be taken for a VMA.
 //! - A [`VmaReadGuard`] ends before the [`MmWithUser`] that it was got from, and its lock ends
-//!   with it, once.
+//!   with it, once. `mem::forget()` leaks the lock, as it leaks all else.
 //! - A guard stays with its thread.
 //!
 //! It cannot check that the caller may sleep, nor that it has neither `mmap_lock` nor another
 //! VMA lock of this address space. lockdep does, at every call.
 //!
-//! Where the kernel has these calls for modules, `vmalock.ko` steps aside and exports none of
-//! them: use the kernel's `mm.rs` there.
+//! Where the kernel has the first three calls for modules, `vmalock.ko` steps aside and exports
+//! none of these: use the kernel's `mm.rs` there.
 
 #![no_std]
 
