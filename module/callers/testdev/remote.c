@@ -73,8 +73,8 @@ static int work(void *argument)
 		job->error = -EFAULT;
 	kthread_unuse_mm(job->mm);
 	job->remote->byte = byte;
-	complete(&job->done);
-	return 0;
+	/* Whoever waits may unload this code: not a step of it after that. */
+	kthread_complete_and_exit(&job->done, 0);
 }
 
 static int look_by_kthread(struct vmalock_test_remote *remote, struct mm_struct *mm)
@@ -100,16 +100,23 @@ static int look_and_pin(struct vmalock_test_remote *remote, struct mm_struct *mm
 	unsigned long address = remote->address & PAGE_MASK;
 	struct vm_area_struct *vma;
 	struct page *page;
+	int error = 0;
 	long pinned;
 
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
 	pinned = get_user_pages_remote(mm, address, 1, 0, &page, NULL);
-	vma = pinned == 1 ? vma_lookup(mm, address) : NULL;
-	if (vma && !vma_start_read_locked(vma))
-		vma = NULL;
+	if (pinned != 1) {
+		mmap_read_unlock(mm);
+		return pinned < 0 ? pinned : -EFAULT;
+	}
+	vma = vma_lookup(mm, address);
+	if (!vma)
+		error = -EFAULT;
+	else if (!vma_start_read_locked(vma))
+		error = -EAGAIN;
 	mmap_read_unlock(mm);
-	if (vma) {
+	if (!error) {
 		u8 *bytes = kmap_local_page(page);
 
 		note(remote, vma);
@@ -117,11 +124,8 @@ static int look_and_pin(struct vmalock_test_remote *remote, struct mm_struct *mm
 		kunmap_local(bytes);
 		vma_end_read(vma);
 	}
-	if (pinned == 1)
-		put_page(page);
-	if (vma)
-		return 0;
-	return pinned < 0 ? pinned : -EFAULT;
+	put_page(page);
+	return error;
 }
 
 long testdev_remote(struct vmalock_test_remote __user *argument)

@@ -16,9 +16,10 @@
  *	...
  *	return no_free_ptr(vma);
  *
- * Each lock is a conditional guard, so that what was not locked cannot be overlooked:
+ * Each lock is a conditional guard. With these two, what was not locked cannot be
+ * overlooked; guard(), and scoped_guard() before 6.7, go on without a lock:
  *
- *	scoped_cond_guard(vma_read_lock_killable, return -EINTR, mm, address) {
+ *	scoped_cond_guard(vma_read_lock, return -EFAULT, mm, address) {
  *		...	scope is the VMA; for one that is NULL or an error pointer
  *			the return comes in place of this
  *	}

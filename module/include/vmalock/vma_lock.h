@@ -13,11 +13,12 @@
  *  - The context may sleep.
  *  - The caller keeps @mm's mm_users above zero (it is current->mm, or
  *    mmget_not_zero() succeeded), until after vma_end_read().
- *  - The caller holds neither @mm's mmap_lock nor any VMA lock of @mm.
+ *  - The caller holds neither mmap_lock nor any VMA lock, of @mm or of another.
  *
- * While a VMA lock is held, do not take @mm's mmap_lock and do not touch
- * memory of @mm in a way that can fault: a writer that holds mmap_lock may be
- * waiting for this very lock, and a fault may wait for mmap_lock.
+ * While a VMA lock is held, take no mmap_lock and do not touch memory of a
+ * process in a way that can fault, of whatever mm: a writer that holds
+ * mmap_lock may be waiting for this very lock, and a fault may wait for
+ * mmap_lock.
  * docs/locking.md draws the cycle.
  *
  * On a kernel without per-VMA locks (SMP=n, 32-bit x86) the same calls lock
