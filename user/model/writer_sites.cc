@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/writer_sites.hh"
 
-#include "model/kernel_functions.hh"
+#include <algorithm>
 
 namespace vmalock {
+
+namespace {
+
+/** What is above the tracepoint's function is the tracer. */
+std::vector<std::string> without_tracer(const std::vector<std::string> &functions)
+{
+	auto tracepoint = std::ranges::find_if(functions, [](const std::string &function) {
+		return function.starts_with("__mmap_lock_do_trace");
+	});
+
+	return tracepoint == functions.end()
+		       ? functions
+		       : std::vector<std::string>(tracepoint + 1, functions.end());
+}
+
+} // namespace
 
 writer_sites::writer_sites(const writer_counts &before, const writer_counts &after)
 {
@@ -35,11 +51,8 @@ writer_site writer_sites::site(const writer_key &writer) const
 {
 	writer_site result = {writer.state, grade::certain, {}, {}, {}, 0, {}, {}};
 
-	if (auto found = kernel_stacks.find(writer.kernel_stack); found != kernel_stacks.end()) {
-		const auto stack = without_plumbing(found->second->functions);
-
-		result.kernel_stack.assign(stack.begin(), stack.end());
-	}
+	if (auto found = kernel_stacks.find(writer.kernel_stack); found != kernel_stacks.end())
+		result.kernel_stack = without_tracer(found->second->functions);
 	if (auto found = user_stacks.find(writer.user_stack); found != user_stacks.end())
 		result.user_stack = found->second->addresses;
 	if (auto found = named_stacks.find({writer.process, writer.user_stack}); found != named_stacks.end())
