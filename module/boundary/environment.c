@@ -60,7 +60,7 @@ bool vmalock_env_vma_is_detached(struct vm_area_struct *vma)
  * What vma_start_read() does would do too, but may fail for a sequence number
  * that wrapped. A writer write-locks a VMA only under mmap_lock, which we
  * hold, so the semaphore is free of writers and this never fails. down_read()
- * might not be called where the caller must not sleep.
+ * would not wait either, but may not be called where one must not sleep.
  */
 bool vmalock_env_vma_start_read_locked(struct vm_area_struct *vma)
 {
