@@ -45,15 +45,16 @@ SEC("iter/task")
 int current_writers(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct writer_task *its;
+	struct holding_task *its;
+	int i;
 
 	if (!task)
 		return 0;
-	its = bpf_task_storage_get(&writer_tasks, task, 0, 0);
+	its = holding_task_of(task);
 	if (!its)
 		return 0;
-	tell_hold(ctx->meta->seq, task, its, &its->holds[0]);
-	tell_hold(ctx->meta->seq, task, its, &its->holds[1]);
+	for (i = 0; i < 2; i++)
+		tell_hold(ctx->meta->seq, task, &its->writer, &its->writer.holds[i]);
 	return 0;
 }
 

@@ -97,6 +97,10 @@ struct pid {
 	struct upid numbers[1];		/* one for each level, from 0 */
 };
 
+struct sched_info {
+	unsigned long long run_delay;	/* CONFIG_SCHED_INFO: was ready and had no CPU, in ns */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -104,6 +108,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
+	struct sched_info sched_info;
 	char comm[16];
 	struct mm_struct *mm;
 	struct signal_struct *signal;

@@ -23,6 +23,7 @@
 #define VMALOCK_LOCK_HOLDERS_BPF_H
 
 #include "counters.bpf.h"
+#include "holding_tasks.bpf.h"
 #include "mmap_lock.bpf.h"
 #include "room.bpf.h"
 #include "writer_places.bpf.h"
@@ -128,53 +129,73 @@ static __always_inline __u64 logged_mm(struct mm_struct *mm)
 	return log && READ_ONCE(log->mm) == address ? address : 0;
 }
 
-/* Of a task that has mmap_lock to read, and got it while others queued for it. */
-struct reading {
-	__u64 mm;
-	__u64 since_ns;
-};
+/* Of how many tasks that read it is noted since when: most releases look nothing up. */
+static __u32 noted_readings;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct reading);
-} reading_tasks SEC(".maps");
+/*
+ * Returns since when the current task has it to read, if it came while others queued; else
+ * 0. The course is not followed any further; it was if it is @followed.
+ */
+static __always_inline __u64 forget_reading(struct holding_task *its, __u64 mm, bool *followed)
+{
+	*followed = false;
+	if (!its || its->reading.mm != mm)
+		return 0;
+	its->reading.mm = 0;
+	__sync_fetch_and_add(&noted_readings, -1);
+	if (its->course.since_ns == its->reading.since_ns) {
+		*followed = true;
+		end_course(&its->course);
+	}
+	return its->reading.since_ns;
+}
 
 static __always_inline void begin_reading(struct mm_struct *mm)
 {
 	__u64 address = logged_mm(mm);
-	struct reading *reading;
+	struct holding_task *its;
+	bool followed;
 
+	if (!address && !noted_readings)
+		return;
+	its = address ? make_holding_task() : holding_task_of(bpf_get_current_task_btf());
+	if (!its)
+		return;
+	/* The program that sees the end of the one before can have been skipped. */
+	forget_reading(its, mm_address(mm), &followed);
 	if (!address)
 		return;
-	reading = bpf_task_storage_get(&reading_tasks, bpf_get_current_task_btf(), 0,
-				       BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!reading) {
-		count_loss(VMALOCK_LOSS_TASKS_FULL);
-		return;
-	}
-	reading->mm = address;
-	reading->since_ns = bpf_ktime_get_ns();
+	if (!its->reading.mm)
+		__sync_fetch_and_add(&noted_readings, 1);
+	its->reading.mm = address;
+	its->reading.since_ns = bpf_ktime_get_ns();
+	if (!its->writer.holds[0].since_ns)
+		begin_course(&its->course, its->reading.since_ns);
 }
 
 static __always_inline void end_reading(void *ctx, struct mm_struct *mm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 logged = logged_mm(mm), run_delay, since_ns, end_ns;
 	struct vmalock_writer reader;
-	__u64 address = logged_mm(mm), since_ns = 0;
-	struct reading *reading;
+	struct holding_task *its;
+	bool followed;
 
-	if (!address)
+	if (!logged && !noted_readings)
 		return;
-	reading = bpf_task_storage_get(&reading_tasks, task, 0, 0);
-	if (reading && reading->mm == address) {
-		since_ns = reading->since_ns;
-		reading->mm = 0;
-	}
+	its = holding_task_of(task);
+	run_delay = run_delay_of(task);
+	end_ns = bpf_ktime_get_ns();
+	since_ns = forget_reading(its, mm_address(mm), &followed);
+	if (!logged)
+		return;
 	find_place(ctx, &reader);
 	holds_of(task, &reader);
-	log_hold(address, &reader, true, since_ns, bpf_ktime_get_ns());
+	if (its && followed) {
+		finish_course(&its->course, run_delay, end_ns - since_ns);
+		add_followed(&its->course, &reader, true);
+	}
+	log_hold(logged, &reader, true, since_ns, end_ns);
 }
 
 /* ---- the waiter that ends */
@@ -220,8 +241,10 @@ static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *ke
 	__sync_fetch_and_add(&wait->count, count);
 	__sync_fetch_and_add(&wait->ns, ns);
 	/* Of two at once one may be lost: it is the longest of nearly all. */
-	if (READ_ONCE(wait->longest_ns) < ns)
+	if (READ_ONCE(wait->longest_ns) < ns) {
 		wait->longest_ns = ns;
+		wait->longest_end_ns = bpf_ktime_get_boot_ns();
+	}
 }
 
 /*

@@ -29,13 +29,6 @@
 typedef void (*btf_trace_mmap_lock_released)(void *, struct mm_struct *, _Bool);
 
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct writer_task);
-} writer_tasks SEC(".maps");
-
-struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_BLAMES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -71,61 +64,103 @@ __noinline int blame_for_notes(struct writer_task *mine, __u64 since_ns,
 	return 0;
 }
 
-/*
- * The current task's write hold ends: account for the notes in @mine, if any, and log the
- * hold of @mm's lock, if that is not 0. A hold that began before it was traced has no
- * @since_ns.
- */
-static __noinline int tell_end(void *ctx, struct writer_task *mine, __u64 mm, __u64 since_ns,
-			       __u64 end_ns)
+/* A write hold of the current task that is over. */
+struct ended_hold {
+	struct holding_task *its;
+	__u64 mm;			/* whose lock it is, if others wait for it; else zero */
+	__u64 since_ns;			/* zero: it began before it was traced */
+	__u64 end_ns;
+	__u64 run_delay;		/* the task's, then */
+	bool noted;			/* it has victims that left notes */
+	bool followed;			/* its course is known */
+};
+
+/* Account for the notes, and for the waits of others. */
+static __noinline int tell_end(void *ctx, const struct ended_hold *hold)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct vmalock_writer_holds *holds;
+	struct holding_task *its = hold->its;
+	__u64 held_ns = hold->end_ns - hold->since_ns;
 	struct vmalock_writer writer;
 
 	find_place(ctx, &writer);
-	if (mine)
-		blame_for_notes(mine, since_ns, &writer);
-	holds = holds_of(task, &writer);
-	if (mine && holds)
-		add_time(&holds->held, end_ns - since_ns);
-	if (mm)
-		log_hold(mm, &writer, false, since_ns, end_ns);
+	if (its && hold->noted)
+		blame_for_notes(&its->writer, hold->since_ns, &writer);
+	holds = holds_of(bpf_get_current_task_btf(), &writer);
+	if (hold->noted && holds)
+		add_time(&holds->held, held_ns);
+	if (its && hold->followed) {
+		finish_course(&its->course, hold->run_delay, held_ns);
+		add_followed(&its->course, &writer, false);
+	}
+	if (hold->mm)
+		log_hold(hold->mm, &writer, false, hold->since_ns, hold->end_ns);
+	return 0;
+}
+
+/*
+ * The current task has ended the hold that began at @since_ns, but the program that sees
+ * the end was skipped: it was this task's doing, and no more is known.
+ */
+static __noinline int tell_unseen_end(struct holding_task *its, __u64 since_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vmalock_writer writer = writer_key(task, VMALOCK_WRITER_LEFT);
+
+	if (its->course.since_ns == since_ns)
+		end_course(&its->course);
+	blame_for_notes(&its->writer, since_ns, &writer);
+	holds_of(task, &writer);
 	return 0;
 }
 
 static __always_inline void begin_hold(struct mm_struct *mm)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct writer_task *mine;
+	struct holding_task *its;
+	__u64 now_ns;
 
-	if (!can_have_targets(mm, task))
+	if (!can_have_targets(mm, bpf_get_current_task_btf()))
 		return;
-	mine = bpf_task_storage_get(&writer_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (mine)
-		open_hold(mine, (__u64)mm, bpf_ktime_get_ns());
-	else
-		count_loss(VMALOCK_LOSS_TASKS_FULL);
+	its = make_holding_task();
+	if (!its)
+		return;
+	now_ns = bpf_ktime_get_ns();
+	open_hold(&its->writer, (__u64)mm, now_ns);
+	if (its->writer.holds[0].since_ns == now_ns)
+		begin_course(&its->course, now_ns);
 }
 
-/* One that is not known, having begun before, ends only where the lock is @released. */
+/*
+ * The current task @released the lock, or has it to read now: if it still owns it for
+ * write, it is about to downgrade it. A hold that is not known, having begun before, ends
+ * only where the lock is released.
+ */
 static __always_inline void end_hold(void *ctx, struct mm_struct *mm, bool released)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct writer_task *mine = bpf_task_storage_get(&writer_tasks, task, 0, 0);
-	struct write_hold *hold = mine ? hold_of(mine, (__u64)mm) : NULL;
-	__u64 since_ns = hold ? close_hold(hold) : 0, end_ns, logged;
-	bool noted;
+	struct ended_hold end = { .its = holding_task_of(task) };
+	struct write_hold *hold = end.its ? hold_of(&end.its->writer, (__u64)mm) : NULL;
 
-	if (!since_ns && !released)
+	if (hold)
+		end.since_ns = close_hold(hold);
+	if (!end.since_ns && !released)
 		return;
-	end_ns = bpf_ktime_get_ns();
-	noted = since_ns && READ_ONCE(hold->noted);
-	logged = logged_mm(mm);
-	if (noted || logged)
-		tell_end(ctx, noted ? mine : NULL, logged, since_ns, end_ns);
-	if (since_ns)
-		add_process_time(task, VMALOCK_MMAP_WRITE_HELD, end_ns - since_ns);
+	if (end.its && !released && write_owner(mm) != (unsigned long)task) {
+		tell_unseen_end(end.its, end.since_ns);
+		return;
+	}
+	end.run_delay = run_delay_of(task);
+	end.end_ns = bpf_ktime_get_ns();
+	if (end.its && end.since_ns && end.its->course.since_ns == end.since_ns) {
+		end.followed = true;
+		end_course(&end.its->course);
+	}
+	end.noted = end.since_ns && READ_ONCE(hold->noted);
+	end.mm = logged_mm(mm);
+	if (end.noted || end.mm)
+		tell_end(ctx, &end);
+	if (end.since_ns)
+		add_process_time(task, VMALOCK_MMAP_WRITE_HELD, end.end_ns - end.since_ns);
 }
 
 /*
@@ -202,6 +237,7 @@ static __noinline void find_writer(struct mm_struct *mm, __u64 refused_ns,
 				   struct found_writer *found)
 {
 	unsigned long owner = write_owner(mm);
+	struct holding_task *its;
 	struct task_struct *task;
 	struct write_hold *hold;
 
@@ -211,8 +247,9 @@ static __noinline void find_writer(struct mm_struct *mm, __u64 refused_ns,
 	if (!task)
 		return;
 	found->key = writer_key(task, VMALOCK_WRITER_UNSEEN);
-	found->storage = bpf_task_storage_get(&writer_tasks, task, 0, 0);
-	if (found->storage) {
+	its = holding_task_of(task);
+	if (its) {
+		found->storage = &its->writer;
 		hold = hold_of(found->storage, (__u64)mm);
 		if (hold) {
 			found->since_ns = READ_ONCE(hold->since_ns);

@@ -26,6 +26,9 @@
 	/* writers: no room for holder and waiter */ \
 	X(VMALOCK_LOSS_LOCK_WAITS_FULL, "lock_waits_full", \
 	  "waits for mmap_lock beyond the table's size") \
+	/* writers: no room for a place to hold mmap_lock from */ \
+	X(VMALOCK_LOSS_FOLLOWED_FULL, "followed_full", \
+	  "how holds of mmap_lock passed, beyond the table's size") \
 	/* writers: no room for a stack */ \
 	X(VMALOCK_LOSS_STACKS_FULL, "stacks_full", "stacks of writers beyond the table's size") \
 	/* writers: another stack of the same hash in its place */ \

@@ -19,6 +19,7 @@
 	X(VMALOCK_TABLE_TIMES, process_times) \
 	X(VMALOCK_TABLE_BLAMES, blames) \
 	X(VMALOCK_TABLE_WRITERS, writers) \
+	X(VMALOCK_TABLE_FOLLOWED, followed_holds) \
 	X(VMALOCK_TABLE_LOCK_WAITS, lock_waits)
 
 enum vmalock_table {

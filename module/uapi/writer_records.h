@@ -34,10 +34,47 @@ struct vmalock_blame_key {
 	struct vmalock_victim victim;
 };
 
+/* A place at which a task slept while it had mmap_lock. */
+struct vmalock_hold_sleep {
+	vmalock_u32 stack;		/* key of another map of stacks, or VMALOCK_STACK_NONE */
+	vmalock_u32 reserved;
+	vmalock_u64 count;		/* times; zero: there is no such place */
+	vmalock_u64 ns;
+};
+
+/* Places at which it slept that are told apart. */
+#define VMALOCK_HOLD_SLEEPS 4
+
+/* How holds of mmap_lock passed; the task ran for the rest of the time. */
+struct vmalock_hold_course {
+	vmalock_u64 count;		/* holds that were followed from begin to end */
+	vmalock_u64 ns;			/* that they lasted */
+	vmalock_u64 runnable_ns;	/* of it, without a CPU */
+	vmalock_u64 asleep_ns;		/* of it, at all places */
+	vmalock_u64 reclaim_ns;		/* of it, in reclaim: running, asleep or without a CPU */
+	struct vmalock_hold_sleep sleeps[VMALOCK_HOLD_SLEEPS];
+};
+
 /* Of one call site; the times are those of its holds that had victims. */
 struct vmalock_writer_holds {
 	char comm[VMALOCK_COMM_LEN];	/* the thread's */
 	struct vmalock_times held;
+};
+
+/* Holds to write, or to read, of one call site. */
+struct vmalock_hold_key {
+	struct vmalock_writer holder;
+	vmalock_u32 reads;
+	vmalock_u32 reserved;		/* zero: the key is hashed as bytes */
+};
+
+/* Those that refused VMA locks or were waited for. */
+struct vmalock_followed_holds {
+	vmalock_u32 lock;		/* a bpf_spin_lock: nobody sees them half added */
+	vmalock_u32 reserved;
+	struct vmalock_hold_course spent;
+	struct vmalock_hold_course longest;	/* of these, the one that lasted longest, */
+	vmalock_u64 longest_end_ns;	/* which ended then, since boot */
 };
 
 /*
@@ -56,7 +93,8 @@ struct vmalock_lock_wait_key {
 struct vmalock_lock_wait {
 	vmalock_u64 count;		/* holds in the way; of nobody: waits */
 	vmalock_u64 ns;			/* of waits that passed in them */
-	vmalock_u64 longest_ns;		/* of one hold, in one wait */
+	vmalock_u64 longest_ns;		/* of one hold, in one wait, */
+	vmalock_u64 longest_end_ns;	/* which ended then, since boot */
 };
 
 /* Different victims of one hold that are told apart; a power of two. */
@@ -78,8 +116,12 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer) == 40);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait_key) == 72);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait) == 32);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold_course) == 40 + 24 * VMALOCK_HOLD_SLEEPS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold_key) == 48);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_followed_holds) ==
+		   16 + 2 * sizeof(struct vmalock_hold_course));
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_hold, notes) == 320);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold) == 320 + 56 * VMALOCK_NOTES);
 

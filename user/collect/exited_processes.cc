@@ -115,6 +115,7 @@ void forget(vmalock_bpf &bpf, const gone &gone)
 	take_out<vmalock_lock_wait_key>(bpf, VMALOCK_TABLE_LOCK_WAITS, [&](const auto &key) {
 		return was(key.holder.process) || was(key.waiter);
 	});
+	take_out<vmalock_hold_key>(bpf, VMALOCK_TABLE_FOLLOWED, [&](const auto &key) { return was_its(key.holder); });
 	forget_writers(bpf, was_its);
 	for (const auto &key : keys_of<vmalock_group_key>(bpf.maps.groups, was_group)) {
 		vmalock_group group;

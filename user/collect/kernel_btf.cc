@@ -61,6 +61,11 @@ bool kernel_btf::has_struct(const char *name) const
 	return btf__find_by_name_kind(types.get(), name, BTF_KIND_STRUCT) > 0;
 }
 
+bool kernel_btf::has_type(const char *name) const
+{
+	return btf__find_by_name_kind(types.get(), name, BTF_KIND_TYPEDEF) > 0;
+}
+
 bool kernel_btf::has_member(const char *structure, const char *member) const
 {
 	const int id = btf__find_by_name_kind(types.get(), structure, BTF_KIND_STRUCT);

@@ -27,6 +27,8 @@ public:
 	/** How many parameters it has; -1 if there is no such function. */
 	int parameters_of(const char *function) const;
 	bool has_struct(const char *name) const;
+	/** A type definition by this name; each tracepoint NAME has one, btf_trace_NAME. */
+	bool has_type(const char *name) const;
 	/** Whether there is such a structure, and it has that member itself. */
 	bool has_member(const char *structure, const char *member) const;
 

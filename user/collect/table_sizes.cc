@@ -134,7 +134,7 @@ void size_tables(vmalock_bpf &bpf, const trace_target &target, const counting &c
 	else if (processes)
 		shrink(bpf.maps.process_times, room_for(*processes) * VMALOCK_TIME_NR);
 	if (!target.writers)
-		for (bpf_map *map : {bpf.maps.blames, bpf.maps.writers})
+		for (bpf_map *map : {bpf.maps.blames, bpf.maps.writers, bpf.maps.followed_holds})
 			shrink(map, 1);
 	if (!target.writers || (target.ids.empty() && target.cgroup.empty()))
 		shrink(bpf.maps.target_memory, 1);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "collect/kallsyms.hh"
+#include "collect/kernel_btf.hh"
 #include "model/writers.hh"
 #include "uapi/writer_records.h"
 
@@ -17,7 +18,7 @@ namespace vmalock {
 void leave_out_writers(vmalock_bpf &bpf);
 
 /** Between opening and loading, if they are. */
-void prepare_writers(vmalock_bpf &bpf, kallsyms &symbols);
+void prepare_writers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols);
 
 writer_key key_of(const vmalock_writer &writer);
 victim_key key_of(const vmalock_victim &victim, kallsyms &symbols);

@@ -46,7 +46,7 @@ public:
 			->type_name("FILE");
 		choose<blame_weight>(*result->add_option("--weight", weight,
 							 "Weigh the stacks of --folded and --svg by aborts and\n"
-							 "waits (aborts, the default) or by time")
+							 "waits (aborts, the default) or by the time lost")
 					      ->type_name("WHAT"),
 				     {{"aborts", blame_weight::count}, {"time", blame_weight::time}});
 		result->add_flag("--no-symbols", no_symbols,

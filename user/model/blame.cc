@@ -183,6 +183,7 @@ stalls stalls_of(const lock_holders &locked)
 
 		row.count += holder.count;
 		row.ns += holder.ns;
+		row.followed += holder.followed;
 		row.grade = worse(row.grade, holder.grade);
 		result.count += holder.count;
 		for (const lock_waiter &waiter : holder.waiters)

@@ -36,6 +36,7 @@ struct culprit {
 	bool holding = false;		///< a writer that has not let go; ns is so far
 	bool reads = false;		///< had the lock to read
 	vmalock::grade grade = grade::certain;	///< the worst of what is counted
+	followed_holds followed{};	///< of mmap_lock: how the time of its holds passed
 };
 
 /** A culprit at one place. */

@@ -50,17 +50,33 @@ struct move_of {
 		return group_id{.process = *to, .thread = id.thread.pid ? *to : process_id{}};
 	}
 
+	std::uint32_t moved_stack(std::uint32_t id) const
+	{
+		const auto found = functions.find(id);
+
+		return found == functions.end() ? VMALOCK_STACK_NONE : stack(*found->second);
+	}
+
 	/** Without its stack in user space, which has no names any more. */
 	std::optional<writer_key> operator()(const writer_key &writer) const
 	{
 		const auto to = process(writer.process);
-		const auto found = functions.find(writer.kernel_stack);
 
 		if (!to)
 			return std::nullopt;
-		return writer_key{*to, 0, writer.syscall,
-				  found == functions.end() ? VMALOCK_STACK_NONE : stack(*found->second),
-				  VMALOCK_STACK_NONE, writer.state};
+		return writer_key{*to, 0, writer.syscall, moved_stack(writer.kernel_stack), VMALOCK_STACK_NONE,
+				  writer.state};
+	}
+
+	/** Stacks of other addresses can have the same functions, and be one then. */
+	hold_course operator()(hold_course course) const
+	{
+		hold_course sleeps;
+
+		for (const hold_sleep &sleep : course.sleeps)
+			sleeps += {0, 0, 0, 0, 0, {{moved_stack(sleep.stack), sleep.count, sleep.ns}}};
+		course.sleeps = std::move(sleeps.sleeps);
+		return course;
 	}
 
 	std::optional<victim_key> operator()(const victim_key &victim) const
@@ -124,6 +140,18 @@ void add_holds(std::vector<writer_holds> &rows, std::vector<writer_holds> more)
 	add_rows(rows, std::move(more), key, add_to);
 }
 
+void add_followed(std::vector<place_followed> &rows, std::vector<place_followed> more)
+{
+	auto key = [](const place_followed &place) { return std::pair(place.holder, place.reads); };
+	auto add_to = [](place_followed &sum, const place_followed &place) {
+		sum.spent += place.spent;
+		if (place.longest.course.ns > sum.longest.course.ns)
+			sum.longest = place.longest;
+	};
+
+	add_rows(rows, std::move(more), key, add_to);
+}
+
 void add_blames(std::vector<blame> &rows, std::vector<blame> more)
 {
 	auto key = [](const blame &blame) { return std::pair(blame.writer, blame.victim); };
@@ -162,7 +190,10 @@ void add_lock_wait(lock_wait &sum, const lock_wait &wait)
 {
 	sum.count += wait.count;
 	sum.ns += wait.ns;
-	sum.longest_ns = std::max(sum.longest_ns, wait.longest_ns);
+	if (wait.longest_ns > sum.longest_ns) {
+		sum.longest_ns = wait.longest_ns;
+		sum.longest_ended_ns = wait.longest_ended_ns;
+	}
 }
 
 void add(writer_counts &sums, writer_counts more)
@@ -172,6 +203,7 @@ void add(writer_counts &sums, writer_counts more)
 	add_stacks(sums.kernel_stacks, std::move(more.kernel_stacks));
 	add_times(sums.mmap_times, std::move(more.mmap_times));
 	add_rows(sums.lock_waits, std::move(more.lock_waits), key_of_lock_wait, add_lock_wait);
+	add_followed(sums.followed, std::move(more.followed));
 }
 
 template <class Part>
@@ -246,6 +278,14 @@ writer_counts take_out(writer_counts &writers, const move_of &moved)
 		out.back().holder = holder.value_or(wait.holder);
 		out.back().waiter = waiter.value_or(wait.waiter);
 		return true;
+	});
+	result.followed = take_out(writers.followed, [&](const place_followed &place, auto &out) {
+		const auto to = moved(place.holder);
+
+		if (to)
+			out.push_back({*to, place.reads, moved(place.spent),
+				       {moved(place.longest.course), place.longest.ended_ns}});
+		return to.has_value();
 	});
 	result.mmap_times = take_out(writers.mmap_times, moved);
 	return result;
@@ -359,6 +399,8 @@ entries with_entries(const snapshot &snapshot)
 				result.processes.insert(id);
 		for (const writer_holds &holds : snapshot.writers->writers)
 			result.processes.insert(holds.writer.process);
+		for (const place_followed &place : snapshot.writers->followed)
+			result.processes.insert(place.holder.process);
 		for (const blame &blame : snapshot.writers->blames)
 			for (const process_id id : {blame.writer.process, blame.victim.process})
 				result.processes.insert(id);

@@ -47,7 +47,7 @@ std::vector<lock_wait> grown(const std::vector<lock_wait> &before, const std::ve
 mmap_lock_holder make_holder(const lock_wait &wait, const writer_sites &sites, const process_names &names)
 {
 	const writer_row row = sites.row(wait.holder, names);
-	writer_site site = sites.site(wait.holder);
+	writer_site site = sites.site(wait.holder, wait.holder_reads);
 	mmap_lock_holder result;
 
 	result.id = row.id;
@@ -60,6 +60,7 @@ mmap_lock_holder make_holder(const lock_wait &wait, const writer_sites &sites, c
 	result.kernel_stack = std::move(site.kernel_stack);
 	result.user_stack = std::move(site.user_stack);
 	result.user_frames = std::move(site.user_frames);
+	result.followed = std::move(site.followed);
 	return result;
 }
 
@@ -67,7 +68,10 @@ void add_wait(mmap_lock_holder &holder, const lock_wait &wait, const process_nam
 {
 	holder.count += wait.count;
 	holder.ns += wait.ns;
-	holder.longest_ns = std::max(holder.longest_ns, wait.longest_ns);
+	if (wait.longest_ns > holder.longest_ns) {
+		holder.longest_ns = wait.longest_ns;
+		holder.longest_ended_ns = wait.longest_ended_ns;
+	}
 	holder.waiters.push_back({wait.waiter, name_of(names, wait.waiter), wait.what, wait.memory_of,
 				  wait.count, wait.ns});
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/grade.hh"
+#include "model/hold_course.hh"
 #include "model/process_id.hh"
 #include "model/user_frame.hh"
 #include "uapi/times.h"
@@ -43,7 +44,9 @@ struct mmap_lock_holder {
 	std::uint64_t count = 0;	///< holds, for each wait that they were in the way of
 	std::uint64_t ns = 0;		///< of waits
 	std::uint64_t longest_ns = 0;	///< of one wait behind one hold, at most
+	std::uint64_t longest_ended_ns = 0;	///< when this wait ended, since 1970; zero: not known
 	std::vector<lock_waiter> waiters;	///< longest blocked first
+	followed_holds followed;	///< of those that were waited for or refused VMA locks
 };
 
 struct lock_holders {

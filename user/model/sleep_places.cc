@@ -54,7 +54,11 @@ constexpr place places[] = {
 	{"synchronize_rcu", {"an RCU grace period", {}}}, // kernel/rcu/tree.c
 	{"__wait_rcu_gp", {"an RCU grace period", {}}}, // kernel/rcu/update.c
 	{"synchronize_srcu", {"an SRCU grace period", {}}}, // kernel/rcu/srcutree.c
+	{"__vma_start_", {"readers of the mapping", {}}}, // mm/mmap_lock.c: a writer of a VMA, since 6.15
+	{"__vma_enter_locked", {"readers of the mapping", {}}}, // the same, until 6.19
+	{"__vma_exclude_readers", {"readers of the mapping", {}}}, // the same, before it is detached
 	{"__mutex_lock", {"a mutex", {}}}, // kernel/locking/mutex.c
+	{"rwsem_down_", {"a semaphore", {}}}, // kernel/locking/rwsem.c: i_mmap_rwsem, anon_vma's, VMA locks until 6.14
 };
 
 constexpr sleep_place frozen = {"frozen file system",

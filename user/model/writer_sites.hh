@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "model/writers.hh"
 
@@ -21,9 +23,14 @@ public:
 	/** With neither aborts nor sites. */
 	writer_row row(const writer_key &writer, const process_names &names) const;
 	/** With neither aborts nor victims. */
-	writer_site site(const writer_key &writer) const;
+	writer_site site(const writer_key &writer, bool reads = false) const;
 
 private:
+	const std::vector<std::string> &functions_of(std::uint32_t kernel_stack) const;
+	followed_holds followed_of(const writer_key &writer, bool reads) const;
+
+	using place = std::pair<writer_key, bool>;	///< the latter: reads
+	std::map<place, const place_followed *> followed_before, followed;
 	std::map<writer_key, const times *> held_before;
 	std::map<writer_key, const writer_holds *> writers;
 	std::map<std::uint32_t, const kernel_stack *> kernel_stacks;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/grade.hh"
+#include "model/hold_course.hh"
 #include "model/lock_holders.hh"
 #include "model/process_times.hh"
 #include "model/user_frame.hh"
@@ -61,6 +62,14 @@ struct writer_holds {
 	times held;			///< by holds that had victims; if HOLDING so far
 };
 
+/** Holds to write, or to read, from one place, that had victims or were waited for. */
+struct place_followed {
+	writer_key holder;
+	bool reads = false;
+	hold_course spent;
+	followed_hold longest;		///< of these
+};
+
 struct blame {
 	writer_key writer;
 	victim_key victim;
@@ -76,7 +85,8 @@ struct lock_wait {
 	std::uint32_t memory_of = 0;	///< the process whose lock it is; zero: the waiter's own
 	std::uint64_t count = 0;	///< holds, for each wait that they were in the way of
 	std::uint64_t ns = 0;
-	std::uint64_t longest_ns = 0;	///< of one wait behind one hold
+	std::uint64_t longest_ns = 0;	///< of one wait behind one hold,
+	std::uint64_t longest_ended_ns = 0;	///< which ended then, since 1970; zero: not known
 };
 
 /** Innermost first. */
@@ -105,6 +115,7 @@ struct writer_counts {
 	std::vector<named_stack> named_stacks;	///< as far as names were asked for, and came in time
 	std::vector<process_time> mmap_times;
 	std::vector<lock_wait> lock_waits;
+	std::vector<place_followed> followed;
 };
 ///@}
 
@@ -131,6 +142,7 @@ struct writer_site {
 	std::uint64_t aborts = 0;
 	times held;
 	std::vector<victim_row> victims;	///< most hit first
+	followed_holds followed{};	///< of those that had victims or were waited for
 };
 
 /** One thread in one system call. */

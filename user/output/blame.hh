@@ -28,7 +28,7 @@ std::string to_json(const blame_report &report);
 /** What the numbers of a flame graph are. */
 enum class blame_weight {
 	count,		///< aborts; waits for readers
-	time,		///< in microseconds: of holds with victims; of waits
+	time,		///< in microseconds, that the victims lost
 };
 
 /** A stack, root first, and what it weighs. */

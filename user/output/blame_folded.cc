@@ -58,7 +58,8 @@ std::vector<folded_stack> fold(const blame_report &report, blame_weight weight)
 {
 	std::vector<folded_stack> result;
 
-	if (report.writers)
+	// A refused lock loses time where its victim then waits, which is for mmap_lock.
+	if (report.writers && weight == blame_weight::count)
 		fold(result, *report.writers, "writers", weight);
 	if (report.readers)
 		fold(result, *report.readers, "readers", weight);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "output/blame.hh"
+#include "output/followed_holds.hh"
 #include "output/json_values.hh"
 #include "output/losses.hh"
 #include "output/stalls.hh"
@@ -33,7 +34,8 @@ ordered_json culprits(const std::vector<culprit> &rows)
 		result.push_back({{"pid", row.pid}, {"tid", row.tid}, {"name", row.name},
 				  {"doing", text_or_null(row.doing)}, {"function", text_or_null(row.function)},
 				  {"count", row.count}, {"ns", row.ns}, {"holding", row.holding},
-				  {"reads", row.reads}, {"grade", key_of(row.grade)}, {"victims", victims(row.victims)}});
+				  {"reads", row.reads}, {"grade", key_of(row.grade)}, {"holds", to_json(row.followed)},
+				  {"victims", victims(row.victims)}});
 	return result;
 }
 

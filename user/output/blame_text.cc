@@ -3,6 +3,7 @@
 
 #include "model/kernel_functions.hh"
 #include "output/blame.hh"
+#include "output/followed_holds.hh"
 #include "output/losses.hh"
 #include "output/stalls.hh"
 #include "output/table.hh"
@@ -12,7 +13,7 @@ namespace vmalock {
 
 namespace {
 
-constexpr std::size_t columns = 80, most_victims = 5, most_frames = 24;
+constexpr std::size_t columns = 80, most_victims = 5, most_sleeps = 2, most_frames = 24;
 
 /** One direction in its own words. */
 struct wording {
@@ -162,6 +163,7 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		else
 			line(out, "     {}{}{}{}", key_of(row.grade), words.mode ? words.mode(row) : "",
 			     row.function.empty() ? "" : ", from ", printable(row.function, 50));
+		add_followed(out, row.followed, rows ? most_sleeps : 0);
 		add_victims(out, row, rows ? most_victims : 0);
 	}
 	add_rest(out, stalls.culprits.size(), rows);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/words.hh"
+#include "output/followed_holds.hh"
 #include "output/json_values.hh"
 #include "output/process_times.hh"
 #include "output/user_frames.hh"
@@ -38,6 +39,7 @@ ordered_json sites(const std::vector<writer_site> &sites)
 				  {"grade", key_of(site.grade)},
 				  {"aborts", site.aborts},
 				  {"held", to_json(site.held)},
+				  {"holds", to_json(site.followed)},
 				  {"kernel_stack", site.kernel_stack},
 				  {"user_stack", hexadecimal(site.user_stack)},
 				  {"user_frames", to_json(site.user_frames)},
@@ -76,6 +78,8 @@ ordered_json lock_waits(const lock_holders &locked)
 				   {"count", row.count},
 				   {"ns", row.ns},
 				   {"longest_ns", row.longest_ns},
+				   {"longest_ended_ns", row.longest_ended_ns ? ordered_json(row.longest_ended_ns) : ordered_json()},
+				   {"holds", to_json(row.followed)},
 				   {"kernel_stack", row.kernel_stack},
 				   {"user_stack", hexadecimal(row.user_stack)},
 				   {"user_frames", to_json(row.user_frames)},

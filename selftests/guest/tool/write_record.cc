@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		const int file = bpf_map_get_fd_by_id(id);
 
 		if (file < 0 || bpf_map_get_info_by_fd(file, &info, &size) ||
-		    std::string_view(info.name) != "writer_tasks") {
+		    std::string_view(info.name) != "holding_tasks") {
 			close(file);
 			continue;
 		}

@@ -341,12 +341,9 @@ TEST(folded, IsWhatFlameGraphToolsRead)
 		  "readers;[unknown] 1\n");
 }
 
-TEST(folded, TimeIsInMicrosecondsAndNobodyKnowsThatOfTheUnknown)
+TEST(folded, TimeIsWhatVictimsLostInMicrosecondsAndNobodyKnowsThatOfTheUnknown)
 {
 	EXPECT_EQ(to_text(fold(blame_of(traced()), blame_weight::time)),
-		  "writers;mapper;mprotect;x+0x20;inner;entry_[k];do_mprotect_pkey_[k] 5000\n"
-		  "writers;mapper;mprotect;0x30;entry_[k];mprotect_fixup_[k] 1000\n"
-		  "writers;decoy;munmap;0x40;entry_[k];do_munmap_[k] 9\n"
 		  "readers;slow;page fault: swap-in;do_swap_page_[k];submit_bio_wait_[k] 8000\n"
 		  "readers;quick;page fault: swap-in;do_swap_page_[k];submit_bio_wait_[k] 1000\n");
 }
