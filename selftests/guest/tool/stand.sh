@@ -13,14 +13,19 @@ thaw_at_exit() {
 	trap "fsfreeze --unfreeze frozen 2> /dev/null || true; ${1-:}; ktap_kill_jobs; wait; umount --lazy frozen 2> /dev/null || true" EXIT
 }
 
-# stand KIND: begin a stall that stands until let_go, and say who is who.
-stand() {
+# mount_frozen: the file system that is to be frozen.
+mount_frozen() {
 	modprobe loop 2> /dev/null || skip "this kernel has no loop devices"
 	truncate -s 16M image
 	mkfs.ext4 -q image
 	mkdir -p frozen
 	mount -o loop image frozen
 	thaw_at_exit
+}
+
+# stand KIND: begin a stall that stands until let_go, and say who is who.
+stand() {
+	mount_frozen
 	rm -f gate parts
 	mkfifo gate
 	standing "$1" < gate > parts 9>&- &
