@@ -182,6 +182,11 @@ void address_space::name(std::vector<lock_holder> candidates)
 	result.readers_unknown = result.readers_counted - result.readers.size();
 }
 
+/**
+ * Who waits for mmap_lock has let go of all VMA locks of it, or the two would deadlock
+ * (mm/mmap_lock.c). The task tells, not its stack: stacks of other tasks come without the
+ * functions of locks.
+ */
 void address_space::find_vma_readers()
 {
 	std::vector<lock_holder> candidates;
@@ -192,7 +197,7 @@ void address_space::find_vma_readers()
 
 		could_be = could_be || task.state == VMALOCK_RUNNING || task.more_met ||
 			   (&task != writer && met != task.met_vmas.end());
-		if (&task == writer || met == task.met_vmas.end())
+		if (&task == writer || met == task.met_vmas.end() || (waits_for_mmap_lock(task) && task.waits_mm == mm.mm))
 			continue;
 		const judgement judged = judge({task.pid, task.tid, task.name, task.stack, met->address, 0},
 					       look.helper_users);

@@ -108,6 +108,21 @@ TEST(wait_chains, WhoIsIdleWithAPointerIsNotNamed)
 	EXPECT_FALSE(stall.leaked);
 }
 
+/** As the kernel gives its stack: without the functions of locks. */
+TEST(wait_chains, WhoWaitsForThisMmapLockHasLetGoOfTheVma)
+{
+	blocked_look look = with_writer(1);
+	blocked_task waits = with_pointer(task(12, "madvise", {"madvise_walk_vmas", "do_madvise"}), 0);
+	waits.waits_for = VMALOCK_WAITS_TO_READ;
+	waits.waits_mm = mm;
+	look.tasks.push_back(waits);
+	EXPECT_TRUE(only(look).readers.empty());
+	EXPECT_EQ(only(look).readers_unknown, 1u);
+
+	look.tasks.back().waits_for = VMALOCK_WAITS_FOR_NOTHING;
+	EXPECT_EQ(only(look).readers.size(), 1u) << "the same stack is a reader's";
+}
+
 TEST(wait_chains, MoreThanAreCountedAreNotNamed)
 {
 	blocked_look look = with_writer(1);
