@@ -30,6 +30,8 @@ fish_completion = $(share_dir)/fish/vendor_completions.d/vmalock.fish
 # What a Prometheus, a Grafana and who validates JSON read, and what runs as a service.
 shared_files := docs/export/alerts.yml docs/export/dashboard.json docs/json.schema.json
 units := docs/export/vmalock-export.service docs/watch/vmalock-watch.service
+# What a debugger runs.
+drgn_scripts := $(wildcard user/drgn/*.py)
 unit_dir := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 version := $(shell sed -n 's/^.define VMALOCK_VERSION "\(.*\)"$$/\1/p' module/uapi/version.h)
@@ -145,6 +147,7 @@ install-tool: ## only the tool, manual pages and shell completions
 	install -D -m 644 $(BUILD)/user/completions/zsh $(zsh_completion)
 	install -D -m 644 $(BUILD)/user/completions/fish $(fish_completion)
 	install -D -m 644 -t $(share_dir)/vmalock $(shared_files)
+	install -D -m 644 -t $(share_dir)/vmalock/drgn $(drgn_scripts)
 	for unit in $(units); do \
 		sed 's|@PREFIX@|$(PREFIX)|' $$unit | install -D -m 644 /dev/stdin $(unit_dir)/$${unit##*/} || exit; \
 	done
