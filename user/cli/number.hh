@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * 32-bit numbers as debuggers print them.
+ * Numbers of the kernel as debuggers print them.
  */
 #pragma once
 
@@ -13,9 +13,10 @@ namespace vmalock {
 
 /**
  * Decimal, or hexadecimal behind 0x. A negative number is the one that has the
- * same bits, since debuggers show a refcount_t as an int.
+ * same bits, since debuggers show a refcount_t as an int and an atomic_long_t as a long.
+ * @param bits that the number has, 32 or 64
  * @return the number, or a sentence that says why @p word is not one.
  */
-std::variant<std::uint32_t, std::string> read_number(const std::string &word);
+std::variant<std::uint64_t, std::string> read_number(const std::string &word, unsigned bits);
 
 } // namespace vmalock

@@ -3,9 +3,13 @@
  * @file
  * `vmalock now`: who waits for whom at this moment.
  */
+#include <fmt/format.h>
+
+#include "cli/whole_file.hh"
 #include "collect/blocked_tasks.hh"
 #include "collect/kallsyms.hh"
 #include "commands/commands.hh"
+#include "output/flamegraph.hh"
 #include "output/stalls.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
@@ -35,17 +39,36 @@ public:
 		result->add_option("-n,--top", rows, "Show the N worst stalls, and as many lines of each\n"
 						     "(20); 0: all")
 			->type_name("N");
+		result->add_flag("--folded", folded, "Print one line per stack, as flamegraph.pl reads them");
+		result->add_option("--svg", svg_path, "Also write a flame graph to FILE, for a browser")
+			->type_name("FILE");
 		result->add_flag("--json", json, "Print one JSON object; errors are JSON too");
 		return result;
 	}
 
+	std::optional<std::string> problem() const override
+	{
+		if (json && folded)
+			return "--json and --folded exclude each other: give one of them";
+		return std::nullopt;
+	}
+
 	int run() override
 	{
+		if (!svg_path.empty())
+			check_writable(svg_path);
 		filter.over_ns = static_cast<std::uint64_t>(over_ms * 1e6);
 		kallsyms symbols;
-		const stall_report report = stalls_in(blocked_tasks(symbols).look(), filter);
+		const blocked_look look = blocked_tasks(symbols).look();
+		const stall_report report = stalls_in(look, filter);
 
-		put_or_throw(stdout, json ? to_json(report) + "\n" : to_text(report, rows));
+		put_or_throw(stdout, json     ? to_json(report) + "\n"
+				     : folded ? to_text(fold(report, look))
+					      : to_text(report, rows));
+		if (!svg_path.empty())
+			write_whole(svg_path,
+				    to_svg(fold(report, look),
+					   fmt::format("Who waits behind whom, Linux {}", report.kernel), "ms"));
 		return report.stalls.empty() ? 0 : somebody_is_stalled;
 	}
 
@@ -53,6 +76,8 @@ private:
 	stall_filter filter;
 	double over_ms = stands_ns / 1e6;
 	std::size_t rows = default_rows;
+	bool folded = false;
+	std::string svg_path;
 };
 
 } // namespace

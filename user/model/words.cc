@@ -118,6 +118,32 @@ struct list<vm_refcnt_state> {
 	static_assert(values.size() == static_cast<std::size_t>(vm_refcnt_state::nr));
 };
 
+template <>
+struct list<mmap_lock_state> {
+	static constexpr std::array values = {
+		listed_value("unlocked", "unlocked"),
+		listed_value("read_locked", "read-locked"),
+		listed_value("read_begins", "just read-locked"),
+		listed_value("downgraded", "just downgraded"),
+		listed_value("write_locked", "write-locked"),
+		listed_value("write_begins", "just write-locked"),
+		listed_value("write_ends", "about to be unlocked"),
+		listed_value("write_waiting", "writer waits for readers"),
+		listed_value("write_excluded", "writer has excluded readers"),
+		listed_value("write_given_up", "writer gives up"),
+		listed_value("miscounted", "miscounted"),
+		listed_value("corrupt", "corrupt"),
+	};
+	static_assert(values.size() == static_cast<std::size_t>(mmap_lock_state::nr));
+};
+
+template <>
+struct list<owner_word> {
+	static constexpr std::array values = {listed_value("none"), listed_value("reader"), listed_value("writer"),
+					      listed_value("task"), listed_value("corrupt")};
+	static_assert(values.size() == static_cast<std::size_t>(owner_word::nr));
+};
+
 constexpr listed_value unknown_value("unknown");
 
 template <class Enumeration>
@@ -172,6 +198,8 @@ VMALOCK_WORDS_OF(vmalock_mapping_kind)
 VMALOCK_WORDS_OF(vmalock_event_kind)
 VMALOCK_WORDS_OF(vmalock_wait_kind)
 VMALOCK_WORDS_OF(vm_refcnt_state)
+VMALOCK_WORDS_OF(mmap_lock_state)
+VMALOCK_WORDS_OF(owner_word)
 
 std::string_view explain(vm_refcnt_state state)
 {
@@ -199,6 +227,39 @@ std::string_view explain(vm_refcnt_state state)
 	case vm_refcnt_state::corrupt:
 		return "Not a valid count, except for an instant before it saturates.";
 	case vm_refcnt_state::nr:
+		break;
+	}
+	return "unknown";
+}
+
+std::string_view explain(mmap_lock_state state)
+{
+	switch (state) {
+	case mmap_lock_state::unlocked:
+		return "Nobody has it.";
+	case mmap_lock_state::read_locked:
+		return "Readers have it.";
+	case mmap_lock_state::read_begins:
+		return "For an instant: a reader has raised the count and not yet written owner.";
+	case mmap_lock_state::downgraded:
+		return "For an instant: a writer has become a reader, and not yet written owner.";
+	case mmap_lock_state::write_locked:
+		return "A writer has it.";
+	case mmap_lock_state::write_begins:
+		return "For an instant: a writer has it, and has set the count and not yet owner.";
+	case mmap_lock_state::write_ends:
+		return "For an instant: a writer lets go, and has cleared owner but not the count.";
+	case mmap_lock_state::write_waiting:
+		return "A writer has the rtmutex and waits for the readers.";
+	case mmap_lock_state::write_excluded:
+		return "No reader is left; the writer that has the rtmutex takes the lock next.";
+	case mmap_lock_state::write_given_up:
+		return "For an instant: a trylock or a killed writer lets readers in again.";
+	case mmap_lock_state::miscounted:
+		return "More readers than there can be, or released more often than taken.";
+	case mmap_lock_state::corrupt:
+		return "Not a value of this lock.";
+	case mmap_lock_state::nr:
 		break;
 	}
 	return "unknown";

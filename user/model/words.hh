@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "core/vm_refcnt.hh"
+#include "model/lock_words.hh"
 
 namespace vmalock {
 
 /**
- * @name Of each enumeration in module/uapi, made of its list there, and of vm_refcnt_state.
+ * @name Of each enumeration in module/uapi, made of its list there, and of what decode finds.
  * A value that is not in the list is "unknown".
  */
 ///@{
@@ -35,6 +36,7 @@ std::optional<Enumeration> with_key(std::string_view key);
 
 /** What is going on in that state, in one line. */
 std::string_view explain(vm_refcnt_state state);
+std::string_view explain(mmap_lock_state state);
 
 /** "a", "a and b", "a, b and c". */
 std::string listed(const std::vector<std::string> &words);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * What `vmalock decode` shows of one vm_refcnt.
+ * What `vmalock decode` shows of one vm_refcnt, or of one mmap_lock.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/vm_refcnt.hh"
+#include "model/lock_words.hh"
 
 namespace vmalock {
 
@@ -20,10 +21,17 @@ struct decoded {
 	std::optional<std::uint32_t> if_hexadecimal;
 };
 
+struct decoded_mmap_lock {
+	mmap_lock_words words;
+	std::optional<std::uint64_t> if_hexadecimal; ///< as above
+};
+
 /** For people: at most 80 columns wide. */
 std::string to_text(const decoded &decoded);
+std::string to_text(const decoded_mmap_lock &decoded);
 
 /** One JSON object without the line end. See docs/json.md. */
 std::string to_json(const decoded &decoded);
+std::string to_json(const decoded_mmap_lock &decoded);
 
 } // namespace vmalock

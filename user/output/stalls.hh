@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Who waits for whom at this moment, for people and as JSON.
+ * Who waits for whom at this moment: for people, as JSON and as a flame graph.
  */
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "model/wait_chains.hh"
 #include "output/table.hh"
 
 namespace vmalock {
+
+struct folded_stack;
 
 /** For people: at most 80 columns wide, @p rows address spaces and lines of each; zero: all. */
 std::string to_text(const stall_report &report, std::size_t rows);
@@ -27,6 +30,14 @@ std::string first_sentence(const stall_report &report);
 
 /** One JSON object without the line end. See docs/json.md. */
 std::string to_json(const stall_report &report);
+
+/**
+ * Who waits behind whom, in milliseconds so far: those in the way first, each with what it
+ * does and its kernel functions, then the writer that waits for them, then those behind, by
+ * process. Who has not waited for a millisecond is left out.
+ * @param look from which the report was made: it has each thread's wait and stack
+ */
+std::vector<folded_stack> fold(const stall_report &report, const blocked_look &look);
 
 /** What stood still, for other views; null if nobody looked. */
 nlohmann::ordered_json standing_to_json(const std::optional<stall_report> &standing);

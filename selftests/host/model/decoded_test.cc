@@ -104,10 +104,24 @@ TEST(number, IsReadAsDebuggersPrintIt)
 				    {"0xffffffff", 0xffffffff}, {"0x00000000ffffffff", 0xffffffff},
 				    {"-1", 0xffffffff}, {"-1073741824", 0xc0000000},
 				    {"-2147483648", 0x80000000}}) {
-		auto number = read_number(word);
-		ASSERT_TRUE(std::holds_alternative<std::uint32_t>(number)) << word;
-		EXPECT_EQ(std::get<std::uint32_t>(number), wanted) << word;
+		auto number = read_number(word, 32);
+		ASSERT_TRUE(std::holds_alternative<std::uint64_t>(number)) << word;
+		EXPECT_EQ(std::get<std::uint64_t>(number), wanted) << word;
 	}
+}
+
+TEST(number, CanHaveSixtyFourBits)
+{
+	for (auto [word, wanted] : {std::pair<const char *, std::uint64_t>{"-1", UINT64_MAX},
+				    {"18446744073709551615", UINT64_MAX}, {"4294967296", 1ull << 32},
+				    {"-9223372036854775808", 1ull << 63}, {"-2147483649", -2147483649ull},
+				    {"0xffff888100000001", 0xffff888100000001}}) {
+		auto number = read_number(word, 64);
+		ASSERT_TRUE(std::holds_alternative<std::uint64_t>(number)) << word;
+		EXPECT_EQ(std::get<std::uint64_t>(number), wanted) << word;
+	}
+	for (const char *word : {"18446744073709551616", "-9223372036854775809", "0x10000000000000000"})
+		EXPECT_EQ(std::get<std::string>(read_number(word, 64)), std::string(word) + " does not fit into 64 bits");
 }
 
 TEST(number, IsRefusedInASentence)
@@ -120,7 +134,7 @@ TEST(number, IsRefusedInASentence)
 				    {"4294967296", "32 bits"}, {"-2147483649", "32 bits"},
 				    {"0x100000000", "32 bits"}, {"0xfffffffffffffffff", "32 bits"},
 				    {"99999999999999999999", "32 bits"}}) {
-		auto number = read_number(word);
+		auto number = read_number(word, 32);
 		ASSERT_TRUE(std::holds_alternative<std::string>(number)) << word;
 		EXPECT_NE(std::get<std::string>(number).find(wanted), std::string::npos)
 			<< word << ": " << std::get<std::string>(number);

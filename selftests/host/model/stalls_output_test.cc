@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What people are shown of a stall that stands: in 80 columns, whatever names say.
+ * What people are shown of a stall that stands: in 80 columns, whatever names say. And
+ * its flame graph.
  */
 #include "output/stalls.hh"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <sstream>
+
+#include "output/blame.hh"
 
 namespace vmalock::test {
 namespace {
@@ -109,6 +113,157 @@ TEST(stalls_output, NobodyIsSaidToo)
 		  "Nobody waits for mmap_lock or for readers of a VMA.\n"
 		  "Not visible here: tasks outside of this PID namespace\n"
 		  "Linux 7.3, looked for 500 ms.\n");
+}
+
+lock_holder sleeper(const char *name, std::uint32_t tid, const char *doing, stack_names stack)
+{
+	lock_holder result;
+
+	result.pid = 190;
+	result.tid = tid;
+	result.name = name;
+	result.doing = doing;
+	result.off_cpu_ns = 2'400'999'999;
+	result.stack = std::move(stack);
+	return result;
+}
+
+waiting_threads behind(const char *doing, std::vector<std::uint32_t> tids)
+{
+	waiting_threads result;
+
+	result.pid = 190;
+	result.name = "db";
+	result.doing = doing;
+	result.tids = std::move(tids);
+	return result;
+}
+
+/** A fault sleeps, munmap waits for it, and others behind that. */
+address_space_stall chain()
+{
+	address_space_stall result;
+
+	result.pid = 190;
+	result.name = "db";
+	result.writer = sleeper("db", 205, "munmap", {"schedule", "__vma_start_write", "do_munmap"});
+	result.writer->waits_for = VMALOCK_WAITS_FOR_READERS;
+	result.writer->why = "waits for readers";
+	result.vma = awaited_vma{1, 0x1000, 0x2000, 1, "file"};
+	result.readers_counted = 1;
+	result.readers.push_back(sleeper("db", 204, "page fault", {"ext4_page_mkwrite", "do_page_mkwrite"}));
+	result.readers.front().why = "frozen file system";
+	result.behind = {behind("page fault", {207, 208, 209}), behind("mmap", {206})};
+	return result;
+}
+
+blocked_task waiting(std::uint32_t tid, const char *innermost, std::uint64_t ns)
+{
+	blocked_task result;
+
+	result.tid = tid;
+	result.off_cpu_ns = ns;
+	result.stack = {"rwsem_down_read_slowpath", "down_read", innermost};
+	return result;
+}
+
+/** What those in chain() wait for: in part of the same stack, and a bystander. */
+std::vector<folded_stack> stacks_of(const address_space_stall &one)
+{
+	blocked_look look;
+
+	look.tasks = {waiting(206, "vm_mmap_pgoff", 2'300'000'000), waiting(207, "lock_mm_and_find_vma", 2'000'600'000),
+		      waiting(208, "lock_mm_and_find_vma", 1'000'600'000), waiting(209, "another_way", 999'999),
+		      waiting(210, "lock_mm_and_find_vma", 9'000'000'000)};
+	return fold(stall_report{"7.3", 0.5, {one}, 0, {}}, look);
+}
+
+std::string folded(const address_space_stall &one)
+{
+	return to_text(stacks_of(one));
+}
+
+TEST(stalls_folded, WhoIsInTheWayIsBelowThoseThatWait)
+{
+	const std::string reader = "db 190/204;page fault: frozen file system;do_page_mkwrite_[k];ext4_page_mkwrite_[k]";
+	const std::string writer = reader + ";db 190/205;munmap;do_munmap_[k]";
+
+	EXPECT_EQ(folded(chain()), writer + " 2400\n" + writer + ";db 190;mmap;vm_mmap_pgoff_[k] 2300\n" +
+					   writer + ";db 190;page fault;lock_mm_and_find_vma_[k] 3001\n");
+}
+
+TEST(stalls_folded, AWriterThatWaitsForNoReaderIsAtTheBottom)
+{
+	address_space_stall one = chain();
+
+	one.vma.reset();
+	one.readers.clear();
+	one.readers_counted = 0;
+	one.writer->waits_for = VMALOCK_WAITS_FOR_NOTHING;
+	one.writer->why = "reclaim";
+	one.behind.pop_back();
+	EXPECT_EQ(folded(one), "db 190/205;munmap: reclaim;do_munmap_[k];"
+			       "db 190;page fault;lock_mm_and_find_vma_[k] 3001\n");
+}
+
+/** The frame at the bottom of all lines; there is one. */
+std::string bottom(const address_space_stall &one)
+{
+	std::string result;
+
+	for (const folded_stack &stack : stacks_of(one)) {
+		EXPECT_TRUE(result.empty() || result == stack.frames.front());
+		result = stack.frames.front();
+	}
+	return result;
+}
+
+TEST(stalls_folded, OfSeveralReadersNoneIsPicked)
+{
+	address_space_stall one = chain();
+
+	one.readers_counted = 2;
+	one.readers_unknown = 1;
+	EXPECT_EQ(bottom(one), "2 readers: db 190/204 and 1 unknown");
+	one.readers.push_back(sleeper("db", 211, "page fault", {}));
+	one.readers_unknown = 0;
+	EXPECT_EQ(bottom(one), "2 readers: db 190/204 and db 190/211");
+	one.readers.resize(5, one.readers.front());
+	one.readers_counted = 6;
+	one.readers_unknown = 1;
+	EXPECT_EQ(bottom(one), "6 readers: db 190/204, db 190/211, db 190/204, 2 more and 1 unknown");
+	one.readers.clear();
+	one.readers_unknown = 6;
+	EXPECT_EQ(bottom(one), "6 unknown readers");
+}
+
+TEST(stalls_folded, AWriterThatWasNotSeenIsUnknownWhoeverReads)
+{
+	address_space_stall one = chain();
+
+	one.writer.reset();
+	one.vma.reset();
+	EXPECT_EQ(bottom(one), "db 190/204");
+	one.unseen_writer = true;
+	EXPECT_EQ(bottom(one), "[unknown]");
+	one.unseen_writer = false;
+	one.readers.clear();
+	one.readers_counted = 0;
+	EXPECT_EQ(bottom(one), "[unknown]");
+}
+
+TEST(stalls_folded, NoNameEndsAFrameOrALine)
+{
+	address_space_stall one = stall();
+
+	one.writer = holder("mmap; 7\n");
+	one.writer->name = "a;b\n";
+	one.behind.front().name = "c;d";
+	one.behind.front().tids = {206};
+	const auto stacks = stacks_of(one);
+	ASSERT_EQ(stacks.size(), 1u);
+	for (const std::string &frame : stacks.front().frames)
+		EXPECT_TRUE(std::ranges::all_of(frame, [](char c) { return c >= ' ' && c <= '~' && c != ';'; })) << frame;
 }
 
 } // namespace
