@@ -179,8 +179,7 @@ writer_counts read_writers(vmalock_bpf &bpf, kallsyms &symbols)
 		vmalock_followed_holds holds;
 
 		if (!bpf_map__lookup_elem(bpf.maps.followed_holds, &key, sizeof(key), &holds, sizeof(holds), BPF_F_LOCK))
-			followed.push_back({key_of(key.holder), key.reads != 0, course_of(holds.spent),
-					    {course_of(holds.longest), at(holds.longest_end_ns)}});
+			followed.push_back({key_of(key.holder), key.reads != 0, course_of(holds.spent), {course_of(holds.longest), at(holds.longest_end_ns)}});
 	});
 	writer_counts result = read_user_stacks(bpf);
 

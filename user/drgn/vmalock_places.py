@@ -193,6 +193,10 @@ places = (
     ("synchronize_rcu", "an RCU grace period"),
     ("__wait_rcu_gp", "an RCU grace period"),
     ("synchronize_srcu", "an SRCU grace period"),
+    ("__vma_start_", "readers of the mapping"),
+    ("__vma_enter_locked", "readers of the mapping"),
+    ("__vma_exclude_readers", "readers of the mapping"),
     ("__mutex_lock", "a mutex"),
+    ("rwsem_down_", "a semaphore"),
 )
 frozen = ("frozen file system", "Thaw the file system: fsfreeze --unfreeze MOUNTPOINT.")

@@ -283,8 +283,7 @@ writer_counts take_out(writer_counts &writers, const move_of &moved)
 		const auto to = moved(place.holder);
 
 		if (to)
-			out.push_back({*to, place.reads, moved(place.spent),
-				       {moved(place.longest.course), place.longest.ended_ns}});
+			out.push_back({*to, place.reads, moved(place.spent), {moved(place.longest.course), place.longest.ended_ns}});
 		return to.has_value();
 	});
 	result.mmap_times = take_out(writers.mmap_times, moved);

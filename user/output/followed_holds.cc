@@ -52,11 +52,8 @@ ordered_json to_json(const spent_holds &spent)
 	ordered_json sleeps = ordered_json::array();
 
 	for (const sleep_row &row : spent.sleeps)
-		sleeps.push_back({{"why", text_or_null(row.why)}, {"function", text_or_null(row.place)},
-				  {"count", row.count}, {"ns", row.ns}});
-	return {{"count", spent.count}, {"ns", spent.ns}, {"running_ns", spent.running_ns},
-		{"runnable_ns", spent.runnable_ns}, {"asleep_ns", spent.asleep_ns},
-		{"reclaim_ns", spent.reclaim_ns}, {"sleeps", std::move(sleeps)}};
+		sleeps.push_back({{"why", text_or_null(row.why)}, {"function", text_or_null(row.place)}, {"count", row.count}, {"ns", row.ns}});
+	return {{"count", spent.count}, {"ns", spent.ns}, {"running_ns", spent.running_ns}, {"runnable_ns", spent.runnable_ns}, {"asleep_ns", spent.asleep_ns}, {"reclaim_ns", spent.reclaim_ns}, {"sleeps", std::move(sleeps)}};
 }
 
 } // namespace

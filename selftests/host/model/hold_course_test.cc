@@ -27,8 +27,7 @@ constexpr std::uint64_t ended_ns = 1'700'000'000'123'000'000;
 /** Two holds of 100 ms in all: 15 ms on a CPU, 5 ms ready for one, 80 ms asleep. */
 hold_course course()
 {
-	return {2, 100'000'000, 5'000'000, 80'000'000, 1'000'000,
-		{{at_mutex, 1, 20'000'000}, {at_disk, 3, 50'000'000}, {at_disk_too, 1, 4'000'000}}};
+	return {2, 100'000'000, 5'000'000, 80'000'000, 1'000'000, {{at_mutex, 1, 20'000'000}, {at_disk, 3, 50'000'000}, {at_disk_too, 1, 4'000'000}}};
 }
 
 /** One of these. */
@@ -148,7 +147,8 @@ TEST(hold_course, WhatWasForgottenMeanwhileCountsWhole)
 
 			  after.lock_waits[0].count++;
 			  return after;
-		  }()).all.ns,
+		  }())
+			  .all.ns,
 		  100'000'000u);
 }
 
@@ -200,9 +200,9 @@ TEST(hold_course, BlameSaysHowTheTimePassed)
 	EXPECT_NE(text.find("     certain, to read, from show_smaps_rollup\n"
 			    "     2 holds, 100 ms:\n"
 			    "       15.0 % on a CPU, 5.0 % ready for one, 80.0 % asleep, 1.0 % in reclaim\n"
-			    "       asleep for 54.0 ms: a page, in folio_wait_bit_common\n"
-			    "       asleep for 20.0 ms: a mutex, in seq_read_iter\n"
-			    "     the longest, until 22:13:20.123, 70.0 ms:\n"),
+			    "       asleep for 54 ms: a page, in folio_wait_bit_common\n"
+			    "       asleep for 20 ms: a mutex, in seq_read_iter\n"
+			    "     the longest, until 22:13:20.123, 70 ms:\n"),
 		  text.npos)
 		<< text;
 }
