@@ -117,6 +117,7 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_victim) == 48);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blame_key) == 88);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait_key) == 72);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_lock_wait) == 32);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold_sleep) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold_course) == 40 + 24 * VMALOCK_HOLD_SLEEPS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_writer_holds) == 16 + 8 + 8 * VMALOCK_WAIT_BUCKETS);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_hold_key) == 48);
