@@ -9,6 +9,8 @@
 #include <string>
 
 #include "model/blame.hh"
+#include "output/folded.hh"
+#include "output/folded.hh"
 #include "output/table.hh"
 
 namespace vmalock {
@@ -31,20 +33,10 @@ enum class blame_weight {
 	time,		///< in microseconds, that the victims lost
 };
 
-/** A stack, root first, and what it weighs. */
-struct folded_stack {
-	std::vector<std::string> frames;
-	std::uint64_t weight = 0;
-};
-
 /**
  * All directions: the first frame is "writers", "readers" or "mmap_lock", the second the
- * name of the task. Kernel functions end with _[k]. No frame holds a semicolon, a control
- * character or a byte beyond ASCII. What weighs nothing is left out.
+ * name of the task. What weighs nothing is left out.
  */
 std::vector<folded_stack> fold(const blame_report &report, blame_weight weight);
-
-/** A line a stack, as flamegraph.pl and its like read it. */
-std::string to_text(const std::vector<folded_stack> &stacks);
 
 } // namespace vmalock

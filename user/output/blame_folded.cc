@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <algorithm>
+#include <fmt/format.h>
 #include <ranges>
 
-#include "model/kernel_functions.hh"
 #include "output/blame.hh"
-#include "output/table.hh"
 #include "output/user_frames.hh"
 
 namespace vmalock {
 
 namespace {
-
-std::string frame_of(std::string_view name)
-{
-	std::string result = printable(name, name.npos);
-
-	std::ranges::replace(result, ';', ':');
-	return result;
-}
 
 std::uint64_t weight_of(const auto &counted, blame_weight weight)
 {
@@ -28,17 +18,16 @@ std::uint64_t weight_of(const auto &counted, blame_weight weight)
 
 folded_stack fold(const culprit_stack &stack, std::string_view direction, blame_weight weight)
 {
-	folded_stack result = {{std::string(direction), frame_of(stack.name)}, weight_of(stack, weight)};
+	folded_stack result = {{std::string(direction), folded_frame(stack.name)}, weight_of(stack, weight)};
 
 	if (!stack.doing.empty())
-		result.frames.push_back(frame_of(stack.doing));
+		result.frames.push_back(folded_frame(stack.doing));
 	if (stack.user_frames.empty())
 		for (std::uint64_t address : stack.user | std::views::reverse)
 			result.frames.push_back(fmt::format("{:#x}", address));
 	for (const user_frame &frame : stack.user_frames | std::views::reverse)
-		result.frames.push_back(frame_of(name_of(frame)));
-	for (const std::string &function : without_plumbing(stack.kernel) | std::views::reverse)
-		result.frames.push_back(frame_of(function) + "_[k]");
+		result.frames.push_back(folded_frame(name_of(frame)));
+	add_kernel_frames(result.frames, stack.kernel);
 	return result;
 }
 
@@ -66,15 +55,6 @@ std::vector<folded_stack> fold(const blame_report &report, blame_weight weight)
 	if (report.mmap_lock)
 		fold(result, *report.mmap_lock, "mmap_lock", weight);
 	std::erase_if(result, [](const folded_stack &stack) { return !stack.weight; });
-	return result;
-}
-
-std::string to_text(const std::vector<folded_stack> &stacks)
-{
-	std::string result;
-
-	for (const folded_stack &stack : stacks)
-		result += fmt::format("{} {}\n", fmt::join(stack.frames, ";"), stack.weight);
 	return result;
 }
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "output/blame.hh"
+#include "output/folded.hh"
 
 namespace vmalock {
 

@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "model/wait_chains.hh"
+#include "output/folded.hh"
 #include "output/table.hh"
 
 namespace vmalock {
-
-struct folded_stack;
 
 /** For people: at most 80 columns wide, @p rows address spaces and lines of each; zero: all. */
 std::string to_text(const stall_report &report, std::size_t rows);

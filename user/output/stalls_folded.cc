@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <algorithm>
+#include <fmt/format.h>
 #include <map>
 #include <ranges>
 
-#include "model/kernel_functions.hh"
 #include "model/words.hh"
-#include "output/blame.hh"
+#include "output/folded.hh"
 #include "output/stalls.hh"
-#include "output/table.hh"
 
 namespace vmalock {
 
@@ -18,20 +16,11 @@ using frames = std::vector<std::string>;
 /** Readers that one frame names. */
 constexpr std::size_t most_names = 3;
 
-std::string frame_of(std::string_view name)
-{
-	std::string result = printable(name, name.npos);
-
-	std::ranges::replace(result, ';', ':');
-	return result;
-}
-
 void add(frames &out, const std::string &who, const std::string &doing, const stack_names &stack)
 {
-	out.push_back(frame_of(who));
-	out.push_back(frame_of(doing));
-	for (const std::string &function : without_plumbing(stack) | std::views::reverse)
-		out.push_back(frame_of(function) + "_[k]");
+	out.push_back(folded_frame(who));
+	out.push_back(folded_frame(doing));
+	add_kernel_frames(out, stack);
 }
 
 std::string who(const lock_holder &row)
@@ -70,11 +59,11 @@ frames readers_of(const address_space_stall &stall)
 	frames result;
 
 	if (stall.unseen_writer || (!stall.writer && !stall.readers_counted))
-		result = {"[unknown]", frame_of(fmt::format("mmap_lock of {}/{}", stall.name, stall.pid))};
+		result = {"[unknown]", folded_frame(fmt::format("mmap_lock of {}/{}", stall.name, stall.pid))};
 	else if (stall.readers.size() == 1 && !stall.readers_unknown)
 		add(result, stall.readers.front());
 	else if (stall.readers_counted)
-		result.push_back(frame_of(readers_in_words(stall)));
+		result.push_back(folded_frame(readers_in_words(stall)));
 	return result;
 }
 
