@@ -39,7 +39,7 @@ std::uint32_t id_of_sleep_stack(std::uint32_t key)
 
 hold_course course_of(const vmalock_hold_course &counted)
 {
-	hold_course result = {counted.count, counted.ns, counted.runnable_ns, counted.asleep_ns, counted.reclaim_ns, {}};
+	hold_course result = {{counted.count, counted.ns, counted.runnable_ns, counted.asleep_ns, counted.reclaim_ns}, {}};
 
 	for (const vmalock_hold_sleep &sleep : counted.sleeps)
 		if (sleep.count)

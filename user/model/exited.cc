@@ -74,7 +74,7 @@ struct move_of {
 		hold_course sleeps;
 
 		for (const hold_sleep &sleep : course.sleeps)
-			sleeps += {0, 0, 0, 0, 0, {{moved_stack(sleep.stack), sleep.count, sleep.ns}}};
+			sleeps += {{}, {{moved_stack(sleep.stack), sleep.count, sleep.ns}}};
 		course.sleeps = std::move(sleeps.sleeps);
 		return course;
 	}

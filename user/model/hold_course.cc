@@ -44,13 +44,19 @@ void sort(std::vector<sleep_row> &rows)
 
 } // namespace
 
-hold_course &hold_course::operator+=(const hold_course &more)
+held_time &held_time::operator+=(const held_time &more)
 {
 	count += more.count;
 	ns += more.ns;
 	runnable_ns += more.runnable_ns;
 	asleep_ns += more.asleep_ns;
 	reclaim_ns += more.reclaim_ns;
+	return *this;
+}
+
+hold_course &hold_course::operator+=(const hold_course &more)
+{
+	held_time::operator+=(more);
 	for (const hold_sleep &sleep : more.sleeps)
 		add_row(sleeps, sleep, [](const hold_sleep &a, const hold_sleep &b) { return a.stack == b.stack; });
 	return *this;
@@ -78,12 +84,8 @@ hold_course operator-(hold_course after, const hold_course &before)
 
 spent_holds &spent_holds::operator+=(const spent_holds &more)
 {
-	count += more.count;
-	ns += more.ns;
+	held_time::operator+=(more);
 	running_ns += more.running_ns;
-	runnable_ns += more.runnable_ns;
-	asleep_ns += more.asleep_ns;
-	reclaim_ns += more.reclaim_ns;
 	for (const sleep_row &row : more.sleeps)
 		add_sleep(sleeps, row);
 	sort(sleeps);
@@ -108,10 +110,9 @@ followed_holds &followed_holds::operator+=(const followed_holds &more)
 
 spent_holds spent_of(const hold_course &course, const functions_of_stack &functions)
 {
-	spent_holds result = {course.count, course.ns, 0, course.runnable_ns, course.asleep_ns, course.reclaim_ns, {}};
+	// A task can leave its CPU once more before the tracer has noted that the hold is over.
+	spent_holds result = {course, since(course.runnable_ns + course.asleep_ns, course.ns), {}};
 
-	// The parts are read while programs add to them.
-	result.running_ns = since(course.runnable_ns + course.asleep_ns, course.ns);
 	for (const hold_sleep &sleep : course.sleeps) {
 		const std::vector<std::string> &stack = functions(sleep.stack);
 

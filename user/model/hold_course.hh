@@ -22,13 +22,20 @@ struct hold_sleep {
 	bool operator==(const hold_sleep &) const = default;
 };
 
-/** As counted, of one hold or many. */
-struct hold_course {
+/** Of one hold or many. The task ran for the rest of the time. */
+struct held_time {
 	std::uint64_t count = 0;	///< holds that were followed from begin to end
 	std::uint64_t ns = 0;		///< that they lasted
 	std::uint64_t runnable_ns = 0;	///< of it, ready and without a CPU
 	std::uint64_t asleep_ns = 0;	///< of it
 	std::uint64_t reclaim_ns = 0;	///< of it; the task ran, slept or was ready
+
+	bool operator==(const held_time &) const = default;
+	held_time &operator+=(const held_time &more);
+};
+
+/** As counted. */
+struct hold_course : held_time {
 	std::vector<hold_sleep> sleeps;	///< the first few places
 
 	bool operator==(const hold_course &) const = default;
@@ -55,9 +62,8 @@ struct sleep_row {
 	std::uint64_t ns = 0;
 };
 
-struct spent_holds {
-	std::uint64_t count = 0;	///< zero: nothing is known
-	std::uint64_t ns = 0, running_ns = 0, runnable_ns = 0, asleep_ns = 0, reclaim_ns = 0;
+struct spent_holds : held_time {
+	std::uint64_t running_ns = 0;
 	std::vector<sleep_row> sleeps;	///< longest first; shorter in all than asleep_ns where places had no room
 
 	/** Adds up; those that slept at the same place for the same reason are one row. */

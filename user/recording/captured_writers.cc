@@ -38,9 +38,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(writer_holds, writer, comm, syscall, held)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(hold_sleep, stack, count, ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(hold_course, count, ns, runnable_ns, asleep_ns, reclaim_ns, sleeps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(followed_hold, course, ended_ns)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(blame, writer, victim, aborts)
-
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(place_followed, holder, reads, spent, longest)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(blame, writer, victim, aborts)
 
 void to_json(json &out, const lock_wait &wait)
 {
@@ -78,7 +77,7 @@ void from_json(const json &in, writer_counts &counts)
 		in.at("named_stacks").get_to(counts.named_stacks);
 	if (in.contains("lock_waits"))	// these too
 		in.at("lock_waits").get_to(counts.lock_waits);
-	if (in.contains("followed"))
+	if (in.contains("followed"))	// and these
 		in.at("followed").get_to(counts.followed);
 	counts.mmap_times = stored_times(in.at("mmap_times"));
 }

@@ -27,13 +27,13 @@ constexpr std::uint64_t ended_ns = 1'700'000'000'123'000'000;
 /** Two holds of 100 ms in all: 15 ms on a CPU, 5 ms ready for one, 80 ms asleep. */
 hold_course course()
 {
-	return {2, 100'000'000, 5'000'000, 80'000'000, 1'000'000, {{at_mutex, 1, 20'000'000}, {at_disk, 3, 50'000'000}, {at_disk_too, 1, 4'000'000}}};
+	return {{2, 100'000'000, 5'000'000, 80'000'000, 1'000'000}, {{at_mutex, 1, 20'000'000}, {at_disk, 3, 50'000'000}, {at_disk_too, 1, 4'000'000}}};
 }
 
 /** One of these. */
 followed_hold longest()
 {
-	return {{1, 70'000'000, 0, 68'000'000, 0, {{at_disk, 2, 45'000'000}}}, ended_ns};
+	return {{{1, 70'000'000, 0, 68'000'000, 0}, {{at_disk, 2, 45'000'000}}}, ended_ns};
 }
 
 writer_counts counts()
@@ -114,7 +114,7 @@ TEST(hold_course, AnIntervalHasWhatCameInIt)
 {
 	writer_counts after = counts();
 
-	after.followed[0].spent += {1, 30'000'000, 1'000'000, 9'000'000, 0, {{at_disk, 1, 9'000'000}}};
+	after.followed[0].spent += {{1, 30'000'000, 1'000'000, 9'000'000, 0}, {{at_disk, 1, 9'000'000}}};
 	after.lock_waits[0].count++;
 	const followed_holds holds = followed(counts(), after);
 	EXPECT_EQ(holds.all.count, 1u);
@@ -129,8 +129,8 @@ TEST(hold_course, AnIntervalHasTheLongestThatEndedInIt)
 {
 	writer_counts after = counts();
 
-	after.followed[0].spent += {1, 75'000'000, 0, 0, 0, {}};
-	after.followed[0].longest = {{1, 75'000'000, 0, 0, 0, {}}, ended_ns + 1};
+	after.followed[0].spent += {{1, 75'000'000, 0, 0, 0}, {}};
+	after.followed[0].longest = {{{1, 75'000'000, 0, 0, 0}, {}}, ended_ns + 1};
 	after.lock_waits[0].count++;
 	const followed_holds holds = followed(counts(), after);
 	EXPECT_EQ(holds.longest.ns, 75'000'000u);
@@ -213,7 +213,7 @@ TEST(hold_course, TwoPlacesOfOneThreadAddUpInBlame)
 	writer_key other = reader;
 
 	other.kernel_stack = at_mutex;
-	const hold_course second = {1, 10'000'000, 0, 10'000'000, 0, {{at_disk, 1, 10'000'000}}};
+	const hold_course second = {{1, 10'000'000, 0, 10'000'000, 0}, {{at_disk, 1, 10'000'000}}};
 	two.writers.push_back({other, "agent", "read", {}});
 	two.followed.push_back({other, true, second, {second, ended_ns + 1}});
 	two.lock_waits.push_back({other, true, victim, VMALOCK_MMAP_READ_OTHER, 0, 1, 1'000'000, 1'000'000});
@@ -232,9 +232,9 @@ TEST(hold_course, WhereAPartDoesNotSayItsLongestNothingIsTheLongest)
 {
 	followed_holds known, older;
 
-	known.all = {1, 50, 50, 0, 0, 0, {}};
+	known.all = {{1, 50, 0, 0, 0}, 50, {}};
 	known.longest = known.all;
-	older.all = {1, 80, 80, 0, 0, 0, {}};
+	older.all = {{1, 80, 0, 0, 0}, 80, {}};
 	EXPECT_EQ((followed_holds() += known).longest.ns, 50u);
 	EXPECT_EQ((followed_holds(known) += older).longest.count, 0u);
 	EXPECT_EQ((followed_holds(older) += known).longest.count, 0u);
