@@ -42,3 +42,10 @@ let_go() {
 	wait "$standing"
 	umount frozen
 }
+
+# look STATUS [OPTION]...: of `vmalock now`; the report comes in the file `report`.
+look() {
+	expect_status "$1" vmalock now --json --over 0 "${@:2}"
+	mv stdout report
+	conforms now report
+}

@@ -170,3 +170,8 @@ look_twice() {
 has_lines() {
 	[ "$(wc -l < "$2")" -ge "$1" ]
 }
+
+# a_loop CPU: that does nothing else, in the background.
+a_loop() {
+	taskset -c "$1" bash -c 'while :; do :; done' &
+}

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "asker.hh"
 #include "mapping.hh"
 
 namespace {
@@ -29,18 +30,6 @@ void read_on(int file)
 
 		check(got >= 0, "pread");
 		offset = got > 0 ? offset + got : 0;
-	}
-}
-
-[[noreturn]] void ask()
-{
-	const mapping own;
-
-	prctl(PR_SET_NAME, "asker");
-	for (;;) {
-		unsigned char resident;
-
-		mincore(own.address(), page_size, &resident);
 	}
 }
 

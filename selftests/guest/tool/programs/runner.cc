@@ -16,20 +16,20 @@
 #include <unistd.h>
 #include <vector>
 
+#include "asker.hh"
 #include "mapping.hh"
 
 namespace {
 
 constexpr std::size_t bytes = std::size_t(64) << 20;
 
-void begin(const char *name, unsigned cpu)
+void stay_on(unsigned cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	check(sched_setaffinity(0, sizeof(set), &set) == 0, "sched_setaffinity");
-	prctl(PR_SET_NAME, name);
 }
 
 [[noreturn]] void run()
@@ -37,28 +37,18 @@ void begin(const char *name, unsigned cpu)
 	void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	check(memory != MAP_FAILED, "mmap");
-	begin("runner", 0);
+	stay_on(0);
+	prctl(PR_SET_NAME, "runner");
 	std::printf("%ld\n", syscall(SYS_gettid));
 	std::fflush(stdout);
 	for (int protection = PROT_READ;; protection ^= PROT_WRITE)
 		check(mprotect(memory, bytes, protection) == 0, "mprotect");
 }
 
-[[noreturn]] void ask()
-{
-	const mapping own;
-
-	begin("asker", 1);
-	for (;;) {
-		unsigned char resident;
-
-		mincore(own.address(), page_size, &resident);
-	}
-}
-
 [[noreturn]] void compete()
 {
-	begin("hog", 0);
+	stay_on(0);
+	prctl(PR_SET_NAME, "hog");
 	for (;;)
 		asm volatile("pause");
 }
@@ -71,7 +61,10 @@ int main(int argc, char **argv)
 
 	check(argc <= 2, "usage: runner [HOGS]");
 	threads.emplace_back(run);
-	threads.emplace_back(ask);
+	threads.emplace_back([] {
+		stay_on(1);
+		ask();
+	});
 	for (int hogs = argc > 1 ? std::atoi(argv[1]) : 0; hogs > 0; hogs--)
 		threads.emplace_back(compete);
 	return 0;
