@@ -101,12 +101,12 @@ std::vector<mmap_lock_reading> rt_readings_of(std::uint32_t readers)
 		{state::write_given_up, readers, readers}};
 }
 
+} // namespace
+
 bool is_valid(const std::vector<mmap_lock_reading> &readings)
 {
 	return readings.front().state != state::corrupt && readings.front().state != state::miscounted;
 }
-
-} // namespace
 
 mmap_lock_words decode_mmap_lock(std::uint64_t count, std::optional<std::uint64_t> owner)
 {

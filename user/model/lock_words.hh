@@ -83,6 +83,9 @@ struct mmap_lock_words {
 	bool waiters = false, handoff = false;	///< not RT: flags of count
 };
 
+/** Whether they are of a count that the lock can have. */
+bool is_valid(const std::vector<mmap_lock_reading> &readings);
+
 mmap_lock_words decode_mmap_lock(std::uint64_t count, std::optional<std::uint64_t> owner);
 
 mmap_lock_words decode_rt_mmap_lock(std::uint32_t readers, std::optional<std::uint64_t> owner);

@@ -254,7 +254,7 @@ std::string_view explain(mmap_lock_state state)
 	case mmap_lock_state::write_excluded:
 		return "No reader is left; the writer that has the rtmutex takes the lock next.";
 	case mmap_lock_state::write_given_up:
-		return "For an instant: a trylock or a killed writer lets readers in again.";
+		return "For a moment: a trylock or a killed writer lets readers in again.";
 	case mmap_lock_state::miscounted:
 		return "More readers than there can be, or released more often than taken.";
 	case mmap_lock_state::corrupt:

@@ -52,7 +52,7 @@ void add_rt_owner(buffer &out, const mmap_lock_words &words)
 		line(out, "owner {:#x}: nobody has the rtmutex.", owner.value);
 	else if (state == mmap_lock_state::unlocked || state == mmap_lock_state::read_locked)
 		line(out, "owner {:#x}: task_struct {:#x} has the rtmutex:\na writer that has not begun or has let go, "
-			  "or a queued reader for an instant.", owner.value, owner.task);
+			  "or a queued reader for a moment.", owner.value, owner.task);
 	else
 		line(out, "owner {:#x}: the writer is task_struct {:#x}.", owner.value, owner.task);
 	if (owner.flag)
@@ -85,9 +85,9 @@ void add_flags(buffer &out, const mmap_lock_words &words)
 {
 	line(out, "\n{} in its queue.", words.waiters ? "Tasks wait" : "Nobody waits");
 	if (words.handoff)
-		line(out, "The first of them gets it next: nobody else can take it before.");
+		line(out, "The first of them is to get it next.");
 	if (words.waiters && !words.handoff && words.readings.front().state == mmap_lock_state::unlocked)
-		line(out, "For an instant: the first of them is being woken, and others can be faster.");
+		line(out, "The first of them is being woken, or has been and has not run yet;\nothers can be faster.");
 }
 
 ordered_json readings(const std::vector<mmap_lock_reading> &readings)
@@ -131,7 +131,8 @@ std::string to_text(const decoded_mmap_lock &decoded)
 	}
 	if (words.readings.front().references > most_tasks)
 		line(out, "\nThere cannot be so many tasks. Bits have other meanings on 32-bit kernels.");
-	if (!words.rt)
+	// Of what is no count of this lock, the flags say nothing either.
+	if (!words.rt && is_valid(words.readings))
 		add_flags(out, words);
 	return fmt::to_string(out);
 }
