@@ -86,22 +86,22 @@ std::optional<std::string> problem_with_looking(kallsyms &symbols)
 /** What needs programs that others do not. */
 void try_modes(machine_facts &facts, kallsyms &symbols)
 {
-	trace_target times, writers, readers, both, events;
+	trace_target times, writers, readers, both, events, all;
 	std::vector<std::string> ignored;
-	auto add = [&](const char *name, const trace_target &target, bool exact) {
-		facts.modes.push_back({name, problem_with(target, {VMALOCK_BY_PROCESS, exact}, symbols, ignored)});
+	auto problem = [&](const trace_target &target, bool exact) {
+		return problem_with(target, {VMALOCK_BY_PROCESS, exact}, symbols, ignored);
 	};
 
-	times.fault_times = true;
-	writers.writers = both.writers = true;
-	readers.readers = both.readers = events.readers = true;
-	events.events = sent_events{~0U, ~0U};
-	add("--exact", {}, true);
-	add("--times", times, false);
-	add("--writers", writers, false);
-	add("--readers", readers, false);
-	add("blame", both, false);
-	add("trace", events, false);
+	times.fault_times = all.fault_times = true;
+	writers.writers = both.writers = all.writers = true;
+	readers.readers = both.readers = events.readers = all.readers = true;
+	events.events = all.events = sent_events{~0U, ~0U};
+	facts.modes.push_back({"--exact", problem({}, true)});
+	// Each loads a part of what all load, which takes long: only if that fails each tells.
+	const bool all_work = !problem(all, false);
+	for (const auto &[name, target] : std::initializer_list<std::pair<const char *, const trace_target &>>{
+		     {"--times", times}, {"--writers", writers}, {"--readers", readers}, {"blame", both}, {"trace", events}})
+		facts.modes.push_back({name, all_work ? std::nullopt : problem(target, false)});
 	facts.modes.push_back({"now", problem_with_looking(symbols)});
 }
 
