@@ -111,7 +111,7 @@ std::optional<int> child_process::poll()
 {
 	int status;
 
-	if (waitpid(child, &status, WNOHANG) != child)
+	if (child < 0 || waitpid(child, &status, WNOHANG) != child)
 		return std::nullopt;
 	child = -1;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -6,9 +6,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
-#include "output/stream.hh"
+#include "cli/result_file.hh"
 
 namespace vmalock {
 
@@ -20,19 +21,33 @@ public:
 		app.add_option("-o,--output", path, what)->type_name("FILE");
 	}
 
-	/** To be called first, so that no work is done without a place for its results. @throw std::runtime_error */
-	void open()
+	/**
+	 * To be called first, so that no work is done without a place for its results.
+	 * @param inputs as of result_file
+	 * @throw std::runtime_error
+	 */
+	void open(const std::vector<std::string> &inputs = {})
 	{
 		if (!path.empty())
-			opened = open_for_writing(path);
+			file.emplace(path, inputs);
 	}
 
 	/** Standard output until it is opened. */
-	std::FILE *stream() const { return opened ? opened.get() : stdout; }
+	std::FILE *stream() const { return file ? file->stream() : stdout; }
+
+	/** Where an error goes: into the file only if that stays. */
+	std::FILE *error_stream() const { return file && file->is_kept() ? file->stream() : stdout; }
+
+	/** What was printed is whole, or will be read while it grows. @throw std::runtime_error */
+	void keep()
+	{
+		if (file)
+			file->keep();
+	}
 
 private:
 	std::string path;		///< empty: standard output
-	file opened{nullptr, std::fclose};
+	std::optional<result_file> file;
 };
 
 } // namespace vmalock

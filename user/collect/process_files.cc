@@ -35,12 +35,6 @@ std::uint64_t ticks_of(std::uint64_t ns)
 
 } // namespace
 
-descriptor::~descriptor()
-{
-	if (number >= 0)
-		close(number);
-}
-
 std::optional<process_files> process_files::of(process_id id)
 {
 	const std::string path = fmt::format("/proc/{}", id.pid);

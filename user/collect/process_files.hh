@@ -9,32 +9,12 @@
 #include <optional>
 #include <string>
 #include <sys/stat.h>
-#include <utility>
 #include <vector>
 
+#include "collect/descriptor.hh"
 #include "model/process_id.hh"
 
 namespace vmalock {
-
-/** A file descriptor that is closed. */
-class descriptor {
-public:
-	explicit descriptor(int number = -1) : number(number) {}
-	descriptor(descriptor &&other) noexcept : number(other.release()) {}
-	descriptor &operator=(descriptor &&other) noexcept
-	{
-		std::swap(number, other.number);
-		return *this;
-	}
-	~descriptor();
-
-	int get() const { return number; }
-	explicit operator bool() const { return number >= 0; }
-	int release() { return std::exchange(number, -1); }
-
-private:
-	int number;
-};
 
 /** A line of /proc/PID/maps. */
 struct mapped_range {

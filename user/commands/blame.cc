@@ -11,7 +11,6 @@
 #include "cli/results_file.hh"
 #include "cli/stall_looks.hh"
 #include "cli/traced_run.hh"
-#include "cli/whole_file.hh"
 #include "commands/commands.hh"
 #include "output/blame.hh"
 #include "output/flamegraph.hh"
@@ -71,13 +70,17 @@ public:
 		return tracing_subcommand::problem();
 	}
 
-	std::FILE *results() const override { return destination.stream(); }
+	std::FILE *results() const override { return destination.error_stream(); }
 
 	int run() override
 	{
+		std::vector<std::string> inputs;
+
+		if (!input_path.empty())
+			inputs = {input_path};
 		if (!svg_path.empty())
-			check_writable(svg_path);
-		destination.open();
+			svg.emplace(svg_path, inputs);
+		destination.open(inputs);
 		if (input_path.empty())
 			return trace();
 		const std::vector<snapshot> past = read_input(input_path);
@@ -111,17 +114,19 @@ private:
 			throw std::runtime_error(input_path + " was captured without --writers or --readers, so "
 						 "blame has nothing to show");
 		if (json)
-			put_or_throw(results(), to_json(blame) + "\n");
+			put_or_throw(destination.stream(), to_json(blame) + "\n");
 		else if (folded)
-			put_or_throw(results(), to_text(fold(blame, weight)));
+			put_or_throw(destination.stream(), to_text(fold(blame, weight)));
 		else
-			put_or_throw(results(), fmt::format("\n== blame for {:.1f} s, Linux {}\n\n{}", blame.seconds,
+			put_or_throw(destination.stream(), fmt::format("\n== blame for {:.1f} s, Linux {}\n\n{}", blame.seconds,
 							    printable(blame.kernel, 40), to_text(blame, rows())));
-		if (!svg_path.empty())
-			write_whole(svg_path, to_svg(fold(blame, weight),
-						     fmt::format("Who stalls whom, {:.1f} s, Linux {}", blame.seconds,
-								 blame.kernel),
-						     weight == blame_weight::time ? "us" : "aborts and waits"));
+		destination.keep();
+		if (svg) {
+			svg->put(to_svg(fold(blame, weight),
+					fmt::format("Who stalls whom, {:.1f} s, Linux {}", blame.seconds, blame.kernel),
+					weight == blame_weight::time ? "us" : "aborts and waits"));
+			svg->keep();
+		}
 	}
 
 	blame_rows rows() const
@@ -131,6 +136,7 @@ private:
 
 	std::string input_path;		///< empty: trace
 	std::string svg_path;
+	std::optional<result_file> svg;
 	results_file destination;
 	bool folded = false, no_symbols = false;
 	blame_weight weight = blame_weight::count;

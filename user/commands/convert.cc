@@ -42,8 +42,9 @@ public:
 	{
 		recordings files = open_recordings(paths);
 
-		destination.open();
+		destination.open(paths);
 		format == "json" ? put_json(files) : put_trace(files);
+		destination.keep();
 		put_remarks(files.remarks());
 		return 0;
 	}

@@ -3,10 +3,10 @@
  * @file
  * `vmalock merge`: recordings of several machines in one file.
  */
-#include <cstdio>
 #include <fmt/format.h>
 
 #include "cli/input.hh"
+#include "cli/result_file.hh"
 #include "commands/commands.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
@@ -32,16 +32,14 @@ public:
 	int run() override
 	{
 		recordings files = open_recordings(paths);
-		recording_writer out(path);
+		result_file merged(path, paths, former_file::gets_old_name);
+		check_replaceable(path);
+		recording_writer out(fileno(merged.stream()), path);
+		const std::uint64_t snapshots = copy(files, out);
 
-		try {
-			put(stderr, fmt::format("vmalock: {} runs in {}: {} snapshots, {} KB\n",
-						files.runs().size(), path, grouped(copy(files, out)),
-						grouped(out.size() / 1000)));
-		} catch (...) {
-			std::remove(path.c_str());
-			throw;
-		}
+		merged.keep();
+		put(stderr, fmt::format("vmalock: {} runs in {}: {} snapshots, {} KB\n", files.runs().size(), path,
+					grouped(snapshots), grouped(out.size() / 1000)));
 		put_remarks(files.remarks());
 		return 0;
 	}

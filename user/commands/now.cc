@@ -5,7 +5,7 @@
  */
 #include <fmt/format.h>
 
-#include "cli/whole_file.hh"
+#include "cli/result_file.hh"
 #include "collect/blocked_tasks.hh"
 #include "collect/kallsyms.hh"
 #include "commands/commands.hh"
@@ -55,8 +55,10 @@ public:
 
 	int run() override
 	{
+		std::optional<result_file> svg;
+
 		if (!svg_path.empty())
-			check_writable(svg_path);
+			svg.emplace(svg_path);
 		filter.over_ns = static_cast<std::uint64_t>(over_ms * 1e6);
 		kallsyms symbols;
 		const blocked_look look = blocked_tasks(symbols).look();
@@ -65,10 +67,11 @@ public:
 		put_or_throw(stdout, json     ? to_json(report) + "\n"
 				     : folded ? to_text(fold(report, look))
 					      : to_text(report, rows));
-		if (!svg_path.empty())
-			write_whole(svg_path,
-				    to_svg(fold(report, look),
-					   fmt::format("Who waits behind whom, Linux {}", report.kernel), "ms"));
+		if (svg) {
+			svg->put(to_svg(fold(report, look),
+					fmt::format("Who waits behind whom, Linux {}", report.kernel), "ms"));
+			svg->keep();
+		}
 		return report.stalls.empty() ? 0 : somebody_is_stalled;
 	}
 

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <unistd.h>
 
+#include "cli/result_file.hh"
 #include "cli/stall_looks.hh"
 #include "cli/traced_run.hh"
 #include "collect/this_machine.hh"
@@ -30,6 +31,9 @@ std::uint64_t aborts_in(const snapshot &snapshot)
 				       return sum + aborts.count;
 			       });
 }
+
+/** So much is lost at most if the machine ends. */
+constexpr double seconds_between_syncs = 1;
 
 /** The run of this process, whose trace is @p seconds old. */
 recorded_run run_that_began(double seconds, const std::string &kernel)
@@ -63,14 +67,17 @@ public:
 
 	int run() override
 	{
+		result_file kept(path, {}, former_file::gets_old_name);
 		check_replaceable(path);
 		std::optional<stall_report> standing = first_look(options);
 		traced_run run(options);
-		recording_writer file(path);
+		recording_writer file(fileno(kept.stream()), path);
 		snapshot last = run.take();
 
 		last.standing = std::move(standing);
 		file.add(run_that_began(last.seconds, last.kernel));
+		// Whatever ends us from now on, this file is the recording.
+		kept.keep();
 		add(file, std::move(last));
 		int status = run.wait([&] {
 			add(file, run.take());
@@ -85,10 +92,17 @@ public:
 private:
 	void add(recording_writer &file, snapshot snapshot)
 	{
+		const bool is_due = snapshot.seconds >= synced + seconds_between_syncs;
+
 		snapshots++;
 		seconds = snapshot.seconds;
 		aborts = aborts_in(snapshot);
 		file.add(recorded_snapshot{0, std::move(snapshot)});
+		// Pipes and some devices cannot be asked for this.
+		if (is_due) {
+			file.sync();
+			synced = seconds;
+		}
 	}
 
 	/** A COMMAND may be using the terminal. */
@@ -117,6 +131,7 @@ private:
 	std::string path = "vmalock.rec";
 	std::uint64_t snapshots = 0, aborts = 0;	///< written
 	double seconds = 0;				///< of the last one
+	double synced = 0;				///< of the last one that is on the disk
 };
 
 } // namespace

@@ -8,31 +8,10 @@
 #include "commands/commands.hh"
 #include "recording/capture.hh"
 #include "output/output.hh"
-#include "output/stream.hh"
 
 namespace vmalock {
 
 namespace {
-
-/** Raw snapshots to a file, or nowhere. */
-class capture_file {
-public:
-	explicit capture_file(const std::string &path) : path(path)
-	{
-		if (!path.empty())
-			stream = open_for_writing(path);
-	}
-
-	void add(const snapshot &now)
-	{
-		if (stream && !put(stream.get(), to_capture(now) + "\n"))
-			throw cannot("write " + path);
-	}
-
-private:
-	std::string path;
-	file stream{nullptr, std::fclose};
-};
 
 class stat : public tracing_subcommand {
 public:
@@ -57,17 +36,20 @@ public:
 		return result;
 	}
 
-	std::FILE *results() const override { return destination.stream(); }
+	std::FILE *results() const override { return destination.error_stream(); }
 
 	int run() override
 	{
 		destination.open();
-		auto output = json ? json_output(results())
-				   : text_output(results(), options.rows.value_or(default_rows));
+		if (!capture_path.empty())
+			capture.emplace(capture_path);
+		auto output = json ? json_output(destination.stream())
+				   : text_output(destination.stream(), options.rows.value_or(default_rows));
 		report total;
 		const int status = trace(*output, total);
 
 		output->total(total);
+		destination.keep();
 		return status;
 	}
 
@@ -79,27 +61,38 @@ private:
 	 */
 	int trace(output &shows, report &total)
 	{
-		capture_file capture(capture_path);
 		traced_run run(options);
 		const snapshot first = run.take();
 		snapshot last = first;
 
-		capture.add(first);
+		// What grows is to be read while it does, and stays if this is killed.
+		if (options.interval_seconds > 0)
+			destination.keep();
+		add_to_capture(first);
+		if (capture)
+			capture->keep();
 		const int status = run.wait([&] {
 			snapshot now = run.take();
 
-			capture.add(now);
+			add_to_capture(now);
 			shows.interval(shown(options, last, now));
 			last = std::move(now);
 		});
 		last = run.take();
-		capture.add(last);
+		add_to_capture(last);
 		total = shown(options, first, last);
 		return status;
 	}
 
+	void add_to_capture(const snapshot &now)
+	{
+		if (capture)
+			capture->put(to_capture(now) + "\n");
+	}
+
 	results_file destination;
 	std::string capture_path;	///< empty: no capture
+	std::optional<result_file> capture;
 };
 
 } // namespace

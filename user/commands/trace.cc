@@ -134,7 +134,7 @@ public:
 		return result;
 	}
 
-	std::FILE *results() const override { return destination.stream(); }
+	std::FILE *results() const override { return destination.error_stream(); }
 
 	std::optional<std::string> problem() const override
 	{
@@ -164,11 +164,12 @@ public:
 		options.forget_exited = true;
 
 		traced_run run(options);
-		auto output = json ? json_event_output(results())
-				   : text_event_output(results(), now_ns(CLOCK_MONOTONIC));
+		auto output = json ? json_event_output(destination.stream())
+				   : text_event_output(destination.stream(), now_ns(CLOCK_MONOTONIC));
 		viewer screen(filter, rate, *output);
 		const auto show = [&](const std::vector<traced_event> &events) { screen.show(events); };
 
+		destination.keep();
 		output->begin();
 		const int status = run.wait([&] { screen.say_missing(run.losses()); }, show);
 		run.stop(show);

@@ -11,15 +11,6 @@ std::runtime_error cannot(const std::string &what)
 	return std::runtime_error("cannot " + what + ": " + std::strerror(errno));
 }
 
-file open_for_writing(const std::string &path)
-{
-	file result(std::fopen(path.c_str(), "we"), std::fclose);
-
-	if (!result)
-		throw cannot("write " + path);
-	return result;
-}
-
 bool put(std::FILE *stream, std::string_view text)
 {
 	return std::fwrite(text.data(), 1, text.size(), stream) == text.size() &&

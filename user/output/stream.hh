@@ -18,9 +18,6 @@ using file = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
 /** What to throw: why this could not be done, by errno. @param what such as "write FILE" */
 std::runtime_error cannot(const std::string &what);
 
-/** @throw std::runtime_error saying why it cannot be written. */
-file open_for_writing(const std::string &path);
-
 /** Write all of @p text through to the file. @return false if that failed. */
 bool put(std::FILE *stream, std::string_view text);
 

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -18,7 +17,7 @@ namespace vmalock {
 
 namespace {
 
-/** A file with something in it; devices and pipes are written to as they are. */
+/** A file with something in it. */
 bool holds_something(const std::string &path)
 {
 	std::error_code none;
@@ -40,25 +39,9 @@ void check_replaceable(const std::string &path)
 		throw std::runtime_error(path + " exists and is not a vmalock recording: choose another file with -o");
 }
 
-recording_writer::recording_writer(const std::string &path) : path(path)
+recording_writer::recording_writer(int file, std::string name) : name(std::move(name)), file(file)
 {
-	check_replaceable(path);
-	if (holds_something(path) && std::rename(path.c_str(), (path + ".old").c_str()))
-		throw cannot("write " + path + ".old");
-	file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-	if (file < 0)
-		throw cannot("write " + path);
-	try {
-		put(file_header());
-	} catch (...) {
-		close(file);
-		throw;
-	}
-}
-
-recording_writer::~recording_writer()
-{
-	close(file);
+	put(file_header());
 }
 
 /** A frame that has no room on the disk is taken back. */
@@ -74,7 +57,7 @@ void recording_writer::put(const std::string &bytes)
 
 			(void)!ftruncate(file, static_cast<off_t>(written));
 			errno = error;
-			throw cannot("write " + path);
+			throw cannot("write " + name);
 		}
 		done += static_cast<std::size_t>(count);
 	}

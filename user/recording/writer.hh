@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unistd.h>
 
 #include "recording/frame.hh"
 #include "recording/run.hh"
@@ -17,12 +18,12 @@ namespace vmalock {
 class recording_writer {
 public:
 	/**
-	 * Begin a file. A recording that is there is renamed to PATH.old.
-	 * @throw std::runtime_error if it cannot be written, or if something else is there.
+	 * Begin a recording in an empty file, a pipe or a device.
+	 * @param file is open, and stays so
+	 * @param name for errors
+	 * @throw std::runtime_error if it cannot be written.
 	 */
-	explicit recording_writer(const std::string &path);
-	~recording_writer();
-	recording_writer(const recording_writer &) = delete;
+	recording_writer(int file, std::string name);
 
 	/** @name Each throws std::runtime_error if it cannot be written; what was before stays whole. */
 	///@{
@@ -34,18 +35,21 @@ public:
 	void end(std::size_t run);
 	///@}
 
+	/** Bring it to the disk, if it is a file on one. */
+	void sync() { fdatasync(file); }
+
 	/** Bytes written. */
 	std::uint64_t size() const { return written; }
 
 private:
 	void put(const std::string &bytes);
 
-	std::string path;
-	int file = -1;
+	std::string name;
+	int file;
 	std::uint64_t written = 0;
 };
 
-/** @throw std::runtime_error if there is a file at @p path that recording_writer would not replace. */
+/** @throw std::runtime_error if there is a file at @p path that is not empty and no recording. */
 void check_replaceable(const std::string &path);
 
 } // namespace vmalock

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <sstream>
 
+#include "collect/descriptor.hh"
 #include "made.hh"
 #include "made_recording.hh"
 #include "model/merge.hh"
@@ -92,28 +93,32 @@ protected:
 	void SetUp() override { std::filesystem::create_directory(folder); }
 	void TearDown() override { std::filesystem::remove_all(folder); }
 
+	descriptor open_file(const std::string &name) const
+	{
+		return descriptor(open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
+	}
+
 	std::string why_not()
 	{
 		try {
-			recording_writer writer(path);
+			check_replaceable(path);
 		} catch (const std::runtime_error &error) {
 			return error.what();
 		}
-		return "it was written";
+		return "it is replaceable";
 	}
 };
 
 TEST_F(written, IsReadAgain)
 {
-	{
-		recording_writer writer(path);
+	const descriptor file = open_file(path);
+	recording_writer writer(file.get(), path);
 
-		writer.add(made_run());
-		writer.add(made_snapshot(0));
-		writer.add(made_snapshot(1));
-		writer.end(0);
-		EXPECT_EQ(writer.size(), std::filesystem::file_size(path));
-	}
+	writer.add(made_run());
+	writer.add(made_snapshot(0));
+	writer.add(made_snapshot(1));
+	writer.end(0);
+	EXPECT_EQ(writer.size(), std::filesystem::file_size(path));
 	recordings all = open_recordings({path});
 	EXPECT_EQ(all.next()->snapshot.seconds, 0);
 	EXPECT_EQ(all.next()->snapshot.seconds, 1);
@@ -125,20 +130,17 @@ TEST_F(written, ReplacesNothingButARecording)
 {
 	std::ofstream(path) << "a thesis";
 	EXPECT_EQ(why_not(), path + " exists and is not a vmalock recording: choose another file with -o");
-	EXPECT_EQ(std::filesystem::file_size(path), 8u);
-
 	std::ofstream(path, std::ios::trunc) << "";
-	EXPECT_EQ(why_not(), "it was written") << "an empty file is nothing to lose";
-	EXPECT_FALSE(std::filesystem::exists(path + ".old"));
-	EXPECT_EQ(why_not(), "it was written");
-	EXPECT_EQ(std::filesystem::file_size(path + ".old"), file_header().size());
+	EXPECT_EQ(why_not(), "it is replaceable") << "an empty file is nothing to lose";
+	recording_writer(open_file(path).get(), path);
+	EXPECT_EQ(why_not(), "it is replaceable");
 	EXPECT_EQ(open_recordings({path}).runs().size(), 0u);
 }
 
 TEST_F(written, NoRoomIsAnError)
 {
 	try {
-		recording_writer writer("/dev/full");
+		recording_writer(open_file("/dev/full").get(), "/dev/full");
 		ADD_FAILURE() << "it was written";
 	} catch (const std::runtime_error &error) {
 		EXPECT_STREQ(error.what(), "cannot write /dev/full: No space left on device");
