@@ -4,9 +4,12 @@
  * vmalock, from the command line to the exit status.
  */
 #include <algorithm>
+#include <csignal>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <string_view>
+#include <unistd.h>
 
 #include "cli/child_process.hh"
 #include "commands/commands.hh"
@@ -48,8 +51,26 @@ subcommand *named(const subcommands &commands, const std::vector<CLI::App *> &ap
 	return nullptr;
 }
 
+/** Whatever the parent has left of them: files of our own never get the numbers of the streams. */
+void open_standard_streams()
+{
+	while (true) {
+		const int number = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (number < 0 || number > STDERR_FILENO) {
+			close(number);
+			return;
+		}
+	}
+}
+
 int run(int argc, char **argv)
 {
+	open_standard_streams();
+	// We wait for our children, and a file that gets too long is an error like others.
+	std::signal(SIGCHLD, SIG_DFL);
+	std::signal(SIGXFSZ, SIG_IGN);
+
 	CLI::App app("Find out who blocks page faults in a process (per-VMA locks and mmap_lock)",
 		     "vmalock");
 	app.get_formatter()->column_width(26);

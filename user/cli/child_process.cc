@@ -86,6 +86,7 @@ void child_process::become(int gate, int report)
 		_exit(125);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, nullptr);
+	std::signal(SIGXFSZ, SIG_DFL);
 	execvp(arguments[0], arguments.data());
 	int error = errno;
 	(void)!write(report, &error, sizeof(error));

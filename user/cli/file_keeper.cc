@@ -7,9 +7,10 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/close_range.h>
+#include <random>
 #include <stdexcept>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,14 @@ int errno_if(bool failed)
 	return failed ? errno : 0;
 }
 
+/** Process ids are no names: another PID namespace has the same. */
+std::string name_that_nobody_has()
+{
+	std::random_device random;
+
+	return fmt::format(".vmalock-{:08x}{:08x}", random(), random());
+}
+
 int give_partial_name(const kept_file &kept)
 {
 	const std::string source = "/proc/self/fd/" + std::to_string(kept.file);
@@ -51,23 +60,39 @@ void remove_partial_name(const kept_file &kept)
 	unlinkat(kept.folder, kept.partial.c_str(), 0);
 }
 
-int rename_in(const kept_file &kept, const std::string &from, const std::string &to)
+int rename_in(const kept_file &kept, const std::string &from, const std::string &to, unsigned flags = 0)
 {
-	return errno_if(renameat(kept.folder, from.c_str(), kept.folder, to.c_str()));
+	return errno_if(renameat2(kept.folder, from.c_str(), kept.folder, to.c_str(), flags));
 }
 
+/** The former file has the partial name. An empty one is nothing to lose. */
+int give_old_name(const kept_file &kept)
+{
+	const std::optional<struct stat> former = status_in(kept.folder, kept.partial);
+
+	if (former && !former->st_size)
+		return errno_if(unlinkat(kept.folder, kept.partial.c_str(), 0));
+	return rename_in(kept, kept.partial, old_name(kept.name));
+}
+
+/** At any moment there is a file of that name. */
 int replace_former(const kept_file &kept)
 {
-	const std::string old = old_name(kept.name);
-	const bool gets_old_name = kept.former == former_file::gets_old_name;
-	int error = gets_old_name ? rename_in(kept, kept.name, old) : 0;
+	if (kept.former == former_file::is_replaced)
+		return rename_in(kept, kept.partial, kept.name);
 
-	if (error && error != ENOENT)
-		return error;
-	const bool has_old_name = gets_old_name && !error;
-	error = rename_in(kept, kept.partial, kept.name);
-	if (error && has_old_name)
-		rename_in(kept, old, kept.name);
+	int error = rename_in(kept, kept.partial, kept.name, RENAME_NOREPLACE);
+	if (error == EEXIST) {
+		error = rename_in(kept, kept.partial, kept.name, RENAME_EXCHANGE);
+		if (!error && (error = give_old_name(kept)))
+			rename_in(kept, kept.partial, kept.name, RENAME_EXCHANGE);
+	}
+	// Some file systems, such as NFS, have neither flag.
+	if (error == EINVAL) {
+		error = rename_in(kept, kept.name, old_name(kept.name));
+		if (!error || error == ENOENT)
+			error = rename_in(kept, kept.partial, kept.name);
+	}
 	return error;
 }
 
@@ -91,12 +116,10 @@ int keep(const kept_file &kept)
 /** Nothing but its files and the order, and of privileges those that files need. */
 void become_keeper(const kept_file &kept, int order)
 {
-	sigset_t all;
 	int next = 0;
 	std::initializer_list<int> stay = {kept.folder, kept.file, order};
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, nullptr);
+	setsid();		// what kills our group is to be survived
 	prctl(PR_SET_NAME, "vmalock keeper");
 	for (; next <= std::max(stay); next++)
 		if (std::ranges::find(stay, next) == stay.end())
@@ -105,7 +128,7 @@ void become_keeper(const kept_file &kept, int order)
 	drop_capabilities_but({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER});
 }
 
-/** Does not return. The order is a byte; without one the file is not wanted. */
+/** Runs with all signals blocked, and does not return. The order is a byte; without one the file is not wanted. */
 [[noreturn]] void serve(const kept_file &kept, int order)
 {
 	char byte;
@@ -123,6 +146,22 @@ void become_keeper(const kept_file &kept, int order)
 	_exit(status);
 }
 
+/** Between making a file and having it kept, nothing may end us. */
+class signals_blocked {
+public:
+	signals_blocked()
+	{
+		sigset_t all;
+
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, &before);
+	}
+	~signals_blocked() { sigprocmask(SIG_SETMASK, &before, nullptr); }
+
+private:
+	sigset_t before;
+};
+
 } // namespace
 
 std::string old_name(const std::string &name)
@@ -132,10 +171,10 @@ std::string old_name(const std::string &name)
 
 file_keeper::file_keeper(file_place place, std::string path, former_file former) : path(std::move(path))
 {
-	static unsigned files;
-	kept_file kept = {place.folder(), -1, place.name(), fmt::format(".vmalock-{}-{}", getpid(), files++), false, former};
+	kept_file kept = {place.folder(), -1, place.name(), name_that_nobody_has(), false, former};
 	int ends[2];
 
+	const signals_blocked until_it_is_kept;
 	made = descriptor(openat(kept.folder, ".", O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
 	if (!made && (errno == EOPNOTSUPP || errno == EISDIR)) {
 		kept.has_partial_name = true;
@@ -143,15 +182,25 @@ file_keeper::file_keeper(file_place place, std::string path, former_file former)
 					 O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	}
 	kept.file = made.get();
-	if (!made || pipe2(ends, O_CLOEXEC))
+	if (!made)
 		throw cannot("write " + this->path);
-	const descriptor received(ends[0]);
-	order = descriptor(ends[1]);
-	keeper = fork();
-	if (keeper < 0)
+	// Not a pipe: if the keeper was killed, a signal would end us too.
+	if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+		const descriptor received(ends[0]);
+
+		order = descriptor(ends[1]);
+		keeper = fork();
+		if (keeper == 0)
+			serve(kept, ends[0]);
+	}
+	if (keeper < 0) {
+		const int why = errno;
+
+		if (kept.has_partial_name)
+			remove_partial_name(kept);
+		errno = why;
 		throw cannot("write " + this->path);
-	if (keeper == 0)
-		serve(kept, ends[0]);
+	}
 }
 
 file_keeper::~file_keeper()
@@ -175,7 +224,7 @@ int file_keeper::wait_for_keeper()
 
 void file_keeper::keep()
 {
-	(void)!write(order.get(), "", 1);
+	send(order.get(), "", 1, MSG_NOSIGNAL);
 	errno = wait_for_keeper();
 	if (errno)
 		throw cannot("write " + path);

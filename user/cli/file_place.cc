@@ -46,10 +46,10 @@ bool is_proc(int folder)
 	return !fstatfs(folder, &status) && status.f_type == PROC_SUPER_MAGIC;
 }
 
-std::string target_of(int folder, const std::string &name)
+std::string target_of(const descriptor &link)
 {
 	char target[PATH_MAX];
-	const ssize_t length = readlinkat(folder, name.c_str(), target, sizeof(target));
+	const ssize_t length = readlinkat(link.get(), "", target, sizeof(target));
 
 	return {target, static_cast<std::size_t>(length < 0 ? 0 : length)};
 }
@@ -71,22 +71,34 @@ file_place::file_place(const std::string &path)
 	parts rest = parts_of(path);
 	descriptor at = beginning_of(path);
 
-	// Each link adds what it leads to, and only "/" has no part.
+	// Each part is opened and then looked at: its name can be another file's meanwhile.
 	while (at && !rest.empty()) {
 		const std::string part = std::move(rest.front());
-		const std::optional<struct stat> status = status_in(at.get(), part);
+		descriptor next(openat(at.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		struct stat status = {};
 
 		rest.pop_front();
-		if (status && S_ISLNK(status->st_mode)) {
-			if (is_proc(at.get()))
+		if (next ? fstat(next.get(), &status) : errno != ENOENT || !rest.empty())
+			throw cannot("write " + path);
+		if (!S_ISLNK(status.st_mode)) {
+			if (rest.empty()) {
+				in = std::move(at);
+				last = part;
 				return;
-			if (status->st_uid != 0 && status->st_uid != geteuid())
-				throw std::runtime_error(fmt::format("cannot write {}: {} is a link of user {}, who could "
-								     "lead us anywhere: give the path behind it",
-								     path, printable(part, 64), status->st_uid));
-			const std::string target = target_of(at.get(), part);
+			}
+			at = descriptor(openat(next.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+		} else if (is_proc(at.get())) {
+			if (rest.empty())
+				return;
+			at = descriptor(openat(at.get(), part.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+		} else {
+			const std::string target = target_of(next);
 			const parts more = parts_of(target);
 
+			if (status.st_uid != 0 && status.st_uid != geteuid())
+				throw std::runtime_error(fmt::format("cannot write {}: {} is a link of user {}, who could "
+								     "lead us anywhere: give the path behind it",
+								     path, printable(part, 64), status.st_uid));
 			if (++links > most_links) {
 				errno = ELOOP;
 				throw cannot("write " + path);
@@ -94,12 +106,6 @@ file_place::file_place(const std::string &path)
 			if (target.starts_with('/'))
 				at = beginning_of(target);
 			rest.insert(rest.begin(), more.begin(), more.end());
-		} else if (rest.empty()) {
-			in = std::move(at);
-			last = part;
-			return;
-		} else {
-			at = descriptor(openat(at.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 		}
 	}
 	if (at && rest.empty())

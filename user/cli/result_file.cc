@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,8 +25,17 @@ void refuse_inputs(const struct stat &status, const std::string &path, const std
 	}
 }
 
+/** Pipes of others: they would read what is written. */
+void refuse_pipe_of_others(const struct stat &status, const std::string &path)
+{
+	if (S_ISFIFO(status.st_mode) && status.st_uid != 0 && status.st_uid != geteuid())
+		throw std::runtime_error(fmt::format("cannot write {}: it is a pipe of user {}, who could read it: write to "
+						     "standard output instead",
+						     path, status.st_uid));
+}
+
 /** A device, or the like: nothing is made or emptied. */
-descriptor as_it_is(const file_place &place)
+descriptor as_it_is(const file_place &place, const std::string &path)
 {
 	descriptor result(openat(place.folder(), place.name().c_str(),
 				 O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
@@ -36,7 +46,22 @@ descriptor as_it_is(const file_place &place)
 		errno = EEXIST;
 		return descriptor();
 	}
+	if (result)
+		refuse_pipe_of_others(status, path);
 	return result;
+}
+
+/** What no other file can take the place of, said now and not when there is a result. */
+void refuse_irreplaceable(const file_place &place, const std::string &path)
+{
+	struct statx status;
+
+	if (statx(place.folder(), place.name().c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status))
+		throw cannot("write " + path);
+	if (status.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		throw std::runtime_error("cannot write " + path + ": no file can replace a mount point: choose another name");
+	if (status.stx_attributes & (STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE))
+		throw std::runtime_error("cannot write " + path + ": it has attribute a or i (chattr): choose another name");
 }
 
 } // namespace
@@ -50,15 +75,15 @@ result_file::result_file(const std::string &path, const std::vector<std::string>
 	if (place.is_open_already()) {
 		written = descriptor(open(path.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC));
 	} else if (const auto before = status_in(place.folder(), place.name()); before && !S_ISREG(before->st_mode)) {
-		written = as_it_is(place);
+		refuse_pipe_of_others(*before, path);
+		written = as_it_is(place, path);
 	} else if (!before || !faccessat(place.folder(), place.name().c_str(), W_OK, AT_EACCESS)) {
-		if (before)
+		if (before) {
 			refuse_inputs(*before, path, inputs);
-		// An empty file is nothing to lose.
-		if (!before || !before->st_size)
-			former = former_file::is_replaced;
-		else if (const auto older = status_in(place.folder(), old_name(place.name()));
-			 older && former == former_file::gets_old_name)
+			refuse_irreplaceable(place, path);
+		}
+		if (const auto older = status_in(place.folder(), old_name(place.name()));
+		    older && former == former_file::gets_old_name)
 			refuse_inputs(*older, old_name(path), inputs);
 		written = keeper.emplace(std::move(place), path, former).take_file();
 	}
@@ -79,6 +104,8 @@ void result_file::keep()
 		throw cannot("write " + path);
 	if (keeper)
 		keeper->keep();
+	else
+		fdatasync(fileno(stream()));	// which pipes and devices cannot do
 	keeper.reset();
 }
 

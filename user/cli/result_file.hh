@@ -36,7 +36,8 @@ public:
 	bool is_kept() const { return !keeper; }
 
 	/**
-	 * Give it its name, if it has not got it. Without this nothing is left of it.
+	 * Bring what was written to the disk, and give it its name, if it has not got it.
+	 * Without this nothing is left of it.
 	 * @throw std::runtime_error if that fails; then the name has what it had.
 	 */
 	void keep();

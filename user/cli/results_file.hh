@@ -6,6 +6,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,14 @@ public:
 	{
 		if (!path.empty())
 			file.emplace(path, inputs);
+	}
+
+	/** Does this path, if it is one, name it too? */
+	bool is(const std::string &other) const
+	{
+		return !other.empty() && !path.empty() &&
+		       std::filesystem::absolute(other).lexically_normal() ==
+			       std::filesystem::absolute(path).lexically_normal();
 	}
 
 	/** Standard output until it is opened. */

@@ -21,6 +21,7 @@ public:
 	void each(const std::function<void(snapshot)> &take) override
 	{
 		take(now());
+		run.start();
 		run.wait([&] { take(now()); });
 	}
 	void stop() override { run.stop(); }

@@ -80,12 +80,16 @@ void traced_run::when_readable(int file, std::function<void()> handle)
 	on_request = std::move(handle);
 }
 
-int traced_run::wait(const std::function<void()> &interval, const events_taker &happened)
+void traced_run::start()
 {
 	if (command)
 		command->start();
 	loop.watch(options.pids, false);
 	loop.watch(options.tids, true);
+}
+
+int traced_run::wait(const std::function<void()> &interval, const events_taker &happened)
+{
 	loop.watch_records(programs.to_fetch());
 	loop.start_intervals(options.interval_seconds);
 	loop.start_duration(options.duration_seconds);

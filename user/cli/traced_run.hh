@@ -40,7 +40,14 @@ public:
 	void when_readable(int file, std::function<void()> handle);
 
 	/**
-	 * Let the COMMAND go and wait until the run is over: until the COMMAND or all
+	 * Let the COMMAND go, once. From now on nothing keeps the run from having results.
+	 * @throw command_error if it cannot be executed
+	 * @throw std::runtime_error if a process of -p or -t is gone
+	 */
+	void start();
+
+	/**
+	 * After start(), wait until the run is over: until the COMMAND or all
 	 * processes of -p and -t have ended, the time of -d is over, or the user stops it.
 	 * @param interval is called at the end of each
 	 * @param happened is called with the events that the options ask for

@@ -61,6 +61,8 @@ public:
 	{
 		if (json && folded)
 			return "--json and --folded exclude each other: give one of them";
+		if (destination.is(svg_path))
+			return "-o and --svg name the same file: give each its own";
 		const bool traces = options.all || options.duration_seconds > 0 || !options.pids.empty() ||
 				    !options.tids.empty() || !options.cgroup.empty() ||
 				    !options.command.empty() || no_symbols;
@@ -100,6 +102,7 @@ private:
 		traced_run run(options);
 		snapshot first = run.take();
 		first.standing = std::move(standing);
+		run.start();
 		const int status = run.wait([&] { run.name_stacks(); });
 
 		show(shown(options, first, run.take()));

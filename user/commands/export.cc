@@ -94,6 +94,7 @@ public:
 				return totals.Collect();
 			});
 		});
+		run.start();
 		return run.wait(advance);
 	}
 

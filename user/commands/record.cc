@@ -76,15 +76,17 @@ public:
 
 		last.standing = std::move(standing);
 		file.add(run_that_began(last.seconds, last.kernel));
+		add(file, std::move(last));
+		run.start();
 		// Whatever ends us from now on, this file is the recording.
 		kept.keep();
-		add(file, std::move(last));
 		int status = run.wait([&] {
 			add(file, run.take());
 			put_progress(file);
 		});
 		add(file, run.take());
 		file.end(0);
+		file.sync();
 		put_summary(file);
 		return status;
 	}

@@ -36,6 +36,13 @@ public:
 		return result;
 	}
 
+	std::optional<std::string> problem() const override
+	{
+		if (destination.is(capture_path))
+			return "-o and --capture name the same file: give each its own";
+		return tracing_subcommand::problem();
+	}
+
 	std::FILE *results() const override { return destination.error_stream(); }
 
 	int run() override
@@ -50,6 +57,8 @@ public:
 
 		output->total(total);
 		destination.keep();
+		if (capture)
+			capture->keep();
 		return status;
 	}
 
@@ -65,10 +74,11 @@ private:
 		const snapshot first = run.take();
 		snapshot last = first;
 
+		add_to_capture(first);
+		run.start();
 		// What grows is to be read while it does, and stays if this is killed.
 		if (options.interval_seconds > 0)
 			destination.keep();
-		add_to_capture(first);
 		if (capture)
 			capture->keep();
 		const int status = run.wait([&] {

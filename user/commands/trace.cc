@@ -169,6 +169,7 @@ public:
 		viewer screen(filter, rate, *output);
 		const auto show = [&](const std::vector<traced_event> &events) { screen.show(events); };
 
+		run.start();
 		destination.keep();
 		output->begin();
 		const int status = run.wait([&] { screen.say_missing(run.losses()); }, show);

@@ -5,7 +5,6 @@
  */
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <fmt/format.h>
 #include <limits>
 
@@ -188,8 +187,6 @@ public:
 
 	int run() override
 	{
-		// A file that gets too long is an error like others.
-		std::signal(SIGXFSZ, SIG_IGN);
 		filter.over_ns = nanoseconds(over_ms);
 		run_loop loop;
 		const stall_folder folder(path, keep);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output/stream.hh"
@@ -41,6 +42,10 @@ void check_replaceable(const std::string &path)
 
 recording_writer::recording_writer(int file, std::string name) : name(std::move(name)), file(file)
 {
+	struct stat status;
+
+	if (!fstat(file, &status) && S_ISREG(status.st_mode))
+		before = static_cast<std::uint64_t>(status.st_size);
 	put(file_header());
 }
 
@@ -55,7 +60,7 @@ void recording_writer::put(const std::string &bytes)
 		if (count < 0) {
 			const int error = errno;
 
-			(void)!ftruncate(file, static_cast<off_t>(written));
+			(void)!ftruncate(file, static_cast<off_t>(before + written));
 			errno = error;
 			throw cannot("write " + name);
 		}

@@ -18,7 +18,7 @@ namespace vmalock {
 class recording_writer {
 public:
 	/**
-	 * Begin a recording in an empty file, a pipe or a device.
+	 * Begin a recording at the end of a file, or in a pipe or a device.
 	 * @param file is open, and stays so
 	 * @param name for errors
 	 * @throw std::runtime_error if it cannot be written.
@@ -46,6 +46,7 @@ private:
 
 	std::string name;
 	int file;
+	std::uint64_t before = 0;	///< bytes that were in it
 	std::uint64_t written = 0;
 };
 
