@@ -20,8 +20,11 @@ public:
 
 	void each(const std::function<void(snapshot)> &take) override
 	{
-		take(now());
+		snapshot first = now();
+
+		// Nobody sees the run before it watches its processes: they can end any time.
 		run.start();
+		take(std::move(first));
 		run.wait([&] { take(now()); });
 	}
 	void stop() override { run.stop(); }
