@@ -51,11 +51,14 @@ subcommand *named(const subcommands &commands, const std::vector<CLI::App *> &ap
 	return nullptr;
 }
 
-/** Whatever the parent has left of them: files of our own never get the numbers of the streams. */
+/**
+ * Files of our own never get the numbers of streams that the parent has closed. Writing to
+ * these is still an error.
+ */
 void open_standard_streams()
 {
 	while (true) {
-		const int number = open("/dev/null", O_RDWR | O_CLOEXEC);
+		const int number = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 		if (number < 0 || number > STDERR_FILENO) {
 			close(number);
