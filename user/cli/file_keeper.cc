@@ -11,7 +11,6 @@
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,7 +123,7 @@ void become_keeper(const kept_file &kept, int order)
 	for (; next <= std::max(stay); next++)
 		if (std::ranges::find(stay, next) == stay.end())
 			close(next);
-	syscall(SYS_close_range, next, ~0u, 0);
+	close_range(static_cast<unsigned>(next), ~0u, 0);
 	drop_capabilities_but({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER});
 }
 

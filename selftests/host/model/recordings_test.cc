@@ -130,6 +130,8 @@ TEST_F(written, ReplacesNothingButARecording)
 {
 	std::ofstream(path) << "a thesis";
 	EXPECT_EQ(why_not(), path + " exists and is not a vmalock recording: choose another file with -o");
+	EXPECT_EQ(std::filesystem::file_size(path), 8u);
+
 	std::ofstream(path, std::ios::trunc) << "";
 	EXPECT_EQ(why_not(), "it is replaceable") << "an empty file is nothing to lose";
 	recording_writer(open_file(path).get(), path);

@@ -75,10 +75,10 @@ TEST(stalls_output, FitsIntoEightyColumns)
 	one.writer->grade = grade::certain;
 	EXPECT_TRUE(says(one, "pidfd_send_signal_an of ?[2Jfifteen byt/4194303 keeps 123,456 threads waiting,\n"
 			      "    for 20.6 min: waits for CPU"));
-	one.vma = awaited_vma{1, 0x7fffffffe000, 0x7ffffffff000, 1, std::string(64, 'x')};
+	one.vma = awaited_vma{1, 0x7fffffffe000, 0x7ffffffff000, 1, std::string(64, 'f')};
 	one.readers_counted = 1;
 	one.readers.push_back(holder("page fault"));
-	EXPECT_TRUE(says(one, "waits for a reader of xxx"));
+	EXPECT_TRUE(says(one, "waits for a reader of fff"));
 	EXPECT_TRUE(says(one, "What to do: Do it."));
 }
 
