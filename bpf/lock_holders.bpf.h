@@ -15,6 +15,10 @@
  * granted the lock by its waker, before it runs: readers that release the lock after the
  * last writer may have been granted it together with this one, and were not in its way.
  *
+ * A log keeps the last holds of writers and the last of readers, apart: when a writer lets
+ * go, all readers that queue get the lock, and with them those that pass the writers in the
+ * queue. They are many, and would drive out the one that all have waited for.
+ *
  * Locks share logs by their address. The first waiter takes over the log; who finds
  * another lock's leaves it alone, and somebody remains unknown. Everything in a log is
  * written and read under its spin lock.
@@ -29,23 +33,28 @@
 #include "writer_places.bpf.h"
 #include "uapi/writer_records.h"
 
-#define LOGGED_HOLDS	8	/* a power of two */
+#define LOGGED_HOLDS	8	/* of writers, and of readers; a power of two */
 #define LOCK_LOGS	512	/* the same */
 #define MAX_LOCK_WAITS	16384
 
 struct logged_hold {
 	struct vmalock_writer holder;
 	__u64 begin_ns, end_ns;		/* end: zero if there is none */
-	__u64 reads;			/* a flag */
+};
+
+/* In the order of their ends. */
+struct past_holds {
+	__u64 next;			/* only grows */
+	struct logged_hold holds[LOGGED_HOLDS];
 };
 
 struct lock_log {
 	struct bpf_spin_lock lock;
-	__u32 next;			/* only grows */
+	__u32 reserved;
 	__u64 mm;			/* whose lock it is */
 	__u64 written_ns;		/* when the last writer released it, */
 	__u64 released_ns;		/* and the last of all */
-	struct logged_hold holds[LOGGED_HOLDS];
+	struct past_holds writers, readers;
 };
 
 struct {
@@ -85,8 +94,10 @@ static __always_inline void open_log(__u64 mm)
 		log->mm = mm;
 		log->written_ns = 0;
 		log->released_ns = 0;
-		for (i = 0; i < LOGGED_HOLDS; i++)
-			log->holds[i].end_ns = 0;
+		for (i = 0; i < LOGGED_HOLDS; i++) {
+			log->writers.holds[i].end_ns = 0;
+			log->readers.holds[i].end_ns = 0;
+		}
 	}
 	bpf_spin_unlock(&log->lock);
 }
@@ -96,15 +107,16 @@ static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *hold
 {
 	struct lock_log *log = log_of(mm);
 	struct logged_hold *hold;
+	struct past_holds *past;
 	__u64 before_ns;
 
 	if (!log)
 		return;
 	bpf_spin_lock(&log->lock);
 	if (log->mm == mm) {
-		hold = &log->holds[log->next++ & (LOGGED_HOLDS - 1)];
+		past = reads ? &log->readers : &log->writers;
+		hold = &past->holds[past->next++ & (LOGGED_HOLDS - 1)];
 		hold->holder = *holder;
-		hold->reads = reads;
 		/* Of a begin that is not known: readers exclude writers, writers everybody. */
 		before_ns = reads ? log->written_ns : log->released_ns;
 		hold->begin_ns = begin_ns < before_ns ? before_ns : begin_ns;
@@ -200,14 +212,12 @@ static __always_inline void end_reading(void *ctx, struct mm_struct *mm)
 
 /* ---- the waiter that ends */
 
-/* A copy of the log: programs call nothing while they have its spin lock. */
-struct past_holds {
-	__u32 next;
-	__u32 reserved;
-	struct logged_hold holds[LOGGED_HOLDS];
+/* A copy of a log: programs call nothing while they have its spin lock. */
+struct copied_log {
+	struct past_holds writers, readers;
 };
 
-static __always_inline bool copy_log(__u64 mm, struct past_holds *past)
+static __always_inline bool copy_log(__u64 mm, struct copied_log *copy)
 {
 	struct lock_log *log = log_of(mm);
 	bool is_its;
@@ -217,11 +227,16 @@ static __always_inline bool copy_log(__u64 mm, struct past_holds *past)
 	bpf_spin_lock(&log->lock);
 	is_its = log->mm == mm;
 	if (is_its) {
-		past->next = log->next;
-		__builtin_memcpy(past->holds, log->holds, sizeof(past->holds));
+		copy->writers = log->writers;
+		copy->readers = log->readers;
 	}
 	bpf_spin_unlock(&log->lock);
 	return is_its;
+}
+
+static __always_inline struct logged_hold *last_hold(struct past_holds *past)
+{
+	return &past->holds[(past->next - 1) & (LOGGED_HOLDS - 1)];
 }
 
 static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *key, __u64 count,
@@ -251,7 +266,7 @@ static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *ke
  * Put the wait since @since_ns, which ends now, on those that had the lock of @mm
  * meanwhile. @key has the waiter. Not static, see maple_find().
  */
-__noinline int blame_holders(struct past_holds *past, struct vmalock_lock_wait_key *key,
+__noinline int blame_holders(struct copied_log *past, struct vmalock_lock_wait_key *key,
 			     __u64 mm, __u64 since_ns, bool waiter_reads)
 {
 	__u64 now_ns = bpf_ktime_get_ns(), open_ns = now_ns, on_nobody_ns;
@@ -262,23 +277,31 @@ __noinline int blame_holders(struct past_holds *past, struct vmalock_lock_wait_k
 		return 0;
 	on_nobody_ns = now_ns - since_ns;
 	if (copy_log(mm, past)) {
-		bpf_for(i, 0, LOGGED_HOLDS) {
-			__u32 place = (past->next - 1 - i) & (LOGGED_HOLDS - 1);
-			struct logged_hold *hold = &past->holds[place];
+		bpf_for(i, 0, 2 * LOGGED_HOLDS) {
+			struct logged_hold *write = last_hold(&past->writers);
+			struct logged_hold *read = last_hold(&past->readers);
+			bool is_read = read->end_ns > write->end_ns;
+			struct logged_hold *hold = is_read ? read : write;
 			__u64 from = hold->begin_ns, to = hold->end_ns;
 
+			/* It is gone through: both are a copy. */
+			hold->end_ns = 0;
+			if (is_read)
+				past->readers.next--;
+			else
+				past->writers.next--;
 			if (from < since_ns)
 				from = since_ns;
 			if (to > open_ns)
 				to = open_ns;
 			if (from >= to)
 				continue;
-			if (!hold->reads)
+			if (!is_read)
 				behind_writer = true;
 			else if (waiter_reads && !behind_writer)
 				continue;
 			key->holder = hold->holder;
-			key->holder_reads = hold->reads;
+			key->holder_reads = is_read;
 			add_lock_wait(key, 1, to - from);
 			on_nobody_ns -= to - from;
 			open_ns = from;
