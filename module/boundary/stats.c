@@ -144,6 +144,19 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+/*
+ * Tasks choose their names, and who reads this file is root on a terminal. At the
+ * end of its line a name cannot pass for another field.
+ */
+static void show_comm(struct seq_file *m, const char *comm)
+{
+	int i;
+
+	for (i = 0; i < VMALOCK_COMM_LEN && comm[i]; i++)
+		seq_putc(m, comm[i] < ' ' || comm[i] > '~' ? '?' : comm[i]);
+	seq_putc(m, '\n');
+}
+
 static int owners_show(struct seq_file *m, void *unused)
 {
 	struct vmalock_owner owner;
@@ -156,11 +169,11 @@ static int owners_show(struct seq_file *m, void *unused)
 		if (!vmalock_core_owner(i, &owner))
 			continue;
 		name = vmalock_core_caller_name(owner.caller);
-		seq_printf(m, "pid %u comm %.*s caller %s vma %#llx-%#llx held_ns %llu\n",
-			   owner.pid, VMALOCK_COMM_LEN, owner.comm,
-			   name ? name : "(others)",
+		seq_printf(m, "pid %u caller %s vma %#llx-%#llx held_ns %llu comm ",
+			   owner.pid, name ? name : "(others)",
 			   (u64)owner.vm_start, (u64)owner.vm_end,
 			   now > owner.since_ns ? now - owner.since_ns : 0);
+		show_comm(m, owner.comm);
 	}
 	seq_printf(m, "untracked %llu\n", (u64)vmalock_core_untracked());
 	return 0;

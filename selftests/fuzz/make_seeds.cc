@@ -3,8 +3,9 @@
  * make_seeds FOLDER ROWS CAPTURE... - recordings to begin with, out of what kernels
  * once counted: each capture as a run of its own, and all of them in one file.
  * Of long captures a part, lists cut to ROWS, since a fuzzer that has much to read
- * tries little.
+ * tries little. With TEXT in the environment, that is what each run says of itself.
  */
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -45,6 +46,13 @@ std::vector<snapshot> begin_of(const char *capture, std::size_t rows)
 	return read_capture(lines);
 }
 
+std::string text_or(const char *usual)
+{
+	const char *text = std::getenv("TEXT");
+
+	return text ? text : usual;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -55,8 +63,9 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++) {
 		const std::size_t number = static_cast<std::size_t>(i - 3);
 		const std::uint64_t start_ns = number * 1000'000'000'000;	// the one before has ended
-		const recorded_run run{"host", "boot", "6.12", "0.1", 1'700'000'000'000'000'000 + start_ns,
-				       start_ns, {"vmalock", "record"}, false};
+		const recorded_run run{text_or("host"), text_or("boot"), text_or("6.12"), text_or("0.1"),
+				       1'700'000'000'000'000'000 + start_ns, start_ns,
+				       {text_or("vmalock"), text_or("record")}, false};
 		std::string one = file_header() + encoded(frame_type::run, run);
 
 		runs += encoded(frame_type::run, run);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "recording/capture.hh"
+#include "output/error.hh"
 #include "output/stream.hh"
 #include "recording/reader.hh"
 
@@ -61,7 +62,7 @@ std::vector<snapshot> read_input(const std::string &path)
 void put_remarks(const std::vector<std::string> &remarks)
 {
 	for (const std::string &remark : remarks)
-		put(stderr, "vmalock: " + remark + "\n");
+		say(remark);
 }
 
 } // namespace vmalock

@@ -12,7 +12,7 @@
 #include "commands/commands.hh"
 #include "exporter/metrics.hh"
 #include "exporter/server.hh"
-#include "output/stream.hh"
+#include "output/error.hh"
 
 namespace vmalock {
 
@@ -70,7 +70,7 @@ public:
 		scrapes requests;
 		stall_looks looks(options, seconds_between_looks);
 		if (!looks.problem().empty())
-			put(stderr, fmt::format("vmalock: stalls that stand are not seen: {}\n", looks.problem()));
+			say(fmt::format("stalls that stand are not seen: {}", looks.problem()));
 		traced_run run(options);
 		snapshot last = run.take();
 		// After tracing began: its threads have the few privileges that are left.

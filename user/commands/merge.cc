@@ -8,6 +8,7 @@
 #include "cli/input.hh"
 #include "cli/result_file.hh"
 #include "commands/commands.hh"
+#include "output/error.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
 #include "recording/recordings.hh"
@@ -38,8 +39,8 @@ public:
 		const std::uint64_t snapshots = copy(files, out);
 
 		merged.keep();
-		put(stderr, fmt::format("vmalock: {} runs in {}: {} snapshots, {} KB\n", files.runs().size(), path,
-					grouped(snapshots), grouped(out.size() / 1000)));
+		say(fmt::format("{} runs in {}: {} snapshots, {} KB", files.runs().size(), path, grouped(snapshots),
+				grouped(out.size() / 1000)));
 		put_remarks(files.remarks());
 		return 0;
 	}

@@ -15,6 +15,7 @@
 #include "collect/this_machine.hh"
 #include "commands/commands.hh"
 #include "output/json_values.hh"
+#include "output/error.hh"
 #include "output/stream.hh"
 #include "output/table.hh"
 #include "recording/writer.hh"
@@ -113,21 +114,22 @@ private:
 	void put_progress(const recording_writer &file) const
 	{
 		if (shows_progress())
-			put(stderr, fmt::format("\r{:.0f} s, {} KB, {} aborts\033[K", seconds,
-						grouped(file.size() / 1000), grouped(aborts)));
+			put_control(stderr, fmt::format("\r{:.0f} s, {} KB, {} aborts\033[K", seconds,
+							grouped(file.size() / 1000), grouped(aborts)));
 	}
 
 	void put_summary(const recording_writer &file) const
 	{
-		if (json)
+		if (json) {
 			put_or_throw(stdout, to_line({{"schema", 1}, {"file", path}, {"seconds", seconds},
 						      {"snapshots", snapshots}, {"bytes", file.size()},
 						      {"aborts", aborts}}) + "\n");
-		else
-			put(stderr, fmt::format("{}vmalock: {:.1f} s in {}: {} snapshots, {} KB, {} aborts\n",
-						shows_progress() ? "\r\033[K" : "", seconds, path,
-						grouped(snapshots), grouped(file.size() / 1000),
-						grouped(aborts)));
+			return;
+		}
+		if (shows_progress())
+			put_control(stderr, "\r\033[K");
+		say(fmt::format("{:.1f} s in {}: {} snapshots, {} KB, {} aborts", seconds, path, grouped(snapshots),
+				grouped(file.size() / 1000), grouped(aborts)));
 	}
 
 	std::string path = "vmalock.rec";

@@ -88,7 +88,7 @@ private:
 			const stall_report report = read_stall_file(path);
 
 			if (!json && paths.size() > 1)
-				put_or_throw(stdout, path + ":\n");
+				put_or_throw(stdout, one_line(path) + ":\n");
 			put_or_throw(stdout, json ? to_json(report) + "\n"
 						  : to_text(report, options.rows.value_or(default_rows)));
 		}
@@ -144,7 +144,7 @@ private:
 			put_sum(std::move(reports), output);
 		for (const std::string &remark : remarks)
 			if (any && !json)
-				put_or_throw(stdout, remark + "\n");
+				put_or_throw(stdout, one_line(remark) + "\n");
 		return any;
 	}
 

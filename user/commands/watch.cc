@@ -16,6 +16,7 @@
 #include "commands/commands.hh"
 #include "model/rate_limit.hh"
 #include "model/told_stalls.hh"
+#include "output/error.hh"
 #include "output/stalls.hh"
 #include "output/stream.hh"
 #include "recording/stall_folder.hh"
@@ -46,7 +47,7 @@ std::uint64_t nanoseconds(double ms)
 /** Not what was asked for, but it goes on. */
 void complain(const std::string &sentence)
 {
-	put(stderr, "vmalock: " + sentence + "\n");
+	say(sentence);
 }
 
 /** From waits that stand to files. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "exporter/label_places.hh"
 
-#include <nlohmann/json.hpp>
+#include "output/table.hh"
 
 namespace vmalock {
 
@@ -10,18 +10,17 @@ namespace {
 /** Who makes up names by the million has them begin anew, and fills no memory. */
 constexpr std::size_t most_waiting = 4096;
 
-std::string valid_utf8(const std::string &name)
+/** Who looks at the metrics may do so on a terminal. */
+std::string safe(const std::string &name)
 {
-	using nlohmann::json;
-
-	return json::parse(json(name).dump(-1, ' ', false, json::error_handler_t::replace));
+	return name.empty() ? name : printable(name, name.npos);
 }
 
 } // namespace
 
 std::string label_places::value_for(const std::string &name, std::uint64_t events)
 {
-	const std::string value = valid_utf8(name);
+	const std::string value = safe(name);
 
 	if (taken.contains(value))
 		return value;

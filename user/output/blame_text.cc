@@ -194,7 +194,7 @@ std::string shown(const user_frame &frame)
 	if (!frame.function.empty() && name.size() + file.size() + 3 <= width && !frame.file.empty())
 		return name + " (" + file + ")";
 	if (frame.function.empty() && !frame.build_id.empty() && name.size() + frame.build_id.size() + 1 <= width)
-		return name + " " + frame.build_id;
+		return name + " " + printable(frame.build_id, width);
 	return name;
 }
 

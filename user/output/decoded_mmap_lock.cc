@@ -123,9 +123,11 @@ std::string to_text(const decoded_mmap_lock &decoded)
 		add_rt_owner(out, words);
 	else if (words.owner)
 		add_rwsem_owner(out, *words.owner);
-	line(out, "\n{}", heading(words));
+	// These are ours, and have several lines.
+	fmt::format_to(std::back_inserter(out), "\n{}\n", heading(words));
 	for (const mmap_lock_reading &reading : words.readings) {
-		line(out, "\n  {}\n    {}", word_for(reading.state), explain(reading.state));
+		fmt::format_to(std::back_inserter(out), "\n  {}\n    {}\n", word_for(reading.state),
+			       explain(reading.state));
 		if (reading.references)
 			line(out, "    {}", references(reading, words.rt));
 	}

@@ -10,6 +10,9 @@
 
 namespace vmalock {
 
+/** A sentence for people, on stderr, as a line of ours. */
+void say(const std::string &sentence);
+
 /**
  * One sentence: what went wrong, where, and what to do. To people on stderr, to
  * programs as an object on @p results, or on stderr if that cannot be written.

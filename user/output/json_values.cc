@@ -8,9 +8,10 @@ namespace vmalock {
 
 using nlohmann::ordered_json;
 
+/** In ASCII: a terminal obeys other characters too, and parsers read the same. */
 std::string to_line(const ordered_json &object)
 {
-	return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+	return object.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
 }
 
 ordered_json text_or_null(const std::string &text)

@@ -24,7 +24,7 @@ std::vector<std::string> in_words(const loss_counts &losses, int width)
 	for (const auto &[program, count] : losses.skipped)
 		if (count)
 			result.push_back(fmt::format("{:>{}} calls of {} (program busy)",
-						     grouped(count), width, program));
+						     grouped(count), width, printable(program, 64)));
 	return result;
 }
 

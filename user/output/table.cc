@@ -58,6 +58,16 @@ std::string printable_end(std::string_view path, std::size_t width)
 	return std::string(left_out) + printable(path, width);
 }
 
+std::string one_line(std::string_view sentence)
+{
+	std::string result;
+
+	for (char c : sentence)
+		result += c >= ' ' && c <= '~' ? std::string(1, c)
+					       : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+	return result;
+}
+
 std::string id_in_words(std::uint32_t id)
 {
 	return id ? std::to_string(id) : "exited";

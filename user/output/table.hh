@@ -9,15 +9,32 @@
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace vmalock {
 
 using buffer = fmt::memory_buffer;
 
+/** A sentence that may quote a name from outside: one line, in which other bytes are \xNN. */
+std::string one_line(std::string_view sentence);
+
+/** What is no text stays as it is. */
+template <class Value>
+decltype(auto) in_one_line(Value &value)
+{
+	if constexpr (std::is_convertible_v<Value &, std::string_view>)
+		return one_line(value);
+	else
+		return (value);
+}
+
+/** No argument can end the line, and begin one that would pass for ours. */
 template <class... Arguments>
 void line(buffer &out, fmt::format_string<Arguments...> format, Arguments &&...arguments)
 {
-	fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
+	[&](auto &&...shown) {
+		fmt::vformat_to(std::back_inserter(out), format, fmt::make_format_args(shown...));
+	}(in_one_line(arguments)...);
 	out.push_back('\n');
 }
 

@@ -285,7 +285,7 @@ lines warnings_of(const top &top)
 					      grouped(top.lost_now()), grouped(top.lost()))});
 	if (top.shown())
 		for (const std::string &event : top.shown()->not_visible)
-			result.push_back({top_role::warning, "Not visible here: " + event});
+			result.push_back({top_role::warning, "Not visible here: " + one_line(event)});
 	return result;
 }
 

@@ -276,7 +276,7 @@ void from_json(const json &in, snapshot &snapshot)
 
 std::string to_capture(const snapshot &snapshot)
 {
-	return json(snapshot).dump(-1, ' ', false, json::error_handler_t::replace);
+	return json(snapshot).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 std::string remark_on_unknown(const std::string &name, const std::set<std::string> &unknown)
