@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <map>
 
 #include "output/flamegraph_script.hh"
@@ -22,6 +23,13 @@ struct frame {
 	std::map<std::string, frame, std::less<>> called;
 };
 
+/** Numbers from a file can be any; the sum of all is no less than a part of it. */
+void add(std::uint64_t &sum, std::uint64_t weight)
+{
+	if (__builtin_add_overflow(sum, weight, &sum))
+		sum = std::numeric_limits<std::uint64_t>::max();
+}
+
 frame merged(const std::vector<folded_stack> &stacks)
 {
 	frame all;
@@ -29,10 +37,10 @@ frame merged(const std::vector<folded_stack> &stacks)
 	for (const folded_stack &stack : stacks) {
 		frame *at = &all;
 
-		at->weight += stack.weight;
+		add(at->weight, stack.weight);
 		for (const std::string &name : stack.frames) {
 			at = &at->called[name];
-			at->weight += stack.weight;
+			add(at->weight, stack.weight);
 		}
 	}
 	return all;
@@ -116,7 +124,7 @@ private:
 			name.size() <= letters && letters >= 3 ? words : "");
 		for (const auto &[called_name, called] : frame.called) {
 			add(called_name, called, from, depth + 1);
-			from += called.weight;
+			vmalock::add(from, called.weight);
 		}
 	}
 

@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "recording/captured.hh"
+#include "recording/cbor.hh"
+#include "recording/limits.hh"
 
 namespace vmalock {
 
@@ -239,6 +241,7 @@ void from_json(const json &in, snapshot &snapshot)
 					 std::to_string(version));
 	noted_unknown().clear();
 	in.at("seconds").get_to(snapshot.seconds);
+	expect_in_range(snapshot.seconds);
 	in.at("kernel").get_to(snapshot.kernel);
 	snapshot.by = stored_value<vmalock_by>(in.at("by"));
 	in.at("attached").get_to(snapshot.attached);
@@ -292,7 +295,7 @@ std::vector<snapshot> read_capture(std::istream &stream)
 	std::string line;
 
 	while (std::getline(stream, line)) try {
-		result.push_back(json::parse(line).get<snapshot>());
+		result.push_back(parsed(line).get<snapshot>());
 	} catch (const std::exception &error) {
 		throw std::runtime_error("line " + std::to_string(result.size() + 1) +
 					 " of the capture cannot be read: " + error.what());

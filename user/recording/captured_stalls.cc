@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recording/captured.hh"
+#include "recording/limits.hh"
 
 namespace vmalock {
 
@@ -28,6 +29,7 @@ void from_json(const json &in, lock_holder &row)
 	in.at("why").get_to(row.why);
 	in.at("what_to_do").get_to(row.what_to_do);
 	in.at("stack").get_to(row.stack);
+	expect_at_most(most_frames, row.stack, "stack");
 }
 
 void to_json(json &out, const waiting_threads &row)
@@ -47,6 +49,7 @@ void from_json(const json &in, waiting_threads &row)
 	in.at("of_another").get_to(row.of_another);
 	in.at("ns").get_to(row.ns);
 	in.at("stack").get_to(row.stack);
+	expect_at_most(most_frames, row.stack, "stack");
 }
 
 /** Not by which address the kernel knew it, nor its readers: they are counted beside it. */

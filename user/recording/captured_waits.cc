@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recording/captured.hh"
+#include "recording/limits.hh"
 
 namespace vmalock {
 
@@ -33,6 +34,9 @@ void from_json(const json &in, reader_row &row)
 	in.at("user_stack").get_to(row.user_stack);
 	if (in.contains("user_frames"))		// they came later
 		in.at("user_frames").get_to(row.user_frames);
+	expect_at_most(most_frames, row.stack, "stack");
+	expect_at_most(most_frames, row.user_stack, "stack");
+	expect_at_most(most_frames, row.user_frames, "stack");
 }
 
 void to_json(json &out, const waiting_writer &row)
@@ -60,6 +64,7 @@ void from_json(const json &in, waiting_writer &row)
 	in.at("waits").get_to(row.waits);
 	in.at("stack").get_to(row.stack);
 	in.at("in_the_way").get_to(row.in_the_way);
+	expect_at_most(most_frames, row.stack, "stack");
 }
 
 } // namespace vmalock

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recording/captured.hh"
+#include "recording/limits.hh"
 
 namespace vmalock {
 
@@ -80,6 +81,12 @@ void from_json(const json &in, writer_counts &counts)
 	if (in.contains("followed"))	// and these
 		in.at("followed").get_to(counts.followed);
 	counts.mmap_times = stored_times(in.at("mmap_times"));
+	for (const kernel_stack &stack : counts.kernel_stacks)
+		expect_at_most(most_frames, stack.functions, "stack");
+	for (const user_stack &stack : counts.user_stacks)
+		expect_at_most(most_frames, stack.addresses, "stack");
+	for (const named_stack &stack : counts.named_stacks)
+		expect_at_most(most_frames, stack.frames, "stack");
 }
 
 } // namespace vmalock

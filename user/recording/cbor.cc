@@ -20,18 +20,19 @@ class walk {
 public:
 	explicit walk(std::string_view bytes) : rest(bytes) {}
 
-	/** Iterative: depth costs no stack. */
-	void all()
+	/** Iterative: depth costs no stack. @return how many items there are */
+	std::uint64_t all(std::uint64_t most)
 	{
 		std::array<std::uint64_t, most_depth> missing{1};	// items, by depth
 		std::size_t depth = 0;
+		std::uint64_t items = 0;
 
-		for (std::uint64_t items = 0;; items++) {
+		for (;; items++) {
 			while (!missing[depth] && depth)
 				depth--;
 			if (!missing[depth])
 				break;
-			if (items == most_items)
+			if (items == most)
 				throw std::runtime_error("it has too many items");
 			missing[depth]--;
 			if (std::uint64_t inside = item()) {
@@ -42,6 +43,7 @@ public:
 		}
 		if (!rest.empty())
 			throw std::runtime_error("there are bytes behind its end");
+		return items;
 	}
 
 private:
@@ -100,8 +102,7 @@ private:
 			value = std::bit_cast<double>(argument);
 		else if (low < is_false || low > is_null)
 			throw std::runtime_error("it has a simple value of no known meaning");
-		if (!(value >= 0 && value < 0x1p31))
-			throw std::runtime_error("it has a number out of range");
+		expect_in_range(value);
 	}
 
 	std::string_view bytes(std::uint64_t count)
@@ -119,9 +120,15 @@ private:
 
 } // namespace
 
-void check_cbor(std::string_view bytes)
+void expect_in_range(double value)
 {
-	walk(bytes).all();
+	if (!(value >= 0 && value < 0x1p31))
+		throw std::runtime_error("it has a number out of range");
+}
+
+std::uint64_t check_cbor(std::string_view bytes, std::uint64_t most)
+{
+	return walk(bytes).all(most);
 }
 
 } // namespace vmalock

@@ -20,12 +20,17 @@ constexpr int most_depth = 32;
 /** Most items, arrays and maps counted too: what bounds the decoder's memory. */
 constexpr std::uint64_t most_items = 1 << 24;
 
+/** What fits wherever a number is read. @throw std::runtime_error if @p value is not below 2^31, or negative */
+void expect_in_range(double value);
+
 /**
  * The part of CBOR that a recording uses, and nothing else: one item of null,
  * booleans, integers, text, arrays and maps of definite length, and floating-point
- * numbers from 0 to below 2^31, which fit wherever a number is read.
+ * numbers in range.
+ * @param most items of it
+ * @return how many it has
  * @throw std::runtime_error saying what else is there.
  */
-void check_cbor(std::string_view bytes);
+std::uint64_t check_cbor(std::string_view bytes, std::uint64_t most = most_items);
 
 } // namespace vmalock

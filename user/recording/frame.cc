@@ -16,8 +16,18 @@ constexpr std::size_t head_size = 12;		///< type, length, checksum
 constexpr std::size_t checked_size = 8;		///< the part of it that the checksum covers
 constexpr std::uint32_t is_compressed = 1u << 31;	///< in the type
 
-/** Deflate makes no more of a byte than this. */
-constexpr std::size_t most_inflation = 1032;
+/**
+ * What a byte of the file may become: bytes and items. Kernels' recordings have had 55
+ * and 18. What would become more is stored as it is.
+ */
+constexpr std::size_t most_inflation = 128;
+constexpr std::uint64_t most_items_of_byte = 32;
+
+/** What there may be in so many bytes of the file. */
+std::uint64_t most_items_in(std::size_t stored)
+{
+	return std::min(most_items, stored * most_items_of_byte);
+}
 
 const Bytef *bytes_of(std::string_view text)
 {
@@ -134,10 +144,11 @@ std::string encoded(frame_type type, const nlohmann::json &content)
 	if (plain.size() > most_payload)
 		throw std::length_error(fmt::format("a frame of {} bytes does not fit into a recording",
 						    plain.size()));
-	check_cbor(plain);
+	const std::uint64_t items = check_cbor(plain);
 	const std::string packed = deflated(plain);
-	return packed.size() < plain.size() ? sealed(number | is_compressed, packed)
-					    : sealed(number, plain);
+	const bool is_read = plain.size() <= packed.size() * most_inflation && items <= most_items_in(packed.size());
+	return packed.size() < plain.size() && is_read ? sealed(number | is_compressed, packed)
+						       : sealed(number, plain);
 }
 
 std::optional<frame> read_frame(std::istream &stream, std::uint64_t &at)
@@ -159,14 +170,14 @@ std::optional<frame> read_frame(std::istream &stream, std::uint64_t &at)
 	if (type & is_compressed)
 		payload = inflated(payload);
 
-	frame result{static_cast<frame_type>(type & ~is_compressed), std::move(payload), at};
+	frame result{static_cast<frame_type>(type & ~is_compressed), std::move(payload), at, length};
 	at += head_size + length;
 	return result;
 }
 
 nlohmann::json decoded(const frame &frame)
 {
-	check_cbor(frame.content);
+	check_cbor(frame.content, most_items_in(frame.stored));
 	return nlohmann::json::from_cbor(frame.content);
 }
 

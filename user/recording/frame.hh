@@ -41,6 +41,7 @@ struct frame {
 	frame_type type;	///< or a number that is none of these
 	std::string content;	///< CBOR
 	std::uint64_t at = 0;	///< where it begins in the file
+	std::size_t stored = content.size();	///< bytes of it in the file, which may be compressed
 };
 
 /** Does the stream begin as a recording does, and no text? Leaves it where it stands. */

@@ -14,6 +14,13 @@
 
 namespace vmalock {
 
+namespace {
+
+/** Runs that a remark each is made on. */
+constexpr std::size_t most_told = 8;
+
+} // namespace
+
 recording_reader::recording_reader(std::unique_ptr<std::istream> stream, std::string name)
 	: stream(std::move(stream)), called(std::move(name)), at(file_header().size())
 {
@@ -94,14 +101,18 @@ std::vector<std::string> recording_reader::remarks() const
 {
 	std::vector<std::string> result;
 
+	std::size_t not_over = 0;
+
 	if (!damage.empty())
 		result.push_back(damage);
 	else
 		for (const recorded_run &run : found)
-			if (!run.ended)
+			if (!run.ended && ++not_over <= most_told)
 				result.push_back(fmt::format("{}: the run on {} was killed, or is not over: its "
 							     "last counts are missing", called,
 							     printable(run.host, 64)));
+	if (not_over > most_told)
+		result.push_back(fmt::format("{}: so are {} more runs", called, not_over - most_told));
 	if (unknown)
 		result.push_back(fmt::format("{}: {} {} of a kind that this version does not know {} left out",
 					     called, unknown, unknown == 1 ? "frame" : "frames",

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "output/table.hh"
 
@@ -11,13 +14,18 @@ namespace vmalock {
 
 namespace {
 
-/** A run that is in both. */
-const recorded_run *in_both(const recording_reader &a, const recording_reader &b)
+/** Which file has the run of this boot that began then. No two runs have both in common. */
+using known_runs = std::map<std::pair<std::string_view, std::uint64_t>, const recording_reader *>;
+
+void expect_unknown(known_runs &known, const recording_reader &file)
 {
-	for (const recorded_run &run : a.runs())
-		if (std::ranges::any_of(b.runs(), [&](const recorded_run &other) { return other.is(run); }))
-			return &run;
-	return nullptr;
+	for (const recorded_run &run : file.runs()) {
+		const auto [other, is_new] = known.emplace(std::pair(std::string_view(run.boot_id), run.start_boot_ns), &file);
+
+		if (!is_new && other->second != &file)
+			throw std::runtime_error(fmt::format("{} and {} hold the same run, on {}: give one of them",
+							     other->second->name(), file.name(), printable(run.host, 64)));
+	}
 }
 
 } // namespace
@@ -25,13 +33,10 @@ const recorded_run *in_both(const recording_reader &a, const recording_reader &b
 recordings::recordings(std::vector<std::unique_ptr<recording_reader>> files)
 {
 	std::size_t first_run = 0;
+	known_runs known;
 
 	for (auto &file : files) {
-		for (const source &other : sources)
-			if (auto run = in_both(*other.file, *file))
-				throw std::runtime_error(fmt::format(
-					"{} and {} hold the same run, on {}: give one of them",
-					other.file->name(), file->name(), printable(run->host, 64)));
+		expect_unknown(known, *file);
 		auto ahead = file->next();
 		const std::size_t runs = file->runs().size();
 

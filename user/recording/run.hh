@@ -24,12 +24,6 @@ struct recorded_run {
 
 	/** Wall-clock time, in seconds since 1970, of what happened so long after its start. */
 	double time(double seconds) const { return static_cast<double>(start_ns) / 1e9 + seconds; }
-
-	/** No two runs have both in common. */
-	bool is(const recorded_run &other) const
-	{
-		return boot_id == other.boot_id && start_boot_ns == other.start_boot_ns;
-	}
 };
 
 struct recorded_snapshot {

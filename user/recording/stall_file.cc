@@ -8,6 +8,7 @@
 
 #include "model/words.hh"
 #include "output/stream.hh"
+#include "recording/limits.hh"
 
 namespace vmalock {
 
@@ -47,6 +48,7 @@ lock_holder holder_of(const json &in)
 	result.why = text_of(in.at("why"));
 	result.what_to_do = text_of(in.at("what_to_do"));
 	in.at("kernel_stack").get_to(result.stack);
+	expect_at_most(most_frames, result.stack, "stack");
 	return result;
 }
 
@@ -62,6 +64,7 @@ waiting_threads waiting_of(const json &in)
 	in.at("of_another").get_to(result.of_another);
 	in.at("ns").get_to(result.ns);
 	in.at("kernel_stack").get_to(result.stack);
+	expect_at_most(most_frames, result.stack, "stack");
 	return result;
 }
 
@@ -105,7 +108,7 @@ address_space_stall stall_of(const json &in)
 
 stall_report stalls_from_json(const std::string &text)
 {
-	const json in = json::parse(text);
+	const json in = parsed(text);
 	stall_report result;
 
 	in.at("kernel").get_to(result.kernel);

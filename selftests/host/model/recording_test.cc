@@ -6,7 +6,9 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <sstream>
+#include <zlib.h>
 
 #include "made_recording.hh"
 #include "recording/capture.hh"
@@ -215,9 +217,9 @@ TEST(recording, ARunWithoutItsEndIsSaid)
 
 TEST(recording, AFrameThatCompressesIsSmaller)
 {
-	json long_text = std::string(10'000, 'a');
+	json long_text = std::string(2'000, 'a');
 
-	EXPECT_LT(encoded(frame_type::run, long_text).size(), 200u);
+	EXPECT_LT(encoded(frame_type::run, long_text).size(), 100u);
 	EXPECT_EQ(encoded(frame_type::run, "a").size(), 12u + 2u) << "what would grow is left as it is";
 	std::istringstream stream(encoded(frame_type::run, long_text));
 	std::uint64_t at = 0;
@@ -249,13 +251,123 @@ TEST(recording, HostileLengthsAreDamage)
 	EXPECT_DAMAGE(framed(0x80000002, "\1"), "its length when inflated");
 }
 
+std::string damage_by_run(const std::string &frame)
+{
+	const contents read = test::read(file_header() + frame);
+
+	EXPECT_EQ(read.runs.size(), 0u);
+	return read.remarks.empty() ? "nothing" : read.remarks[0];
+}
+
+#define EXPECT_DAMAGED_RUN(frame, words) EXPECT_NE(damage_by_run(frame).find(words), std::string::npos) << damage_by_run(frame)
+
+/** As any program could write it. */
+std::string compressed(const json &content)
+{
+	std::string plain, packed;
+
+	json::to_cbor(content, plain);
+	uLongf size = compressBound(plain.size());
+	packed.resize(4 + size);
+	for (int byte = 0; byte < 4; byte++)
+		packed[static_cast<std::size_t>(byte)] = static_cast<char>(plain.size() >> 8 * byte);
+	compress(reinterpret_cast<Bytef *>(packed.data() + 4), &size, reinterpret_cast<const Bytef *>(plain.data()), plain.size());
+	packed.resize(4 + size);
+	return framed(0x80000001, packed);
+}
+
+TEST(recording, ByteOfAFileBecomesNeitherMuchTextNorManyItems)
+{
+	recorded_run run = made_run();
+	std::mt19937 random(1);
+	std::string noise(1000, ' ');
+
+	for (char &letter : noise)
+		letter = static_cast<char>('a' + random() % 26);
+	run.arguments = {std::string(4000, 'a'), std::string(4000, 'a'), noise};
+	EXPECT_EQ(read(file_header() + compressed(run)).runs.size(), 1u);
+	run.arguments.assign(200, std::string(4000, 'a'));
+	EXPECT_DAMAGED_RUN(compressed(run), "its length when inflated");
+	run.arguments.assign(4000, "");
+	run.arguments.push_back(noise);
+	EXPECT_EQ(read(file_header() + compressed(run)).runs.size(), 1u);
+	json many = run;
+	many["other"] = json(std::vector<int>(60000));
+	EXPECT_DAMAGED_RUN(compressed(many), "too many items");
+	// What would be refused is stored as it is.
+	run.arguments.assign(200, std::string(4000, 'a'));
+	const contents same = read(file_header() + encoded(frame_type::run, run));
+	ASSERT_EQ(same.runs.size(), 1u);
+	EXPECT_EQ(same.runs[0].arguments, run.arguments);
+	const std::string stored = encoded(frame_type::run, many);
+	std::istringstream stream(stored);
+	std::uint64_t at = 0;
+	EXPECT_EQ(decoded(*read_frame(stream, at)), many);
+}
+
+TEST(recording, WhatIsCopiedIntoManyRowsIsShort)
+{
+	recorded_run run = made_run();
+
+	run.host.assign(257, 'a');
+	EXPECT_DAMAGED_RUN(encoded(frame_type::run, run), "a name of its machine of 257, and 256 at most are read");
+	run = made_run();
+	run.arguments.assign(4097, "");
+	EXPECT_DAMAGED_RUN(encoded(frame_type::run, run), "a command line of 4097");
+	run.arguments = {std::string(4097, 'a')};
+	EXPECT_DAMAGED_RUN(encoded(frame_type::run, run), "a word of its command line of 4097");
+	recorded_snapshot snapshot = made_snapshot(1);
+	snapshot.snapshot.writers.emplace().kernel_stacks = {{1, std::vector<std::string>(128, "f")}};
+	EXPECT_EQ(read(small_file() + encoded(frame_type::snapshot, snapshot)).seconds.size(), 4u);
+	snapshot.snapshot.writers->kernel_stacks[0].functions.emplace_back("f");
+	EXPECT_DAMAGE(encoded(frame_type::snapshot, snapshot), "a stack of 129");
+	snapshot = made_snapshot(1);
+	snapshot.snapshot.waits.emplace().emplace_back().in_the_way.emplace_back().user_stack.assign(129, 1);
+	EXPECT_DAMAGE(encoded(frame_type::snapshot, snapshot), "a stack of 129");
+	snapshot = made_snapshot(1);
+	snapshot.snapshot.standing = made_standing();
+	snapshot.snapshot.standing->stalls[0].writer->stack.assign(129, "f");
+	EXPECT_DAMAGE(encoded(frame_type::snapshot, snapshot), "a stack of 129");
+}
+
+TEST(recording, SecondsThatNoRunHasAreDamage)
+{
+	json snapshot = made_snapshot(1);
+
+	snapshot["snapshot"]["seconds"] = 2147483647;
+	EXPECT_EQ(read(small_file() + encoded(frame_type::snapshot, snapshot)).seconds.size(), 4u);
+	snapshot["snapshot"]["seconds"] = 2147483648;
+	EXPECT_DAMAGE(encoded(frame_type::snapshot, snapshot), "a number out of range");
+}
+
+TEST(recording, OfManyKilledRunsSomeAreNamed)
+{
+	std::string file = file_header();
+
+	for (int i = 0; i < 10; i++)
+		file += encoded(frame_type::run, made_run("host" + std::to_string(i)));
+	const contents all = read(file);
+	EXPECT_EQ(all.remarks.size(), 9u);
+	EXPECT_TRUE(all.mentions("so are 2 more runs"));
+}
+
+TEST(capture, NumbersFitWhereverTheyAreRead)
+{
+	std::string line = to_capture(made_snapshot(1).snapshot);
+	const std::size_t at = line.find("\"retry\":2");
+	ASSERT_NE(at, line.npos);
+	line.replace(at, 9, "\"retry\":1e300");
+	std::istringstream stream(line);
+	EXPECT_THROW(read_capture(stream), std::runtime_error);
+}
+
 TEST(recording, FramesOutOfPlaceAreDamage)
 {
 	EXPECT_DAMAGE(encoded(frame_type::run, made_run()), "a run begins behind snapshots");
 	EXPECT_DAMAGE(encoded(frame_type::snapshot, made_snapshot(1, 1)), "it is of no run");
 	EXPECT_DAMAGE(encoded(frame_type::end, end_of(1)), "it is of no run");
 	EXPECT_DAMAGE(encoded(frame_type::snapshot, json(7)), "snapshot");
-	EXPECT_DAMAGE(framed(2, ""), "ends too early");
+	EXPECT_DAMAGE(framed(2, "\x61"), "ends too early");
 }
 
 std::string cbor_complaint(const std::string &bytes)
