@@ -15,9 +15,9 @@
  * granted the lock by its waker, before it runs: readers that release the lock after the
  * last writer may have been granted it together with this one, and were not in its way.
  *
- * A log keeps the last holds of writers and the last of readers, apart: when a writer lets
- * go, all readers that queue get the lock, and with them those that pass the writers in the
- * queue. They are many, and would drive out the one that all have waited for.
+ * A log keeps the last holds of writers and the last of readers, apart. Once the first of
+ * the queue is a reader, up to 256 readers get the lock together, and others that come then
+ * get it before a writer that queues. They would drive out the one that all have waited for.
  *
  * Locks share logs by their address. The first waiter takes over the log; who finds
  * another lock's leaves it alone, and somebody remains unknown. Everything in a log is
@@ -42,7 +42,7 @@ struct logged_hold {
 	__u64 begin_ns, end_ns;		/* end: zero if there is none */
 };
 
-/* In the order of their ends. */
+/* As they were logged: the ends of readers can be a little out of order. */
 struct past_holds {
 	__u64 next;			/* only grows */
 	struct logged_hold holds[LOGGED_HOLDS];
@@ -85,6 +85,7 @@ static __always_inline struct lock_log *log_of(__u64 mm)
 static __always_inline void open_log(__u64 mm)
 {
 	struct lock_log *log = log_of(mm);
+	__u64 now_ns = bpf_ktime_get_ns();
 	int i;
 
 	if (!log || READ_ONCE(log->mm) == mm)
@@ -92,8 +93,9 @@ static __always_inline void open_log(__u64 mm)
 	bpf_spin_lock(&log->lock);
 	if (log->mm != mm) {
 		log->mm = mm;
-		log->written_ns = 0;
-		log->released_ns = 0;
+		/* What was logged before is lost: a hold of now may have begun after it. */
+		log->written_ns = now_ns;
+		log->released_ns = now_ns;
 		for (i = 0; i < LOGGED_HOLDS; i++) {
 			log->writers.holds[i].end_ns = 0;
 			log->readers.holds[i].end_ns = 0;
@@ -121,7 +123,9 @@ static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *hold
 		before_ns = reads ? log->written_ns : log->released_ns;
 		hold->begin_ns = begin_ns < before_ns ? before_ns : begin_ns;
 		hold->end_ns = end_ns;
-		log->released_ns = end_ns;
+		/* Who read the clock before us may come after us. */
+		if (log->released_ns < end_ns)
+			log->released_ns = end_ns;
 		if (!reads)
 			log->written_ns = end_ns;
 	}

@@ -19,6 +19,7 @@
 #include "output/error.hh"
 #include "output/stalls.hh"
 #include "output/stream.hh"
+#include "output/table.hh"
 #include "recording/stall_folder.hh"
 
 namespace vmalock {
@@ -116,7 +117,7 @@ private:
 		const std::string path = folder.add(to_json(report) + "\n");
 		const std::uint64_t missed = overdue.take_missed();
 
-		std::string line = fmt::format("{}: {}", path, first_sentence(report));
+		std::string line = one_line(fmt::format("{}: {}", path, first_sentence(report)));
 
 		if (report.stalls.size() > 1)
 			line += fmt::format(" {} more in the file.", report.stalls.size() - 1);

@@ -10,17 +10,12 @@ namespace {
 /** Who makes up names by the million has them begin anew, and fills no memory. */
 constexpr std::size_t most_waiting = 4096;
 
-/** Who looks at the metrics may do so on a terminal. */
-std::string safe(const std::string &name)
-{
-	return name.empty() ? name : printable(name, name.npos);
-}
-
 } // namespace
 
 std::string label_places::value_for(const std::string &name, std::uint64_t events)
 {
-	const std::string value = safe(name);
+	// Who looks at the metrics may do so on a terminal.
+	const std::string value = one_line(name);
 
 	if (taken.contains(value))
 		return value;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "model/add_up.hh"
 #include "model/kernel_functions.hh"
 #include "model/mmap_lock_readers.hh"
 
@@ -14,24 +16,34 @@ namespace vmalock {
 
 namespace {
 
-/** The row that @p is says it is, made of @p row if there is none. */
-template <class Row>
-Row &row_like(std::vector<Row> &rows, const auto &is, Row &&row)
+auto key_of(const stalled &row)
 {
-	auto found = std::ranges::find_if(rows, is);
-
-	return found == rows.end() ? rows.emplace_back(std::move(row)) : *found;
+	return std::tie(row.pid, row.name, row.doing);
 }
 
-void add_victim(culprit &culprit, const stalled &victim)
+auto key_of(const culprit &row)
 {
-	auto key = [](const stalled &row) { return std::tie(row.pid, row.name, row.doing); };
-	stalled &row = row_like(culprit.victims,
-				[&](const stalled &other) { return key(other) == key(victim); },
-				stalled{victim.pid, victim.name, victim.doing, 0, 0});
+	return std::tie(row.tid, row.name, row.doing, row.reads);
+}
 
-	row.count += victim.count;
-	row.ns += victim.ns;
+auto key_of(const culprit_stack &row)
+{
+	return std::tie(row.tid, row.name, row.doing, row.kernel, row.user, row.holding, row.grade);
+}
+
+template <class Row>
+void add_counts(Row &sum, const Row &row)
+{
+	sum.count += row.count;
+	sum.ns += row.ns;
+}
+
+void add_culprit(culprit &sum, culprit &&row)
+{
+	add_counts(sum, row);
+	sum.followed += row.followed;
+	sum.grade = worse(sum.grade, row.grade);
+	std::ranges::move(row.victims, std::back_inserter(sum.victims));
 }
 
 /**
@@ -49,26 +61,23 @@ void cut_astray(culprit_stack &stack)
 
 void add_stack(stalls &stalls, culprit_stack &&stack)
 {
-	auto key = [](const culprit_stack &row) {
-		return std::tie(row.tid, row.name, row.doing, row.kernel, row.user, row.holding,
-				row.grade);
-	};
-	const std::uint64_t count = std::exchange(stack.count, 0), ns = std::exchange(stack.ns, 0);
-
 	cut_astray(stack);
-	culprit_stack &row = row_like(
-		stalls.stacks, [&](const culprit_stack &other) { return key(other) == key(stack); },
-		std::move(stack));
-	row.count += count;
-	row.ns += ns;
+	stalls.stacks.push_back(std::move(stack));
 }
 
-void sort(stalls &stalls, const auto &order)
+/** Adds up what is alike, and sorts. */
+void finish(stalls &stalls, const auto &order)
 {
+	auto key = [](const auto &row) { return key_of(row); };
+	auto add = [](auto &sum, const auto &row) { add_counts(sum, row); };
+
+	add_up(stalls.stacks, key, add);
 	std::ranges::stable_sort(stalls.culprits, std::ranges::greater{}, order);
 	std::ranges::stable_sort(stalls.stacks, std::ranges::greater{}, order);
-	for (culprit &culprit : stalls.culprits)
+	for (culprit &culprit : stalls.culprits) {
+		add_up(culprit.victims, key, add);
 		std::ranges::stable_sort(culprit.victims, std::ranges::greater{}, order);
+	}
 }
 
 stalls stalls_of(const writers_report &report)
@@ -91,34 +100,33 @@ stalls stalls_of(const writers_report &report)
 			if (holding || culprit.function.empty())
 				culprit.function = place_in(site.kernel_stack);
 			for (const victim_row &victim : site.victims)
-				add_victim(culprit, {victim.id.pid, victim.name, victim.caller,
-						     victim.aborts, 0});
+				culprit.victims.push_back({victim.id.pid, victim.name, victim.caller,
+							   victim.aborts, 0});
 			add_stack(result, {row.id.pid, row.tid, row.comm, row.syscall,
 					   site.kernel_stack, site.user_stack, site.user_frames,
 					   site.aborts, site.held.total_ns, holding, site.grade});
 		}
 		result.culprits.push_back(std::move(culprit));
 	}
-	sort(result, [](const auto &row) { return row.count; });
+	finish(result, [](const auto &row) { return row.count; });
 	return result;
 }
 
 void add_reader(stalls &stalls, const reader_row &reader, const waiting_writer &writer)
 {
-	auto same = [&](const auto &row) {
-		return row.tid == reader.tid && row.name == reader.name && row.doing == reader.what;
-	};
-	culprit &culprit = row_like(stalls.culprits, same,
-				    {reader.pid, reader.tid, reader.name, reader.what,
-				     place_in(reader.stack), 0, 0, {}, false, true});
-
-	culprit.count += reader.count;
-	culprit.ns += reader.ns;
-	culprit.grade = worse(culprit.grade, reader.grade);
+	stalls.culprits.push_back({reader.pid, reader.tid, reader.name, reader.what, place_in(reader.stack),
+				   reader.count, reader.ns,
+				   {{writer.id.pid, writer.name, writer.system_call, reader.count, reader.ns}},
+				   false, true, reader.grade});
 	add_stack(stalls, {reader.pid, reader.tid, reader.name, reader.what, reader.stack,
 			   reader.user_stack, reader.user_frames, reader.count, reader.ns, false,
 			   reader.grade});
-	add_victim(culprit, {writer.id.pid, writer.name, writer.system_call, reader.count, reader.ns});
+}
+
+/** One row for what a thread did, however often. */
+void add_up_culprits(stalls &stalls)
+{
+	add_up(stalls.culprits, [](const culprit &row) { return key_of(row); }, add_culprit);
 }
 
 stalls stalls_of(const writer_waits &waits)
@@ -132,10 +140,11 @@ stalls stalls_of(const writer_waits &waits)
 			if (reader.held)
 				add_reader(result, reader, writer);
 	}
+	add_up_culprits(result);
 	result.count = result.unknown;
 	for (const culprit &culprit : result.culprits)
 		result.count += culprit.count;
-	sort(result, [](const auto &row) { return row.ns; });
+	finish(result, [](const auto &row) { return row.ns; });
 	return result;
 }
 
@@ -172,27 +181,19 @@ stalls stalls_of(const lock_holders &locked)
 	result.count = result.unknown = locked.unknown;
 	for (const mmap_lock_holder &holder : locked.holders) {
 		const std::string doing = what_it_does(holder);
-		auto same = [&](const culprit &row) {
-			return row.tid == holder.tid && row.name == holder.comm && row.doing == doing &&
-			       row.reads == holder.reads;
-		};
-		culprit &row = row_like(result.culprits, same,
-					culprit{holder.id.pid, holder.tid, holder.comm, doing,
-						place_in(holder.kernel_stack), 0, 0, {}, false, holder.reads,
-						holder.grade});
+		culprit &row = result.culprits.emplace_back(culprit{
+			holder.id.pid, holder.tid, holder.comm, doing, place_in(holder.kernel_stack), holder.count,
+			holder.ns, {}, false, holder.reads, holder.grade, holder.followed});
 
-		row.count += holder.count;
-		row.ns += holder.ns;
-		row.followed += holder.followed;
-		row.grade = worse(row.grade, holder.grade);
 		result.count += holder.count;
 		for (const lock_waiter &waiter : holder.waiters)
-			add_victim(row, {waiter.id.pid, waiter.name, how_blocked(waiter), waiter.count, waiter.ns});
+			row.victims.push_back({waiter.id.pid, waiter.name, how_blocked(waiter), waiter.count, waiter.ns});
 		add_stack(result, {holder.id.pid, holder.tid, holder.comm, doing, holder.kernel_stack,
 				   holder.user_stack, holder.user_frames, holder.count, holder.ns, false,
 				   holder.grade});
 	}
-	sort(result, [](const auto &row) { return row.ns; });
+	add_up_culprits(result);
+	finish(result, [](const auto &row) { return row.ns; });
 	return result;
 }
 

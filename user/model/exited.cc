@@ -229,10 +229,7 @@ void add(snapshot &sums, snapshot more)
 		add_counts(rows, std::move(misses), [](const group_misses &row) { return row.id; });
 	});
 	add(sums.writers, std::move(more.writers), [](auto &rows, auto writers) { add(rows, std::move(writers)); });
-	add(sums.waits, std::move(more.waits), [](auto &rows, auto waits) {
-		for (waiting_writer &row : waits)
-			add(rows, std::move(row));
-	});
+	add(sums.waits, std::move(more.waits), [](auto &rows, auto waits) { merge_alike(rows, std::move(waits)); });
 	add(sums.fault_times, std::move(more.fault_times),
 	    [](auto &rows, auto times) { add_times(rows, std::move(times)); });
 }

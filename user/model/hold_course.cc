@@ -2,8 +2,11 @@
 #include "model/hold_course.hh"
 
 #include <algorithm>
-#include <utility>
+#include <iterator>
+#include <map>
+#include <tuple>
 
+#include "model/add_up.hh"
 #include "model/kernel_functions.hh"
 #include "model/sleep_places.hh"
 
@@ -16,30 +19,29 @@ std::uint64_t since(std::uint64_t before, std::uint64_t after)
 	return after - std::min(before, after);
 }
 
-/** Adds @p row to the one of @p rows that is the same by @p same, or makes it one. */
+/** Places that are kept apart; what others slept there is missing, as where the tracer had no room. */
+constexpr std::size_t most_places = 64;
+
 template <class Row>
-void add_row(std::vector<Row> &rows, Row row, const auto &same)
+void add_counts(Row &sum, const Row &row)
 {
-	const auto found = std::ranges::find_if(rows, [&](const Row &other) { return same(other, row); });
-
-	if (found == rows.end()) {
-		rows.push_back(std::move(row));
-		return;
-	}
-	found->count += row.count;
-	found->ns += row.ns;
+	sum.count += row.count;
+	sum.ns += row.ns;
 }
 
-void add_sleep(std::vector<sleep_row> &rows, sleep_row row)
+/** Adds up what is alike, and keeps the longest. */
+template <class Row>
+void finish(std::vector<Row> &rows, const auto &key)
 {
-	add_row(rows, std::move(row), [](const sleep_row &a, const sleep_row &b) {
-		return a.why == b.why && a.place == b.place;
-	});
+	add_up(rows, key, add_counts<Row>);
+	std::ranges::stable_sort(rows, std::ranges::greater{}, &Row::ns);
+	if (rows.size() > most_places)
+		rows.resize(most_places);
 }
 
-void sort(std::vector<sleep_row> &rows)
+void finish(std::vector<sleep_row> &rows)
 {
-	std::ranges::stable_sort(rows, std::ranges::greater{}, &sleep_row::ns);
+	finish(rows, [](const sleep_row &row) { return std::tie(row.why, row.place); });
 }
 
 } // namespace
@@ -57,8 +59,8 @@ held_time &held_time::operator+=(const held_time &more)
 hold_course &hold_course::operator+=(const hold_course &more)
 {
 	held_time::operator+=(more);
-	for (const hold_sleep &sleep : more.sleeps)
-		add_row(sleeps, sleep, [](const hold_sleep &a, const hold_sleep &b) { return a.stack == b.stack; });
+	std::ranges::copy(more.sleeps, std::back_inserter(sleeps));
+	finish(sleeps, [](const hold_sleep &sleep) { return sleep.stack; });
 	return *this;
 }
 
@@ -72,12 +74,14 @@ hold_course operator-(hold_course after, const hold_course &before)
 	after.runnable_ns = since(before.runnable_ns, after.runnable_ns);
 	after.asleep_ns = since(before.asleep_ns, after.asleep_ns);
 	after.reclaim_ns = since(before.reclaim_ns, after.reclaim_ns);
-	for (const hold_sleep &then : before.sleeps)
-		for (hold_sleep &sleep : after.sleeps)
-			if (sleep.stack == then.stack) {
-				sleep.count = since(then.count, sleep.count);
-				sleep.ns = since(then.ns, sleep.ns);
-			}
+	std::map<std::uint32_t, const hold_sleep *> then;
+	for (const hold_sleep &sleep : before.sleeps)
+		then.emplace(sleep.stack, &sleep);
+	for (hold_sleep &sleep : after.sleeps)
+		if (const auto found = then.find(sleep.stack); found != then.end()) {
+			sleep.count = since(found->second->count, sleep.count);
+			sleep.ns = since(found->second->ns, sleep.ns);
+		}
 	std::erase_if(after.sleeps, [](const hold_sleep &sleep) { return !sleep.count; });
 	return after;
 }
@@ -86,9 +90,8 @@ spent_holds &spent_holds::operator+=(const spent_holds &more)
 {
 	held_time::operator+=(more);
 	running_ns += more.running_ns;
-	for (const sleep_row &row : more.sleeps)
-		add_sleep(sleeps, row);
-	sort(sleeps);
+	std::ranges::copy(more.sleeps, std::back_inserter(sleeps));
+	finish(sleeps);
 	return *this;
 }
 
@@ -116,9 +119,9 @@ spent_holds spent_of(const hold_course &course, const functions_of_stack &functi
 	for (const hold_sleep &sleep : course.sleeps) {
 		const std::vector<std::string> &stack = functions(sleep.stack);
 
-		add_sleep(result.sleeps, {std::string(sleep_place_in(stack).what), place_in(stack), sleep.count, sleep.ns});
+		result.sleeps.push_back({std::string(sleep_place_in(stack).what), place_in(stack), sleep.count, sleep.ns});
 	}
-	sort(result.sleeps);
+	finish(result.sleeps);
 	return result;
 }
 

@@ -2,7 +2,12 @@
 #include "model/merge.hh"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <map>
+#include <string_view>
+#include <tuple>
+
+#include "model/add_up.hh"
 
 namespace vmalock {
 
@@ -18,33 +23,6 @@ template <class Entry>
 void append(std::vector<Entry> &out, std::vector<Entry> &more)
 {
 	std::ranges::move(more, std::back_inserter(out));
-}
-
-template <class Entry>
-void append_new(std::vector<Entry> &out, const std::vector<Entry> &more, auto same)
-{
-	for (const Entry &entry : more)
-		if (std::ranges::none_of(out, [&](const Entry &known) { return same(known, entry); }))
-			out.push_back(entry);
-}
-
-template <class Row>
-void add_counts(std::vector<Row> &out, const std::vector<Row> &more, auto same)
-{
-	for (const Row &row : more) {
-		auto found = std::ranges::find_if(out, [&](const Row &known) { return same(known, row); });
-
-		if (found == out.end())
-			out.push_back(row);
-		else
-			found->count += row.count;
-	}
-	std::ranges::stable_sort(out, std::ranges::greater{}, &Row::count);
-}
-
-bool same_cause(const fallback_row &a, const fallback_row &b)
-{
-	return a.cause == b.cause;
 }
 
 void add(loss_counts &out, const loss_counts &more)
@@ -79,13 +57,6 @@ void add(process_times &out, process_times &more)
 	append(out.processes, more.processes);
 	for (const auto &[what, spent] : more.all)
 		out.all[what] += spent;
-	std::ranges::stable_sort(out.processes, std::ranges::greater{}, [](const process_times_row &row) {
-		std::uint64_t total = 0;
-
-		for (const auto &[what, spent] : row.spent)
-			total += spent.total_ns;
-		return total;
-	});
 }
 
 void add(lock_holders &out, lock_holders &more)
@@ -94,7 +65,6 @@ void add(lock_holders &out, lock_holders &more)
 	out.ns += more.ns;
 	out.unknown += more.unknown;
 	out.unknown_ns += more.unknown_ns;
-	std::ranges::stable_sort(out.holders, std::ranges::greater{}, &mmap_lock_holder::ns);
 }
 
 void add(writers_report &out, writers_report &more)
@@ -105,14 +75,11 @@ void add(writers_report &out, writers_report &more)
 		out.aborts[state] += more.aborts[state];
 	add(out.mmap_lock, more.mmap_lock);
 	add(out.lock_holders, more.lock_holders);
-	std::ranges::stable_sort(out.writers, std::ranges::greater{}, &writer_row::aborts);
-	std::ranges::stable_sort(out.gone, std::ranges::greater{}, &victim_row::aborts);
 }
 
 void add(writer_waits &out, writer_waits &more)
 {
 	append(out, more);
-	std::ranges::stable_sort(out, std::ranges::greater{}, &waiting_writer::ns);
 }
 
 /** What one of them was not asked for, or had not, the other has. */
@@ -174,17 +141,11 @@ report named(report report, const std::string &host)
 void add(report &out, report &more)
 {
 	out.seconds = std::max(out.seconds, more.seconds);
-	if (out.kernel.find(more.kernel) == out.kernel.npos)
-		out.kernel += ", " + more.kernel;
 	append(out.rows, more.rows);
-	append_new(out.attached, more.attached, [](const attach_point &a, const attach_point &b) {
-		return a.function == b.function;
-	});
-	add_counts(out.aborts, more.aborts, [](const abort_row &a, const abort_row &b) {
-		return a.caller == b.caller && a.reason == b.reason;
-	});
-	add_counts(out.retries, more.retries, same_cause);
-	add_counts(out.bypasses, more.bypasses, same_cause);
+	append(out.attached, more.attached);
+	append(out.aborts, more.aborts);
+	append(out.retries, more.retries);
+	append(out.bypasses, more.bypasses);
 	out.abort_total += more.abort_total;
 	out.miss_total = sum_if_known(out.miss_total, more.miss_total);
 	add(out.losses, more.losses);
@@ -197,23 +158,85 @@ void add(report &out, report &more)
 	add(out.writers, more.writers);
 	add(out.waits, more.waits);
 	add(out.fault_times, more.fault_times);
-	append_new(out.not_visible, more.not_visible, std::equal_to<>());
+	append(out.not_visible, more.not_visible);
 	out.standing.reset();	// of one machine
+}
+
+/** One row of those that are alike, the most first. */
+template <class Row>
+void add_up_counts(std::vector<Row> &rows, const auto &key)
+{
+	add_up(rows, key, [](Row &sum, const Row &row) { sum.count += row.count; });
+	std::ranges::stable_sort(rows, std::ranges::greater{}, &Row::count);
+}
+
+/** What is the same in several reports stands there once. */
+template <class Entry>
+void leave_one(std::vector<Entry> &entries, const auto &key)
+{
+	add_up(entries, key, [](Entry &, const Entry &) {});
+}
+
+void sort(process_times &times)
+{
+	std::ranges::stable_sort(times.processes, std::ranges::greater{}, [](const process_times_row &row) {
+		std::uint64_t total = 0;
+
+		for (const auto &[what, spent] : row.spent)
+			total += spent.total_ns;
+		return total;
+	});
+}
+
+/** Once for all of them: each was sorted, and all together are not. */
+void finish(report &all)
+{
+	auto cause = [](const fallback_row &row) { return row.cause; };
+
+	leave_one(all.attached, [](const attach_point &point) { return std::string_view(point.function); });
+	leave_one(all.not_visible, [](const std::string &event) { return std::string_view(event); });
+	add_up_counts(all.aborts, [](const abort_row &row) { return std::tie(row.caller, row.reason); });
+	add_up_counts(all.retries, cause);
+	add_up_counts(all.bypasses, cause);
+	if (all.writers) {
+		std::ranges::stable_sort(all.writers->writers, std::ranges::greater{}, &writer_row::aborts);
+		std::ranges::stable_sort(all.writers->gone, std::ranges::greater{}, &victim_row::aborts);
+		sort(all.writers->mmap_lock);
+		std::ranges::stable_sort(all.writers->lock_holders.holders, std::ranges::greater{}, &mmap_lock_holder::ns);
+	}
+	if (all.waits)
+		std::ranges::stable_sort(*all.waits, std::ranges::greater{}, &waiting_writer::ns);
+	if (all.fault_times)
+		sort(*all.fault_times);
+	if (all.by != VMALOCK_BY_CPU)
+		std::ranges::stable_sort(all.rows, std::ranges::greater{}, &group_row::events);
+}
+
+/** Of all reports, each once. */
+std::string kernels_of(const std::vector<host_report> &reports)
+{
+	std::vector<std::string> kernels;
+
+	for (const host_report &report : reports)
+		kernels.push_back(report.report.kernel);
+	leave_one(kernels, [](const std::string &kernel) { return std::string_view(kernel); });
+	return fmt::format("{}", fmt::join(kernels, ", "));
 }
 
 } // namespace
 
 report merge(std::vector<host_report> reports)
 {
+	std::string kernels = kernels_of(reports);
 	report result = named(std::move(reports.front().report), reports.front().host);
 
+	result.kernel = std::move(kernels);
 	for (auto next = reports.begin() + 1; next != reports.end(); next++) {
 		report more = named(std::move(next->report), next->host);
 
 		add(result, more);
 	}
-	if (result.by != VMALOCK_BY_CPU)
-		std::ranges::stable_sort(result.rows, std::ranges::greater{}, &group_row::events);
+	finish(result);
 	return result;
 }
 

@@ -2,8 +2,12 @@
 #include "model/readers.hh"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <tuple>
 #include <utility>
+
+#include "model/add_up.hh"
 
 namespace vmalock {
 
@@ -12,21 +16,26 @@ namespace {
 /** Rows of readers a writer can have; who comes later is counted as unknown. */
 constexpr std::size_t max_readers = 4096;
 
-bool same(const reader_row &a, const reader_row &b)
+auto key_of(const reader_row &row)
 {
-	auto key = [](const reader_row &row) {
-		return std::tie(row.pid, row.tid, row.name, row.what, row.held, row.grade,
-				row.mapping, row.vm_start, row.vm_end);
-	};
-	return key(a) == key(b);
+	return std::tie(row.pid, row.tid, row.name, row.what, row.held, row.grade, row.mapping, row.vm_start,
+			row.vm_end);
 }
 
-bool same(const waiting_writer &a, const waiting_writer &b)
+auto key_of(const waiting_writer &row)
 {
-	auto key = [](const waiting_writer &row) {
-		return std::tie(row.id, row.name, row.system_call, row.detach, row.go_on);
-	};
-	return key(a) == key(b);
+	return std::tie(row.id, row.name, row.system_call, row.detach, row.go_on);
+}
+
+/** Rows by their keys. */
+template <class Row>
+auto by_key(const std::vector<Row> &rows)
+{
+	std::map<decltype(key_of(rows.front())), const Row *> result;
+
+	for (const Row &row : rows)
+		result.emplace(key_of(row), &row);
+	return result;
 }
 
 /** The row like @p wanted, made if there is none. */
@@ -34,7 +43,7 @@ template <class Row>
 Row &row_like(std::vector<Row> &rows, Row &&wanted)
 {
 	for (Row &row : rows)
-		if (same(row, wanted))
+		if (key_of(row) == key_of(wanted))
 			return row;
 	return rows.emplace_back(std::move(wanted));
 }
@@ -114,6 +123,25 @@ std::vector<reader_row> readers_of(const writer_wait &wait)
 	return result;
 }
 
+void add_reader(reader_row &sum, const reader_row &alike)
+{
+	sum.count += alike.count;
+	sum.ns += alike.ns;
+}
+
+/** Its readers stand behind the others, alike or not. */
+void add_writer(waiting_writer &sum, waiting_writer &&alike)
+{
+	sum.count += alike.count;
+	sum.interrupted += alike.interrupted;
+	sum.ns += alike.ns;
+	sum.readers += alike.readers;
+	sum.unknown += alike.unknown;
+	for (std::size_t bucket = 0; bucket < sum.waits.size(); bucket++)
+		sum.waits[bucket] += alike.waits[bucket];
+	std::ranges::move(alike.in_the_way, std::back_inserter(sum.in_the_way));
+}
+
 void subtract(std::uint64_t &from, std::uint64_t what)
 {
 	from -= std::min(from, what);
@@ -162,51 +190,38 @@ void add(writer_waits &sum, const writer_wait &wait)
 	writer.unknown += wait.readers - std::min<std::uint64_t>(wait.readers, known);
 }
 
-void add(writer_waits &sum, waiting_writer more)
+void merge_alike(writer_waits &sum, writer_waits more)
 {
-	const auto found = std::ranges::find_if(sum, [&](const auto &row) { return same(row, more); });
+	auto key = [](const auto &row) { return key_of(row); };
 
-	if (found == sum.end()) {
-		sum.push_back(std::move(more));
-		return;
-	}
-	found->count += more.count;
-	found->interrupted += more.interrupted;
-	found->ns += more.ns;
-	found->readers += more.readers;
-	found->unknown += more.unknown;
-	for (std::size_t bucket = 0; bucket < more.waits.size(); bucket++)
-		found->waits[bucket] += more.waits[bucket];
-	for (reader_row &reader : more.in_the_way) {
-		const std::uint64_t count = std::exchange(reader.count, 0), ns = std::exchange(reader.ns, 0);
-		reader_row &row = row_like(found->in_the_way, std::move(reader));
-
-		row.count += count;
-		row.ns += ns;
-	}
+	std::ranges::move(more, std::back_inserter(sum));
+	add_up(sum, key, add_writer);
+	for (waiting_writer &row : sum)
+		add_up(row.in_the_way, key, add_reader);
 }
 
 writer_waits grown(const writer_waits &before, const writer_waits &after)
 {
+	const auto known = by_key(before);
 	writer_waits result;
 
 	for (waiting_writer row : after) {
-		auto old = std::ranges::find_if(before, [&](const auto &o) { return same(o, row); });
+		if (const auto found = known.find(key_of(row)); found != known.end() && !row.go_on) {
+			const waiting_writer &old = *found->second;
+			const auto known_readers = by_key(old.in_the_way);
 
-		if (old != before.end() && !row.go_on) {
-			subtract(row.count, old->count);
-			subtract(row.interrupted, old->interrupted);
-			subtract(row.ns, old->ns);
-			subtract(row.readers, old->readers);
-			subtract(row.unknown, old->unknown);
+			subtract(row.count, old.count);
+			subtract(row.interrupted, old.interrupted);
+			subtract(row.ns, old.ns);
+			subtract(row.readers, old.readers);
+			subtract(row.unknown, old.unknown);
 			for (std::size_t bucket = 0; bucket < row.waits.size(); bucket++)
-				subtract(row.waits[bucket], old->waits[bucket]);
+				subtract(row.waits[bucket], old.waits[bucket]);
 			for (reader_row &reader : row.in_the_way)
-				for (const reader_row &then : old->in_the_way)
-					if (same(reader, then)) {
-						subtract(reader.count, then.count);
-						subtract(reader.ns, then.ns);
-					}
+				if (const auto then = known_readers.find(key_of(reader)); then != known_readers.end()) {
+					subtract(reader.count, then->second->count);
+					subtract(reader.ns, then->second->ns);
+				}
 		}
 		std::erase_if(row.in_the_way, [](const reader_row &reader) { return !reader.count; });
 		std::ranges::stable_sort(row.in_the_way, std::ranges::greater{}, &reader_row::ns);

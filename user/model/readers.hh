@@ -79,7 +79,7 @@ using writer_waits = std::vector<waiting_writer>;
 void add(writer_waits &sum, const writer_wait &wait);
 
 /** Adds what another sum has. */
-void add(writer_waits &sum, waiting_writer more);
+void merge_alike(writer_waits &sum, writer_waits more);
 
 /** What was added between two sums, and what goes on at the end; the longest waits first. */
 writer_waits grown(const writer_waits &before, const writer_waits &after);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "model/exited.hh"
@@ -95,9 +97,11 @@ top_table top::table_of_view() const
 /** A process without an event would vanish from under the eye: it stays for one interval. */
 void top::keep_quiet_rows(std::vector<top_row> was)
 {
-	std::erase_if(was, [this](const top_row &row) {
-		return row.quiet || std::ranges::find(made.rows, row.key, &top_row::key) != made.rows.end();
-	});
+	std::unordered_set<std::string_view> made_keys;
+
+	for (const top_row &row : made.rows)
+		made_keys.insert(row.key);
+	std::erase_if(was, [&](const top_row &row) { return row.quiet || made_keys.contains(row.key); });
 	for (top_row &row : was) {
 		silence(row, made);
 		made.rows.push_back(std::move(row));

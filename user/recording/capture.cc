@@ -127,6 +127,7 @@ void from_json(const json &in, loss_counts &losses)
 {
 	losses.unknown = get_by_key<vmalock_loss>(in.at("maps"), losses.maps);
 	in.at("skipped").get_to(losses.skipped);
+	cut(most_listed, losses.skipped);
 }
 
 void to_json(json &out, const group_aborts &aborts)
@@ -243,17 +244,22 @@ void from_json(const json &in, snapshot &snapshot)
 	in.at("seconds").get_to(snapshot.seconds);
 	expect_in_range(snapshot.seconds);
 	in.at("kernel").get_to(snapshot.kernel);
+	cut(most_letters_of_name, snapshot.kernel);
 	snapshot.by = stored_value<vmalock_by>(in.at("by"));
 	in.at("attached").get_to(snapshot.attached);
+	cut(most_listed, snapshot.attached);
 	in.at("faults").get_to(snapshot.faults);
 	in.at("mappings").get_to(snapshot.mappings);
 	in.at("aborts").get_to(snapshot.aborts);
 	in.at(found < 4 ? "detours" : "fallbacks").get_to(snapshot.fallbacks);
 	in.at("names").get_to(snapshot.names);
+	for (process_name &name : snapshot.names)
+		cut(most_letters_of_name, name.name);
 	if (in.contains("cgroups"))
 		in.at("cgroups").get_to(snapshot.cgroups);
 	in.at("losses").get_to(snapshot.losses);
 	in.at("not_visible").get_to(snapshot.not_visible);
+	cut(most_listed, snapshot.not_visible);
 	if (in.contains("misses"))
 		snapshot.misses = in.at("misses").get<std::vector<group_misses>>();
 	if (!in.at("vmstat").is_null())

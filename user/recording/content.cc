@@ -26,11 +26,9 @@ void from_json(const json &in, recorded_run &run)
 	in.at("start_ns").get_to(run.start_ns);
 	in.at("start_boot_ns").get_to(run.start_boot_ns);
 	in.at("arguments").get_to(run.arguments);
-	for (const std::string *text : {&run.host, &run.boot_id, &run.kernel, &run.tool})
-		expect_at_most(most_letters, *text, "name of its machine");
-	expect_at_most(most_words, run.arguments, "command line");
-	for (const std::string &word : run.arguments)
-		expect_at_most(most_letters_of_word, word, "word of its command line");
+	for (std::string *text : {&run.host, &run.boot_id, &run.kernel, &run.tool})
+		cut(most_letters_of_name, *text);
+	cut(most_listed, run.arguments);
 }
 
 void to_json(json &out, const recorded_snapshot &snapshot)

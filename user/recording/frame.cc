@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "recording/cbor.hh"
+#include "recording/limits.hh"
 
 namespace vmalock {
 
@@ -178,7 +179,10 @@ std::optional<frame> read_frame(std::istream &stream, std::uint64_t &at)
 nlohmann::json decoded(const frame &frame)
 {
 	check_cbor(frame.content, most_items_in(frame.stored));
-	return nlohmann::json::from_cbor(frame.content);
+	nlohmann::json result = nlohmann::json::from_cbor(frame.content);
+
+	limit(result);
+	return result;
 }
 
 } // namespace vmalock

@@ -17,11 +17,14 @@ namespace vmalock {
 /** Of one stack; the tracer walks at most 48, kernel and user each. */
 constexpr std::size_t most_frames = 128;
 
-/** Letters of what a machine says of itself; of `uname` they are 64. */
-constexpr std::size_t most_letters = 256;
+/** Letters of a text: a path, a function, a word of a command line. What is longer is cut. */
+constexpr std::size_t most_letters = 4096;
 
-/** Of a command line, and letters of each of its words. */
-constexpr std::size_t most_words = 4096, most_letters_of_word = 4096;
+/** Letters of a name that stands in many rows. */
+constexpr std::size_t most_letters_of_name = 256;
+
+/** Of a command line, of what is traced, of what is not visible. What is more is left out. */
+constexpr std::size_t most_listed = 4096;
 
 /** @throw std::runtime_error */
 inline void expect_at_most(std::size_t most, const auto &what, const char *name)
@@ -31,8 +34,21 @@ inline void expect_at_most(std::size_t most, const auto &what, const char *name)
 						     what.size(), most));
 }
 
+/** Leave out what is too much: it is for people only. */
+inline void cut(std::size_t most, auto &what)
+{
+	if (what.size() > most)
+		what.resize(most);
+}
+
 /**
- * A text in JSON, with floating-point numbers that fit wherever a number is read.
+ * Cut texts, and see that floating-point numbers fit wherever a number is read.
+ * @throw std::runtime_error if they do not
+ */
+void limit(nlohmann::json &all);
+
+/**
+ * A text in JSON, limited.
  * @throw std::exception
  */
 nlohmann::json parsed(const std::string &text);
