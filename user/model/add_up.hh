@@ -10,6 +10,14 @@
 
 namespace vmalock {
 
+/** Of rows that have a number and a time. */
+template <class Row>
+void add_counts(Row &sum, const Row &row)
+{
+	sum.count += row.count;
+	sum.ns += row.ns;
+}
+
 /**
  * Make one row of those that are alike, in the place of the first. However many there
  * are: none is looked for among all others.

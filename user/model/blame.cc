@@ -31,13 +31,6 @@ auto key_of(const culprit_stack &row)
 	return std::tie(row.tid, row.name, row.doing, row.kernel, row.user, row.holding, row.grade);
 }
 
-template <class Row>
-void add_counts(Row &sum, const Row &row)
-{
-	sum.count += row.count;
-	sum.ns += row.ns;
-}
-
 void add_culprit(culprit &sum, culprit &&row)
 {
 	add_counts(sum, row);

@@ -22,13 +22,6 @@ std::uint64_t since(std::uint64_t before, std::uint64_t after)
 /** Places that are kept apart; what others slept there is missing, as where the tracer had no room. */
 constexpr std::size_t most_places = 64;
 
-template <class Row>
-void add_counts(Row &sum, const Row &row)
-{
-	sum.count += row.count;
-	sum.ns += row.ns;
-}
-
 /** Adds up what is alike, and keeps the longest. */
 template <class Row>
 void finish(std::vector<Row> &rows, const auto &key)

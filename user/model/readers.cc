@@ -123,12 +123,6 @@ std::vector<reader_row> readers_of(const writer_wait &wait)
 	return result;
 }
 
-void add_reader(reader_row &sum, const reader_row &alike)
-{
-	sum.count += alike.count;
-	sum.ns += alike.ns;
-}
-
 /** Its readers stand behind the others, alike or not. */
 void add_writer(waiting_writer &sum, waiting_writer &&alike)
 {
@@ -197,7 +191,7 @@ void merge_alike(writer_waits &sum, writer_waits more)
 	std::ranges::move(more, std::back_inserter(sum));
 	add_up(sum, key, add_writer);
 	for (waiting_writer &row : sum)
-		add_up(row.in_the_way, key, add_reader);
+		add_up(row.in_the_way, key, add_counts<reader_row>);
 }
 
 writer_waits grown(const writer_waits &before, const writer_waits &after)

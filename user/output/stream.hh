@@ -26,10 +26,10 @@ std::runtime_error cannot(const std::string &what);
  */
 bool put(std::FILE *stream, std::string_view text);
 
-/** The same of text of our own, with what moves the cursor. */
-bool put_control(std::FILE *stream, std::string_view text);
-
 /** The same. @throw std::runtime_error if it failed. */
 void put_or_throw(std::FILE *stream, std::string_view text);
+
+/** As put(), of text of our own, with what moves the cursor. */
+bool put_control(std::FILE *stream, std::string_view text);
 
 } // namespace vmalock
