@@ -48,13 +48,17 @@ struct past_holds {
 	struct logged_hold holds[LOGGED_HOLDS];
 };
 
+struct last_holds {
+	struct past_holds writers, readers;
+};
+
 struct lock_log {
 	struct bpf_spin_lock lock;
 	__u32 reserved;
 	__u64 mm;			/* whose lock it is */
 	__u64 written_ns;		/* when the last writer released it, */
 	__u64 released_ns;		/* and the last of all */
-	struct past_holds writers, readers;
+	struct last_holds last;
 };
 
 struct {
@@ -97,8 +101,8 @@ static __always_inline void open_log(__u64 mm)
 		log->written_ns = now_ns;
 		log->released_ns = now_ns;
 		for (i = 0; i < LOGGED_HOLDS; i++) {
-			log->writers.holds[i].end_ns = 0;
-			log->readers.holds[i].end_ns = 0;
+			log->last.writers.holds[i].end_ns = 0;
+			log->last.readers.holds[i].end_ns = 0;
 		}
 	}
 	bpf_spin_unlock(&log->lock);
@@ -116,7 +120,7 @@ static __always_inline void log_hold(__u64 mm, const struct vmalock_writer *hold
 		return;
 	bpf_spin_lock(&log->lock);
 	if (log->mm == mm) {
-		past = reads ? &log->readers : &log->writers;
+		past = reads ? &log->last.readers : &log->last.writers;
 		hold = &past->holds[past->next++ & (LOGGED_HOLDS - 1)];
 		hold->holder = *holder;
 		/* Of a begin that is not known: readers exclude writers, writers everybody. */
@@ -216,12 +220,8 @@ static __always_inline void end_reading(void *ctx, struct mm_struct *mm)
 
 /* ---- the waiter that ends */
 
-/* A copy of a log: programs call nothing while they have its spin lock. */
-struct copied_log {
-	struct past_holds writers, readers;
-};
-
-static __always_inline bool copy_log(__u64 mm, struct copied_log *copy)
+/* Programs call nothing while they have the spin lock: they go through a copy. */
+static __always_inline bool copy_log(__u64 mm, struct last_holds *copy)
 {
 	struct lock_log *log = log_of(mm);
 	bool is_its;
@@ -230,10 +230,8 @@ static __always_inline bool copy_log(__u64 mm, struct copied_log *copy)
 		return false;
 	bpf_spin_lock(&log->lock);
 	is_its = log->mm == mm;
-	if (is_its) {
-		copy->writers = log->writers;
-		copy->readers = log->readers;
-	}
+	if (is_its)
+		*copy = log->last;
 	bpf_spin_unlock(&log->lock);
 	return is_its;
 }
@@ -270,7 +268,7 @@ static __always_inline void add_lock_wait(const struct vmalock_lock_wait_key *ke
  * Put the wait since @since_ns, which ends now, on those that had the lock of @mm
  * meanwhile. @key has the waiter. Not static, see maple_find().
  */
-__noinline int blame_holders(struct copied_log *past, struct vmalock_lock_wait_key *key,
+__noinline int blame_holders(struct last_holds *past, struct vmalock_lock_wait_key *key,
 			     __u64 mm, __u64 since_ns, bool waiter_reads)
 {
 	__u64 now_ns = bpf_ktime_get_ns(), open_ns = now_ns, on_nobody_ns;

@@ -28,7 +28,7 @@ struct mmap_wait {
 	__u64 mm;
 	__u32 what;			/* enum vmalock_time */
 	__u32 memory_of;		/* see struct vmalock_lock_wait_key */
-	struct copied_log past;		/* written at its end */
+	struct last_holds past;		/* written at its end */
 };
 
 struct {
