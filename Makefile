@@ -79,6 +79,8 @@ module: ## only the kernel module
 callers: module
 	@$(MAKE) -C $(KDIR) M=$(module_dir)/module/callers VMALOCK=$(module_dir) \
 		KBUILD_EXTRA_SYMBOLS=$(module_dir)/Module.symvers modules
+	@$(MAKE) -C $(KDIR) M=$(module_dir)/module/torture VMALOCK=$(module_dir) \
+		KBUILD_EXTRA_SYMBOLS=$(module_dir)/Module.symvers modules
 # The test device once more, with the header that a driver carries along.
 	@[ ! -e $(module_dir)/module/callers/vmalock_testdev.ko ] || { \
 		$(MAKE) carry-header CARRIED=$(module_dir)/carried && \
@@ -175,7 +177,7 @@ install-demo: demo-programs
 
 install-test-modules: install-dkms
 	@$(need_module)
-	install -D -m 644 -t $(installed_modules) $(wildcard $(module_dir)/module/callers/*.ko $(module_dir)/module/carried/*.ko)
+	install -D -m 644 -t $(installed_modules) $(wildcard $(addprefix $(module_dir)/module/,callers/*.ko carried/*.ko torture/*.ko))
 
 install-guest-tests:
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD) DESTDIR=$(tests_dir) install
@@ -231,7 +233,7 @@ load: ## insmod the module that was built for the running kernel
 
 unload: ## rmmod it again
 	@[ "$$(id -u)" -eq 0 ] || $(call stop,unloading a module needs root: run 'sudo make unload')
-	@for module in vmalock_binder vmalock_tcp vmalock_testdev vmalock; do \
+	@for module in vmalock_torture vmalock_binder vmalock_tcp vmalock_testdev vmalock; do \
 		! grep -qs "^$$module " /proc/modules || rmmod $$module; \
 	done
 
@@ -248,6 +250,9 @@ lint: ## what shellcheck, clang-format, codespell and checkpatch find in the sou
 
 check-all: ## the same on every kernel there is a role for
 	@selftests/check --all
+
+torture: ## torture the calls of the module (ROLE=uml MINUTES=10)
+	@selftests/torture $(ROLE) $(MINUTES)
 
 mutations: ## can the tests fail? make mistakes on purpose (NAME='one other')
 	@selftests/mutate $(NAME)
@@ -268,4 +273,4 @@ help: ## this list
 
 .PHONY: all module callers carry-header tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
-	load unload demo check lint check-all mutations vm clean distclean help
+	load unload demo check lint check-all torture mutations vm clean distclean help
