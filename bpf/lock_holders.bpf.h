@@ -9,11 +9,13 @@
  * it last. What no hold covers is put on nobody: a holder that was not logged, or the time
  * until the waiter got a CPU.
  *
- * A hold whose begin is not known begins with the queue, or where the last hold ended that
- * excludes it. That is a writer's that began before it was traced, and a reader's, unless
- * the reader came while there was a queue: then it has noted when. A reader that waited is
- * granted the lock by its waker, before it runs: readers that release the lock after the
- * last writer may have been granted it together with this one, and were not in its way.
+ * Whoever gets the lock while there is a queue notes when. A hold whose begin is not known
+ * has begun before, as one may that began before it was traced, so it begins with the queue,
+ * or where the last hold ended that excludes it. (Where the kernel skipped the program that
+ * notes the begin, or there was no memory for it, this is not so: user space asks.) A reader
+ * that waited is granted the lock by its waker, before it runs: readers that release the lock
+ * after the last writer may have been granted it together with this one, and were not in its
+ * way.
  *
  * A log keeps the last holds of writers and the last of readers, apart. Once the first of
  * the queue is a reader, up to 256 readers get the lock together, and others that come then

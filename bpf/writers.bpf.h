@@ -114,12 +114,22 @@ static __noinline int tell_unseen_end(struct holding_task *its, __u64 since_ns)
 	return 0;
 }
 
+/*
+ * Of memory in which no target can be refused a VMA, a begin matters only if a target waits:
+ * what passed of its wait before must not be put on this hold. And where @task has a record,
+ * since a hold in it whose end was not seen must not go on.
+ */
+static __always_inline bool can_be_in_the_way(struct mm_struct *mm, struct task_struct *task)
+{
+	return can_have_targets(mm, task) || logged_mm(mm) || holding_task_of(task);
+}
+
 static __always_inline void begin_hold(struct mm_struct *mm)
 {
 	struct holding_task *its;
 	__u64 now_ns;
 
-	if (!can_have_targets(mm, bpf_get_current_task_btf()))
+	if (!can_be_in_the_way(mm, bpf_get_current_task_btf()))
 		return;
 	its = make_holding_task();
 	if (!its)
@@ -159,7 +169,7 @@ static __always_inline void end_hold(void *ctx, struct mm_struct *mm, bool relea
 	end.mm = logged_mm(mm);
 	if (end.noted || end.mm)
 		tell_end(ctx, &end);
-	if (end.since_ns)
+	if (end.since_ns && can_have_targets(mm, task))
 		add_process_time(task, VMALOCK_MMAP_WRITE_HELD, end.end_ns - end.since_ns);
 }
 
