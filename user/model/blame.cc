@@ -172,6 +172,7 @@ stalls stalls_of(const lock_holders &locked)
 
 	result.ns = locked.ns;
 	result.count = result.unknown = locked.unknown;
+	result.lost_begins = locked.lost_begins;
 	for (const mmap_lock_holder &holder : locked.holders) {
 		const std::string doing = what_it_does(holder);
 		culprit &row = result.culprits.emplace_back(culprit{

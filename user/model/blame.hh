@@ -57,6 +57,7 @@ struct stalls {
 	std::uint64_t ns = 0;
 	std::vector<culprit> culprits;		///< the worst first
 	std::vector<culprit_stack> stacks;	///< the same
+	bool lost_begins = false;	///< of mmap_lock, so nobody is certain: see may_have_lost_begins()
 };
 
 struct blame_report {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/kernel_functions.hh"
+#include "model/snapshot.hh"
 #include "model/writer_sites.hh"
 #include "model/writers.hh"
 
@@ -44,7 +45,11 @@ std::vector<lock_wait> grown(const std::vector<lock_wait> &before, const std::ve
 	return result;
 }
 
-mmap_lock_holder make_holder(const lock_wait &wait, const writer_sites &sites, const process_names &names)
+/** The program that sees who gets mmap_lock, to write and to read (bpf/writers.bpf.h). */
+constexpr std::string_view sees_begins = "mmap_lock_acquired";
+
+mmap_lock_holder make_holder(const lock_wait &wait, const writer_sites &sites, const process_names &names,
+			     bool lost_begins)
 {
 	const writer_row row = sites.row(wait.holder, names);
 	writer_site site = sites.site(wait.holder, wait.holder_reads);
@@ -56,7 +61,7 @@ mmap_lock_holder make_holder(const lock_wait &wait, const writer_sites &sites, c
 	result.comm = row.comm;
 	result.syscall = row.syscall;
 	result.reads = wait.holder_reads;
-	result.grade = grade_of_holder(wait.holder_reads, site.kernel_stack);
+	result.grade = grade_of_holder(wait.holder_reads, site.kernel_stack, lost_begins);
 	result.kernel_stack = std::move(site.kernel_stack);
 	result.user_stack = std::move(site.user_stack);
 	result.user_frames = std::move(site.user_frames);
@@ -78,24 +83,34 @@ void add_wait(mmap_lock_holder &holder, const lock_wait &wait, const process_nam
 
 } // namespace
 
-grade grade_of_holder(bool reads, const std::vector<std::string> &kernel_stack)
+bool may_have_lost_begins(const loss_counts &lost)
+{
+	return lost.maps[VMALOCK_LOSS_TASKS_FULL] ||
+	       std::ranges::any_of(lost.skipped, [](const auto &entry) {
+		       return entry.second && entry.first == sees_begins;
+	       });
+}
+
+grade grade_of_holder(bool reads, const std::vector<std::string> &kernel_stack, bool lost_begins)
 {
 	auto in_interrupt = [](const std::string &frame) { return is_function(frame, "irq_work_run*"); };
+	const grade best = lost_begins ? grade::likely : grade::certain;
 
 	if (!reads)
-		return grade::certain;
+		return best;
 	if (kernel_stack.empty())
 		return grade::likely;
-	return std::ranges::any_of(kernel_stack, in_interrupt) ? grade::unknown : grade::certain;
+	return std::ranges::any_of(kernel_stack, in_interrupt) ? grade::unknown : best;
 }
 
 lock_holders holders_between(const writer_counts &before, const writer_counts &after,
-			     const process_names &names)
+			     const process_names &names, bool lost_begins)
 {
 	std::map<std::pair<writer_key, bool>, mmap_lock_holder> holders;
 	const writer_sites sites(before, after);
 	lock_holders result;
 
+	result.lost_begins = lost_begins;
 	for (const lock_wait &wait : grown(before.lock_waits, after.lock_waits)) {
 		result.ns += wait.ns;
 		if (wait.holder.state == VMALOCK_WRITER_GONE) {
@@ -107,7 +122,7 @@ lock_holders holders_between(const writer_counts &before, const writer_counts &a
 		auto found = holders.find(place);
 
 		if (found == holders.end())
-			found = holders.emplace(place, make_holder(wait, sites, names)).first;
+			found = holders.emplace(place, make_holder(wait, sites, names, lost_begins)).first;
 		add_wait(found->second, wait, names);
 	}
 	for (auto &[place, holder] : holders) {

@@ -17,6 +17,7 @@
 
 namespace vmalock {
 
+struct loss_counts;
 struct writer_counts;
 
 /** Who was blocked, and how. */
@@ -54,16 +55,29 @@ struct lock_holders {
 	std::uint64_t ns = 0;		///< of all waits
 	std::uint64_t unknown = 0;	///< waits for which nobody is known to have had the lock
 	std::uint64_t unknown_ns = 0;	///< of these, and of others until they ran again
+	bool lost_begins = false;	///< by the end of it, see may_have_lost_begins()
 };
 
-/** What the waits between two snapshots passed behind. */
+/**
+ * What the waits between two snapshots passed behind.
+ * @param lost_begins the tracer may_have_lost_begins() by the time of @p after
+ */
 lock_holders holders_between(const writer_counts &before, const writer_counts &after,
-			     const process_names &names);
+			     const process_names &names, bool lost_begins);
 
 /**
- * That who released the lock from @p kernel_stack is who had it. The BPF stack map
- * releases it from an interrupt, in whose course anybody may be.
+ * Can a hold have begun while others waited, and the tracer knows nothing of its begin? Then
+ * it is taken to begin where the last known hold ended, and hides who had the lock in between.
+ * A hold can begin long before it is counted, so all that was @p lost since tracing began
+ * matters. An end that was lost hides nobody: a hold that begins while others wait has a begin
+ * of its own, and one that began before has been in the way all the time.
  */
-grade grade_of_holder(bool reads, const std::vector<std::string> &kernel_stack);
+bool may_have_lost_begins(const loss_counts &lost);
+
+/**
+ * That who released the lock from @p kernel_stack is who had it all the time. The BPF stack
+ * map releases it from an interrupt, in whose course anybody may be.
+ */
+grade grade_of_holder(bool reads, const std::vector<std::string> &kernel_stack, bool lost_begins);
 
 } // namespace vmalock

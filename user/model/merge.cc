@@ -65,6 +65,7 @@ void add(lock_holders &out, lock_holders &more)
 	out.ns += more.ns;
 	out.unknown += more.unknown;
 	out.unknown_ns += more.unknown_ns;
+	out.lost_begins = out.lost_begins || more.lost_begins;
 }
 
 void add(writers_report &out, writers_report &more)

@@ -374,7 +374,7 @@ report compare_settled(const snapshot &before, const snapshot &after)
 								       : process_names{};
 	if (after.writers)
 		result.writers = compare(before.writers.value_or(writer_counts{}), *after.writers,
-					 names);
+					 names, may_have_lost_begins(after.losses));
 	if (after.waits)
 		result.waits = grown(before.waits.value_or(writer_waits{}), *after.waits);
 	if (after.fault_times)

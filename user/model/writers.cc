@@ -96,12 +96,12 @@ void add_writers(writers_report &report, const writer_counts &before, const writ
 } // namespace
 
 writers_report compare(const writer_counts &before, const writer_counts &after,
-		       const process_names &names)
+		       const process_names &names, bool lost_begins)
 {
 	writers_report result;
 
 	add_writers(result, before, after, names);
-	result.lock_holders = holders_between(before, after, names);
+	result.lock_holders = holders_between(before, after, names, lost_begins);
 	result.mmap_lock = compare(before.mmap_times, after.mmap_times, names);
 	return result;
 }

@@ -172,8 +172,9 @@ struct writers_report {
 /**
  * What happened between two snapshots of one run, and who was HOLDING at its end. An
  * entry missing in @p before was zero.
+ * @param lost_begins the tracer may_have_lost_begins() by the time of @p after
  */
 writers_report compare(const writer_counts &before, const writer_counts &after,
-		       const process_names &names);
+		       const process_names &names, bool lost_begins = false);
 
 } // namespace vmalock

@@ -167,6 +167,8 @@ void add_direction(buffer &out, const stalls &stalls, const wording &words, std:
 		add_victims(out, row, rows ? most_victims : 0);
 	}
 	add_rest(out, stalls.culprits.size(), rows);
+	if (stalls.lost_begins)
+		line(out, "likely at best: begins of holds were lost, which hides who had it before");
 	if (stalls.unknown)
 		line(out, "unknown: {} of {} ({}), {}", grouped(stalls.unknown), grouped(stalls.count),
 		     share(stalls.unknown, stalls.count), words.unknown);

@@ -9,6 +9,7 @@
 
 #include "made.hh"
 #include "model/blame.hh"
+#include "model/merge.hh"
 #include "model/writers.hh"
 #include "output/blame.hh"
 
@@ -49,7 +50,7 @@ const process_names names = {{pool, "pool"}, {agent, "agent"}, {victim, "victim"
 
 TEST(lock_holders, WhoWasInTheWayForLongestComesFirst)
 {
-	const lock_holders holders = holders_between({}, counts(), names);
+	const lock_holders holders = holders_between({}, counts(), names, false);
 
 	ASSERT_EQ(holders.holders.size(), 2u);
 	EXPECT_EQ(holders.holders[0].comm, "agent");
@@ -65,7 +66,7 @@ TEST(lock_holders, WhoWasInTheWayForLongestComesFirst)
 
 TEST(lock_holders, WhoIsInterruptedByTheStackMapIsNotNamed)
 {
-	const lock_holders holders = holders_between({}, counts(), names);
+	const lock_holders holders = holders_between({}, counts(), names, false);
 
 	for (const mmap_lock_holder &holder : holders.holders)
 		EXPECT_NE(holder.comm, "innocent");
@@ -75,10 +76,75 @@ TEST(lock_holders, WhoIsInterruptedByTheStackMapIsNotNamed)
 
 TEST(lock_holders, AReaderWithoutAStackIsLikely)
 {
-	EXPECT_EQ(grade_of_holder(true, {}), grade::likely);
-	EXPECT_EQ(grade_of_holder(true, {"show_smap"}), grade::certain);
-	EXPECT_EQ(grade_of_holder(true, {"do_mmap_read_unlock", "irq_work_run"}), grade::unknown);
-	EXPECT_EQ(grade_of_holder(false, {}), grade::certain);
+	EXPECT_EQ(grade_of_holder(true, {}, false), grade::likely);
+	EXPECT_EQ(grade_of_holder(true, {"show_smap"}, false), grade::certain);
+	EXPECT_EQ(grade_of_holder(true, {"do_mmap_read_unlock", "irq_work_run"}, false), grade::unknown);
+	EXPECT_EQ(grade_of_holder(false, {}, false), grade::certain);
+}
+
+TEST(lock_holders, WhereBeginsWereLostNobodyIsCertain)
+{
+	EXPECT_EQ(grade_of_holder(true, {}, true), grade::likely);
+	EXPECT_EQ(grade_of_holder(true, {"show_smap"}, true), grade::likely);
+	EXPECT_EQ(grade_of_holder(true, {"do_mmap_read_unlock", "irq_work_run"}, true), grade::unknown);
+	EXPECT_EQ(grade_of_holder(false, {}, true), grade::likely);
+}
+
+/** One of each begin is lost at @p second, and what loses none at each. */
+snapshot losing(double second, const char *program, std::uint64_t skipped, std::uint64_t tasks_full)
+{
+	snapshot result = at(second);
+
+	result.losses.maps.fill(9);
+	result.losses.maps[VMALOCK_LOSS_TASKS_FULL] = tasks_full;
+	result.losses.skipped = {{"mmap_lock_released", 9}, {program, skipped}, {"mmap_wait_begin", 9}};
+	return result;
+}
+
+TEST(lock_holders, BeginsAreLostWithTheProgramThatSeesThemAndWithoutRoomForThem)
+{
+	EXPECT_FALSE(may_have_lost_begins(losing(0, "mmap_lock_acquired", 0, 0).losses));
+	EXPECT_FALSE(may_have_lost_begins(losing(0, "mmap_wait_end", 1, 0).losses));
+	EXPECT_TRUE(may_have_lost_begins(losing(0, "mmap_lock_acquired", 1, 0).losses));
+	EXPECT_TRUE(may_have_lost_begins(losing(0, "mmap_lock_acquired", 0, 1).losses));
+}
+
+/** The hold can have begun before the first snapshot, when nothing more was lost. */
+TEST(lock_holders, WhatWasLostBeforeMatters)
+{
+	const snapshot before = losing(1, "mmap_lock_acquired", 1, 0);
+	snapshot after = losing(2, "mmap_lock_acquired", 1, 0);
+
+	after.writers = counts();
+	const report report = compare(before, after);
+	EXPECT_EQ(report.losses.skipped[1].second, 0u);
+	ASSERT_EQ(report.writers->lock_holders.holders.size(), 2u);
+	for (const mmap_lock_holder &holder : report.writers->lock_holders.holders)
+		EXPECT_EQ(holder.grade, grade::likely);
+
+	const std::string text = to_text(blame_of(report));
+	EXPECT_NE(text.find(" that others waited: likely.\n"), text.npos) << text;
+	EXPECT_NE(text.find("\n     likely, to read, from show_smaps_rollup\n"), text.npos) << text;
+	EXPECT_NE(text.find("\nlikely at best: begins of holds were lost, which hides who had it before\n"), text.npos) << text;
+}
+
+TEST(lock_holders, NoReasonIsGivenWhereNoBeginWasLost)
+{
+	snapshot after = losing(2, "mmap_wait_end", 9, 0);
+
+	after.writers = counts();
+	const std::string text = to_text(blame_of(compare(at(0), after)));
+	EXPECT_NE(text.find("certain, to read, from show_smaps_rollup"), text.npos) << text;
+	EXPECT_EQ(text.find("likely at best"), text.npos) << text;
+}
+
+TEST(lock_holders, BeginsThatOneMachineLostAreSaidOfAll)
+{
+	snapshot losing_some = losing(2, "mmap_lock_acquired", 1, 0), losing_none = at(2);
+
+	losing_some.writers = losing_none.writers = counts();
+	EXPECT_TRUE(merge({{"a", compare(at(0), losing_none)}, {"b", compare(at(0), losing_some)}})
+			    .writers->lock_holders.lost_begins);
 }
 
 TEST(lock_holders, OnlyWhatHasGrownCounts)
@@ -87,7 +153,7 @@ TEST(lock_holders, OnlyWhatHasGrownCounts)
 
 	after.lock_waits[0].count += 2;
 	after.lock_waits[0].ns += 7'000'000;
-	const lock_holders holders = holders_between(counts(), after, names);
+	const lock_holders holders = holders_between(counts(), after, names, false);
 
 	ASSERT_EQ(holders.holders.size(), 1u);
 	EXPECT_EQ(holders.holders[0].count, 2u);
