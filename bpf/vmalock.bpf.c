@@ -5,6 +5,9 @@
  *
  * An fexit program is skipped on a CPU where the same program was preempted.
  * The kernel counts these misses by program; user space reads and shows them.
+ *
+ * libbpf attaches programs in this order. Waits come after writers: a wait that began before
+ * holds are seen would be put on one whose begin was not.
  */
 #include "kernel_types.h"
 
