@@ -12,6 +12,7 @@
 #include "cli/shell_command.hh"
 #include "collect/blocked_tasks.hh"
 #include "collect/kallsyms.hh"
+#include "collect/pid_namespace.hh"
 #include "collect/standing_waits.hh"
 #include "commands/commands.hh"
 #include "model/rate_limit.hh"
@@ -194,6 +195,8 @@ public:
 		const stall_folder folder(path, keep);
 		recorder recorder(filter, folder, command);
 
+		if (!in_first_pid_namespace())
+			complain("tasks outside of this PID namespace are not seen");
 		loop.start_intervals(std::clamp(over_ms / 1e3 / polls_per_limit, shortest_poll_seconds,
 						longest_poll_seconds));
 		for (;;) {
