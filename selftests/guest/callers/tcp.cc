@@ -4,6 +4,7 @@
  * The TCP-like caller without any writer: what is delivered, what each call
  * returns and refuses, and that nothing is lost when something fails.
  */
+#include <algorithm>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -179,11 +180,13 @@ void a_copy_that_faults_is_cut()
 
 		stream.feed(100);
 		const received cut = stream.receive_into(0, 0, reinterpret_cast<std::uint64_t>(at), 100);
-		expect(cut.is(VMALOCK_TCP_DONE, 0, VMALOCK_TCP_FAULT, fits) &&
-		       cut.recv_skip_hint == 100 - fits, std::to_string(fits) + ": " + cut.text());
+		// copy_to_user() may say less than it wrote: on arm64's 6.12 as little as a byte.
+		const std::uint64_t copied = std::clamp<std::uint64_t>(cut.copied, fits > 0, fits);
+		expect(cut.is(VMALOCK_TCP_DONE, 0, VMALOCK_TCP_FAULT, copied) &&
+		       cut.recv_skip_hint == 100 - copied, std::to_string(fits) + ": " + cut.text());
 		stream.took(cut, nullptr, at);
 		const received rest = stream.receive(nullptr, 0, 100);
-		expect(rest.copied == 100 - fits, "the rest: " + rest.text());
+		expect(rest.copied == 100 - copied, "the rest: " + rest.text());
 	}
 }
 

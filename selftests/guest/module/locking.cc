@@ -241,6 +241,10 @@ void a_failed_copy_leaves_nothing_locked()
 #endif
 }
 
+#ifndef MAP_32BIT
+#define MAP_32BIT 0 /* x86 alone has it, and a use for it here */
+#endif
+
 void a_32_bit_program_can_call()
 {
 	if (kernel::is_uml())
