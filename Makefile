@@ -132,6 +132,10 @@ host-tests: tool ## build the tests that run on the host
 guest-tests: tool ## build the tests that run in guests
 	@$(MAKE) -C selftests/guest BUILD=$(BUILD)
 
+# Those that need no tool.
+module-tests:
+	@$(MAKE) -C selftests/guest BUILD=$(BUILD) folders="module callers alone"
+
 install: install-module install-tool ## install module and tool (PREFIX=, DESTDIR=)
 
 # Not by modules_install, which signs and compresses as the distribution does
@@ -271,6 +275,6 @@ help: ## this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-.PHONY: all module callers carry-header tool static static-tool tests host-tests guest-tests demo-programs install install-demo install-module \
+.PHONY: all module callers carry-header tool static static-tool tests host-tests guest-tests module-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
 	load unload demo check lint check-all torture mutations vm clean distclean help

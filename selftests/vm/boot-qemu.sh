@@ -12,7 +12,9 @@ port() {
 }
 
 boot() {
-	local parameters="console=ttyS0 panic=-1 quiet loglevel=4 $append"
+	local serial=ttyS0
+	[ "$arch" != arm64 ] || serial=ttyAMA0
+	local parameters="console=$serial panic=-1 quiet loglevel=4 $append"
 	local arguments=(-m "$mem" -no-reboot -kernel "$kernel/vmlinuz" -initrd "$kernel/initramfs"
 		-device virtio-rng-pci -device virtio-serial-pci)
 	disk base "$root/ext4"
@@ -42,6 +44,6 @@ boot() {
 		arguments+=($(accelerated_by "$accel") -smp "$smp")
 	fi
 	arguments+=(-append "$parameters")
-	setpriv --pdeathsig KILL "$vm_dir/qemu" "${arguments[@]}" <&0 3>&1 4>&2 &
+	setpriv --pdeathsig KILL "$vm_dir/qemu" "$arch" "${arguments[@]}" <&0 3>&1 4>&2 &
 	guest_pid=$!
 }

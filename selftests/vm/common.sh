@@ -46,6 +46,17 @@ recipe_key() {
 	done | sha256sum | cut -c1-12
 }
 
+# is_foreign ARCH: is that another architecture than this machine's? Of this one are
+# x86 and, as a program, um.
+is_foreign() {
+	[ "$1" != x86 ] && [ "$1" != um ]
+}
+
+# root_of ARCH: print the folder of the root that guests of that architecture run in.
+root_of() {
+	if is_foreign "$1"; then "$vm_dir/cross-root" "$1"; else "$vm_dir/root"; fi
+}
+
 # accelerated_by ACCELERATOR: QEMU's arguments for what `accel` has named.
 accelerated_by() {
 	case $1 in

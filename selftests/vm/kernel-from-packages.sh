@@ -45,5 +45,5 @@ unpack() {
 		cp -a "$partial/tree/lib" "$partial/tree/usr/"
 		rm -rf "$partial/tree/lib"
 	fi
-	echo x86 > "$partial/arch"
+	echo "$machine" > "$partial/arch"
 }
