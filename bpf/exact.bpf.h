@@ -63,8 +63,8 @@ int handle_mm_fault_session(struct pt_regs *ctx)
 		return SEE_RETURN;
 	}
 	if (!under_vma_lock(PT_REGS_PARM3(ctx))) {
-		count_bypass((void *)PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx),
-			     (void *)PT_REGS_PARM4(ctx));
+		count_without_vma_lock((void *)PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
+				       PT_REGS_PARM3(ctx), (void *)PT_REGS_PARM4(ctx));
 		return SKIP_RETURN;
 	}
 	slot = cookie_of(ctx);
@@ -118,6 +118,13 @@ int bad_area_access_error_multi(struct pt_regs *ctx)
 {
 	if (!PT_REGS_PARM4(ctx))
 		count_access_error(current_slot((void *)PT_REGS_PARM5(ctx), PT_REGS_PARM3(ctx)));
+	return 0;
+}
+
+SEC("kprobe.multi")
+int access_signal_multi(struct pt_regs *ctx)
+{
+	count_access_signal(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));
 	return 0;
 }
 

@@ -84,7 +84,8 @@ struct css_set {
 };
 
 struct thread_info {
-	__u32 status;			/* x86: TS_COMPAT */
+	unsigned long flags;
+	__u32 status;			/* x86 */
 };
 
 struct upid {
@@ -114,10 +115,6 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct pid *thread_pid;
-};
-
-struct pt_regs___x86 {
-	long orig_ax;			/* system call, or -1 */
 };
 
 struct maple_tree {

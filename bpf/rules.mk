@@ -6,12 +6,15 @@
 CLANG ?= clang
 BPFTOOL ?= bpftool
 
-# The object is a part of the tool: where it was made is nobody's business.
-# clang -target bpf does not look where the machine's own headers are.
-multiarch := $(shell $(CLANG) -print-multiarch 2> /dev/null || gcc -print-multiarch)
+# The object is a part of the tool: where it was made is nobody's business. The tool's
+# compiler knows what machine it is for, and its headers, where clang -target bpf does not
+# look.
+bpf_machine := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
+multiarch := $(shell $(CXX) -print-multiarch 2> /dev/null || gcc -print-multiarch)
+sysroot := $(filter-out /,$(shell $(CXX) -print-sysroot 2> /dev/null))
 bpf_flags := -g -O2 -ffile-compilation-dir=. -Wall -Wextra -Wno-unused-parameter -Werror -target bpf -mcpu=v3 -MMD -MP -std=gnu17 \
-	-D__TARGET_ARCH_$(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/') \
-	-I$(bpf_dir) -I$(bpf_dir)/../module $(if $(multiarch),-idirafter /usr/include/$(multiarch))
+	-D__TARGET_ARCH_$(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(bpf_machine))) \
+	-I$(bpf_dir) -I$(bpf_dir)/../module $(if $(multiarch),-idirafter $(sysroot)/usr/include/$(multiarch))
 
 $(out)/%.bpf.o: %.bpf.c | $(out)
 	@command -v $(CLANG) > /dev/null || { \

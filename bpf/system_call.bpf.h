@@ -5,7 +5,7 @@
 #ifndef VMALOCK_SYSTEM_CALL_BPF_H
 #define VMALOCK_SYSTEM_CALL_BPF_H
 
-#include "kernel_types.h"
+#include "architecture.bpf.h"
 #include "uapi/stacks.h"
 
 /* include/linux/sched.h: on its way out; and what never was in user space. */
@@ -13,18 +13,11 @@
 #define PF_IO_WORKER		0x00000010
 #define PF_USER_WORKER		0x00004000
 #define PF_KTHREAD		0x00200000
-/* arch/x86/include/asm/thread_info.h */
-#define TS_COMPAT		0x0002
-
-static __always_inline long entry_number(struct task_struct *task)
-{
-	return ((struct pt_regs___x86 *)bpf_task_pt_regs(task))->orig_ax;
-}
 
 /* The system call that @task is in. */
 static __always_inline __u32 system_call(struct task_struct *task)
 {
-	__u32 compat = task->thread_info.status & TS_COMPAT ? VMALOCK_SYSCALL_COMPAT : 0;
+	__u32 compat = is_compat(task) ? VMALOCK_SYSCALL_COMPAT : 0;
 
 	if (task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER) || entry_number(task) < 0)
 		return VMALOCK_SYSCALL_NONE;

@@ -9,6 +9,7 @@
 #ifndef VMALOCK_TASK_STACK_BPF_H
 #define VMALOCK_TASK_STACK_BPF_H
 
+#include "architecture.bpf.h"
 #include "uapi/processes.h"
 #include "wait_types.h"
 
@@ -28,9 +29,7 @@ static __always_inline __u64 saved_stack_pointer(struct task_struct *task)
 {
 	struct task_struct___wait *wait = (void *)task;
 
-	if (!bpf_core_field_exists(wait->thread.sp) || wait->on_cpu)
-		return 0;
-	return BPF_CORE_READ(wait, thread.sp);
+	return wait->on_cpu ? 0 : switched_out_stack_pointer(task);
 }
 
 /*

@@ -10,13 +10,8 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct thread_struct {
-	unsigned long sp;		/* x86 */
-};
-
 struct task_struct___wait {
 	unsigned int on_cpu;		/* 8 bits or 32: load it, do not copy */
-	struct thread_struct thread;
 };
 
 #pragma clang attribute pop

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "blocked.skel.h"
+#include "collect/architecture.hh"
 #include "collect/bpf_errors.hh"
 #include "collect/bpf_maps.hh"
 #include "collect/helper_stats.hh"
@@ -38,7 +39,7 @@ void demand_known_locks(const kernel_btf &kernel)
 	if (!kernel.has_member("rw_semaphore", "owner"))
 		throw std::runtime_error("this kernel is built with PREEMPT_RT, whose mmap_lock 'vmalock now' "
 					 "cannot read; 'vmalock blame' traces it");
-	if (!kernel.has_member("thread_struct", "sp"))
+	if (!saves_stack_pointer(kernel))
 		throw std::runtime_error("'vmalock now' cannot read the kernel stacks of this architecture");
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "collect/architecture.hh"
 #include "collect/miss_site.hh"
 #include "vmalock.skel.h"
 
@@ -15,11 +16,6 @@ namespace vmalock {
 namespace {
 
 constexpr const char *traced = "lock_vma_under_rcu";
-#ifdef __x86_64__
-constexpr bool known_architecture = true;
-#else
-constexpr bool known_architecture = false;
-#endif
 
 } // namespace
 
@@ -28,7 +24,7 @@ std::variant<attach_point, unseen> attach_misses(vmalock_bpf &bpf)
 	const auto &found = *bpf.bss;
 	LIBBPF_OPTS(bpf_test_run_opts, reading);
 
-	if (!known_architecture)
+	if (!reads_machine_code())
 		return unseen{"not on this architecture"};
 	if (bpf_prog_test_run_opts(bpf_program__fd(bpf.progs.read_code), &reading) || reading.retval)
 		return unseen{"the kernel hides the address of lock_vma_under_rcu()"};

@@ -19,7 +19,7 @@ namespace vmalock {
 
 namespace {
 
-constexpr std::size_t fault_hooks = 3;
+constexpr std::size_t fault_hooks = 4;
 
 /**
  * Before 6.10 a fault that lacked a right let go of the VMA lock and came again under
@@ -43,6 +43,19 @@ void leave_out_what_nobody_asked_for(vmalock_bpf &bpf, vmalock_by by)
 	if (by_machine || by == VMALOCK_BY_MAPPING)
 		for (bpf_map *map : {bpf.maps.task_slots, bpf.maps.last_threads})
 			bpf_map__set_autocreate(map, false);
+}
+
+/** arm64's signal says nothing of the lock: faults that took mmap_lock are marked. */
+void choose_access_errors(vmalock_bpf &bpf, const kernel_btf &kernel, program_choice &out)
+{
+	const bool by_signal = kernel.has_function("arm64_force_sig_fault") &&
+			       kernel.has_function("lock_mm_and_find_vma");
+
+	bpf_program__set_autoload(bpf.progs.mark_mmap_lock, by_signal);
+	bpf_map__set_autocreate(bpf.maps.mmap_lock_marks, by_signal);
+	bpf.rodata->mmap_lock_is_marked = by_signal;
+	if (!by_signal && !kernel.has_function("bad_area_access_error"))
+		out.not_visible.push_back("success of faults that end in an access error");
 }
 
 void choose_hooks(vmalock_bpf &bpf, const kernel_btf &kernel, const counting &counting, program_choice &out)
@@ -79,9 +92,8 @@ void choose_hooks(vmalock_bpf &bpf, const kernel_btf &kernel, const counting &co
 		bpf_program__set_autoload(hook.exact, wanted && exact);
 		if (sees_faults && wanted)
 			out.attached.push_back({hook.function, exact ? hook.exactly : hook.cheaply});
-		else if (sees_faults && !there)
-			out.not_visible.push_back("success of faults that end in an access error");
 	}
+	choose_access_errors(bpf, kernel, out);
 }
 
 /** Without a mark its cause is not told apart from others. */
@@ -113,6 +125,8 @@ std::vector<hook> hooks_of(vmalock_bpf &bpf)
 		{"bad_area_access_error", bpf.progs.bad_area_access_error_entry, "fentry",
 		 bpf.progs.bad_area_access_error_multi, "kprobe.multi",
 		 &bpf.links.bad_area_access_error_multi},
+		{"arm64_force_sig_fault", bpf.progs.access_signal_entry, "fentry",
+		 bpf.progs.access_signal_multi, "kprobe.multi", &bpf.links.access_signal_multi},
 		{"wake_up_new_task", bpf.progs.process_fork, "tp_btf",
 		 bpf.progs.wake_up_new_task_multi, "kprobe.multi",
 		 &bpf.links.wake_up_new_task_multi},

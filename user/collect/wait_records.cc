@@ -8,6 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "collect/architecture.hh"
 #include "collect/bpf_maps.hh"
 #include "collect/helper_stats.hh"
 #include "collect/system_calls.hh"
@@ -98,7 +99,7 @@ void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbo
 	};
 	const bool refcount = kernel.has_function("__vma_start_write");
 
-	if (!kernel.has_member("thread_struct", "sp"))
+	if (!saves_stack_pointer(kernel))
 		not_visible.push_back("readers asleep in the way (not on this architecture)");
 	else if (!timers)
 		not_visible.push_back(refcount ? "readers that fell asleep while a writer waited"

@@ -22,7 +22,7 @@ namespace {
 /** What differs between kernels; the rest all have. */
 struct kernel {
 	const char *name;
-	int access_error_parameters;
+	int access_error_parameters;	///< -1: no bad_area_access_error()
 	bool sessions;   ///< kprobe sessions
 	int start_write_parameters; ///< -1: __vma_start_write() is inline
 	bool start_write_returns;
@@ -54,9 +54,10 @@ made_btf types_of(const kernel &kernel)
 		.function("__folio_lock_or_retry", 2, true)
 		.function("register_ftrace_direct", 2, true)
 		.function("register_fprobe_ips", 3, true)
-		.function("bad_area_access_error", kernel.access_error_parameters, false)
 		.structure("thread_struct", {"sp"})
 		.structure("css_set", {"dfl_cgrp"});
+	if (kernel.access_error_parameters >= 0)
+		result.function("bad_area_access_error", kernel.access_error_parameters, false);
 	if (kernel.sessions)
 		result.function("bpf_session_cookie", 0, true);
 	if (kernel.start_write_parameters >= 0)
@@ -132,6 +133,25 @@ TEST(program_choice, AccessErrorsAreSeenWhereTheyKeepTheLock)
 			  kernel.access_error_parameters == 5)
 			<< kernel.name;
 	}
+}
+
+TEST(program_choice, OnArm64AccessErrorsAreSignals)
+{
+	const kernel without = {"arm64", -1, true, 2, true, true};
+	made_btf arm64 = types_of(without);
+	const char *hidden = "success of faults that end in an access error";
+
+	arm64.function("arm64_force_sig_fault", 4, false).function("lock_mm_and_find_vma", 3, true);
+	const choice here(std::move(arm64)), nowhere(types_of(without)), x86(types_of(kernels[0]));
+
+	EXPECT_TRUE(here.has(here.bpf->progs.access_signal_entry));
+	EXPECT_TRUE(here.has(here.bpf->progs.mark_mmap_lock));
+	EXPECT_TRUE(here.bpf->rodata->mmap_lock_is_marked);
+	EXPECT_FALSE(here.hides(hidden));
+	EXPECT_TRUE(nowhere.hides(hidden));
+	EXPECT_FALSE(nowhere.has(nowhere.bpf->progs.access_signal_entry));
+	EXPECT_FALSE(x86.has(x86.bpf->progs.mark_mmap_lock));
+	EXPECT_FALSE(x86.hides(hidden));
 }
 
 TEST(program_choice, ExactNeedsSessions)
