@@ -28,11 +28,16 @@ struct vmalock_torture_page {
 	vmalock_u64 began, ended;
 };
 
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_page) == 24);
+
 /* What the device's user maps. Each reading of the clock is one more than the last. */
 struct vmalock_torture_record {
 	struct vmalock_torture_page pages[VMALOCK_TORTURE_MAX_PAGES];
 	vmalock_u64 clock;
 };
+
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_record) ==
+		   24 * VMALOCK_TORTURE_MAX_PAGES + 8);
 
 #define VMALOCK_TORTURE_MAPPED 1u
 #define VMALOCK_TORTURE_WRITABLE 2u
@@ -96,6 +101,10 @@ struct vmalock_torture_counts {
 	vmalock_u64 running_ns;	/* the longest of the calls that kthreads are in now */
 };
 
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_counts) ==
+		   8 * (2 * VMALOCK_TORTURE_CALL_NR + VMALOCK_TORTURE_FAULT_NR +
+			VMALOCK_TORTURE_BUCKETS + 3));
+
 /* Take the calling task's address space, and begin with kthreads that read it. */
 struct vmalock_torture_begin {
 	vmalock_u64 start;	/* in: of the region */
@@ -106,11 +115,15 @@ struct vmalock_torture_begin {
 	vmalock_u32 reserved;	/* 0 */
 };
 
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_begin) == 32);
+
 /* Make calls as the calling task. */
 struct vmalock_torture_read {
 	vmalock_u64 calls;	/* in */
 	vmalock_u64 seed;	/* in: draws of this reader */
 };
+
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_read) == 16);
 
 #define VMALOCK_TORTURE_IOC_BEGIN _IOW('v', 0x20, struct vmalock_torture_begin)
 #define VMALOCK_TORTURE_IOC_READ _IOW('v', 0x21, struct vmalock_torture_read)
