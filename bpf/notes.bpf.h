@@ -73,6 +73,16 @@ static __always_inline __u64 take_note(struct note *note, __u64 since_ns)
 
 /* ---- the victim's side */
 
+/*
+ * Is the note about that hold? Whose it is is read after this: the exchange is a barrier,
+ * which a load is not on all CPUs (selftests/models/note-found.litmus).
+ */
+static __always_inline bool is_about(struct note *note, __u64 since_ns)
+{
+	return READ_ONCE(note->since_ns) == since_ns &&
+	       __sync_val_compare_and_swap(&note->since_ns, since_ns, since_ns) == since_ns;
+}
+
 static __always_inline bool same_victim(const struct vmalock_victim *a,
 					const struct vmalock_victim *b)
 {
@@ -96,7 +106,7 @@ __noinline int count_note(struct writer_task *writer, __u64 since_ns,
 		return VMALOCK_NOTES;
 	for (i = 0; i < VMALOCK_NOTES; i++) {
 		note = &writer->notes[i];
-		if (READ_ONCE(note->since_ns) != since_ns) {
+		if (!is_about(note, since_ns)) {
 			crowded = false;
 		} else if (same_victim(&note->victim, victim)) {
 			__sync_fetch_and_add(&note->count, 1);

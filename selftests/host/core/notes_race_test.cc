@@ -44,6 +44,17 @@ T step_add(T *to, Value value)
 	return before;
 }
 
+template <class T, class Value>
+T step_compare_and_exchange(T *to, Value from, Value value)
+{
+	stepping::tasks::point();
+	const T before = *to;
+
+	if (before == from)
+		*to = value;
+	return before;
+}
+
 } // namespace
 
 /* What the header has of the kernel and of libbpf, and two notes for there to be few steps. */
@@ -56,6 +67,7 @@ T step_add(T *to, Value value)
 #define READ_ONCE(x) step_read(x)
 #define __sync_lock_test_and_set(to, value) step_exchange(to, value)
 #define __sync_fetch_and_add(to, value) step_add(to, value)
+#define __sync_val_compare_and_swap(to, from, value) step_compare_and_exchange(to, from, value)
 namespace {
 #include "../../../bpf/notes.bpf.h"
 } // namespace
@@ -65,6 +77,7 @@ namespace {
 #undef READ_ONCE
 #undef __sync_lock_test_and_set
 #undef __sync_fetch_and_add
+#undef __sync_val_compare_and_swap
 
 namespace {
 
