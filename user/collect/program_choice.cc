@@ -21,14 +21,22 @@ namespace {
 
 constexpr std::size_t fault_hooks = 4;
 
+/** On arm64: the signal tells which faults had the VMA lock only if those that had mmap_lock can be marked. */
+bool are_told_by_signal(const kernel_btf &kernel)
+{
+	return kernel.has_function("arm64_force_sig_fault") && kernel.has_function("lock_mm_and_find_vma");
+}
+
 /**
  * Before 6.10 a fault that lacked a right let go of the VMA lock and came again under
  * mmap_lock: it is no success. bad_area_access_error() had no parameter for the mm.
  */
 bool sees_no_access_errors(const hook &hook, const kernel_btf &kernel)
 {
-	return std::string_view(hook.function) == "bad_area_access_error" &&
-	       kernel.parameters_of(hook.function) == 4;
+	const std::string_view function = hook.function;
+
+	return (function == "bad_area_access_error" && kernel.parameters_of(hook.function) == 4) ||
+	       (function == "arm64_force_sig_fault" && !are_told_by_signal(kernel));
 }
 
 void leave_out_what_nobody_asked_for(vmalock_bpf &bpf, vmalock_by by)
@@ -45,11 +53,9 @@ void leave_out_what_nobody_asked_for(vmalock_bpf &bpf, vmalock_by by)
 			bpf_map__set_autocreate(map, false);
 }
 
-/** arm64's signal says nothing of the lock: faults that took mmap_lock are marked. */
 void choose_access_errors(vmalock_bpf &bpf, const kernel_btf &kernel, program_choice &out)
 {
-	const bool by_signal = kernel.has_function("arm64_force_sig_fault") &&
-			       kernel.has_function("lock_mm_and_find_vma");
+	const bool by_signal = are_told_by_signal(kernel);
 
 	bpf_program__set_autoload(bpf.progs.mark_mmap_lock, by_signal);
 	bpf_map__set_autocreate(bpf.maps.mmap_lock_marks, by_signal);

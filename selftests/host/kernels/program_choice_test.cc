@@ -22,7 +22,7 @@ namespace {
 /** What differs between kernels; the rest all have. */
 struct kernel {
 	const char *name;
-	int access_error_parameters;	///< -1: no bad_area_access_error()
+	int access_error_parameters; ///< -1: no bad_area_access_error()
 	bool sessions;   ///< kprobe sessions
 	int start_write_parameters; ///< -1: __vma_start_write() is inline
 	bool start_write_returns;
@@ -138,16 +138,19 @@ TEST(program_choice, AccessErrorsAreSeenWhereTheyKeepTheLock)
 TEST(program_choice, OnArm64AccessErrorsAreSignals)
 {
 	const kernel without = {"arm64", -1, true, 2, true, true};
-	made_btf arm64 = types_of(without);
+	made_btf arm64 = types_of(without), unmarked = types_of(without);
 	const char *hidden = "success of faults that end in an access error";
 
 	arm64.function("arm64_force_sig_fault", 4, false).function("lock_mm_and_find_vma", 3, true);
-	const choice here(std::move(arm64)), nowhere(types_of(without)), x86(types_of(kernels[0]));
+	unmarked.function("arm64_force_sig_fault", 4, false);
+	const choice here(std::move(arm64)), told_nothing(std::move(unmarked)), nowhere(types_of(without)), x86(types_of(kernels[0]));
 
 	EXPECT_TRUE(here.has(here.bpf->progs.access_signal_entry));
 	EXPECT_TRUE(here.has(here.bpf->progs.mark_mmap_lock));
 	EXPECT_TRUE(here.bpf->rodata->mmap_lock_is_marked);
 	EXPECT_FALSE(here.hides(hidden));
+	EXPECT_FALSE(told_nothing.has(told_nothing.bpf->progs.access_signal_entry));
+	EXPECT_TRUE(told_nothing.hides(hidden));
 	EXPECT_TRUE(nowhere.hides(hidden));
 	EXPECT_FALSE(nowhere.has(nowhere.bpf->progs.access_signal_entry));
 	EXPECT_FALSE(x86.has(x86.bpf->progs.mark_mmap_lock));
