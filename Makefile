@@ -256,7 +256,7 @@ check-all: ## the same on every kernel there is a role for
 	@selftests/check --all
 
 torture: ## torture the calls of the module (ROLE=uml MINUTES=10)
-	@selftests/torture $(ROLE) $(MINUTES)
+	@selftests/torture $(or $(ROLE),uml) $(MINUTES)
 
 mutations: ## can the tests fail? make mistakes on purpose (NAME='one other')
 	@selftests/mutate $(NAME)

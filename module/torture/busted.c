@@ -7,6 +7,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 
 #include <vmalock/vma_lock.h>
 #include "torture/busted.h"
@@ -96,7 +97,7 @@ void vmalock_torture_env_delay(u32 microseconds)
 
 bool vmalock_torture_env_stopping(struct vmalock_torture_region *region)
 {
-	return READ_ONCE(region->stopping);
+	return READ_ONCE(region->stopping) || fatal_signal_pending(current);
 }
 
 void vmalock_torture_env_resched(void)

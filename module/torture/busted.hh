@@ -121,8 +121,8 @@ struct retries_forever : sound {
 #if defined(VMALOCK_RWSEM) || defined(VMALOCK_REFCOUNT)
 /**
  * The trylock, with what it asks of the sequence numbers left out or turned round. A
- * writer may be at work on what it locks, so RCU keeps that from being freed until it is
- * released.
+ * writer may be at work on what it locks. That is not freed before it is released: where
+ * the lock is an rwsem RCU sees to it, elsewhere who detaches it waits for the count.
  */
 template <bool FirstLook, bool SecondLook, bool Inverted = false> struct raw_trylock : sound {
 	using sound::sound;

@@ -120,6 +120,11 @@ vmalock_u64 vmalock_torture_env_now(void)
 	return ktime_get_ns();
 }
 
+bool vmalock_torture_env_by_hand_may_fail(void)
+{
+	return vmalock_holds_mmap_lock();
+}
+
 u32 vmalock_torture_env_locks_held(void)
 {
 #ifdef CONFIG_LOCKDEP
@@ -130,8 +135,8 @@ u32 vmalock_torture_env_locks_held(void)
 }
 
 /* How many were found since the module was loaded, for those whose user has ended. */
-static unsigned long faults;
-module_param(faults, ulong, 0444);
+static atomic_t faults;
+module_param_named(faults, faults.counter, int, 0444);
 MODULE_PARM_DESC(faults, "how many faults were found (read only)");
 
 void vmalock_torture_env_report(enum vmalock_torture_fault fault, enum vmalock_torture_call call,
@@ -140,7 +145,7 @@ void vmalock_torture_env_report(enum vmalock_torture_fault fault, enum vmalock_t
 {
 	static unsigned long reported;
 
-	WRITE_ONCE(faults, READ_ONCE(faults) + 1);
+	atomic_inc(&faults);
 	if (test_and_set_bit(fault, &reported))
 		return;
 	pr_alert("vmalock_torture: fault %u of call %u at %#lx: vma %#lx-%#lx, in the reader's call %lu\n",

@@ -46,6 +46,8 @@ vmalock_u64 vmalock_torture_env_start_of(struct vm_area_struct *vma);
 void vmalock_torture_env_hold(vmalock_u32 microseconds);
 void vmalock_torture_env_end_read(struct vm_area_struct *vma);
 vmalock_u64 vmalock_torture_env_now(void);
+/* Without per-VMA locks, VMALOCK_TORTURE_BY_HAND fails if a writer waits. */
+bool vmalock_torture_env_by_hand_may_fail(void);
 /* How many locks the calling task holds, of all kinds; without lockdep 0. */
 vmalock_u32 vmalock_torture_env_locks_held(void);
 /* Say what is wrong: once for each kind. */

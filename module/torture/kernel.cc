@@ -81,7 +81,7 @@ public:
 		case VMALOCK_TORTURE_RETRIES_FOREVER: locked = lock_by<retries_forever>(draw, of, address); break;
 		default: locked = { vmalock_torture_env_lock(of, call, address, end, &interrupted), false };
 		}
-		// The lock of a VMA is one that lockdep knows of, but for those of 6.12 that drivers take by parts.
+		// Lockdep knows one lock of a VMA. A broken trylock holds RCU besides: it is not run there.
 		kept_lock = vmalock_torture_env_locks_held() > before + (locked.vma != nullptr);
 	}
 
@@ -165,7 +165,8 @@ void vmalock_torture_read_once(region *region, vmalock_u64 *state, vmalock_u64 n
 
 	const vmalock_u64 address = reading.address, end = reading.end;
 	const unsigned page_shift = vmalock_torture_page_shift;
-	const bool may_fail = reading.call == VMALOCK_TORTURE_TRYLOCK || reading.interrupted;
+	const bool may_fail = reading.call == VMALOCK_TORTURE_TRYLOCK || reading.interrupted ||
+			      (reading.call == VMALOCK_TORTURE_BY_HAND && vmalock_torture_env_by_hand_may_fail());
 	const bool is_locked = reading.locked.vma;
 	const seen_vma first = is_locked ? look(region, reading.locked.vma) : seen_vma{};
 	const seen_vma *const found = is_locked ? &first : nullptr;

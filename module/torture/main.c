@@ -31,13 +31,14 @@ struct reader {
 	struct torture *torture;
 	struct task_struct *task;
 	vmalock_u64 draws;
-	u64 begun;	/* the batch that it is in, 0 between two; others read it */
+	u64 begun;	/* the call that it is in, 0 between two batches; others read it */
 };
 
 /* Of one open file. */
 struct torture {
 	struct rw_semaphore use;	/* to read the region; to write it: begin, end */
 	struct vmalock_torture_region region;	/* no mm: not begun */
+	fl_owner_t opener;	/* who looks after it */
 	fl_owner_t files;	/* of the user whose mm it is */
 	struct reader *readers;
 	u32 kthreads;
@@ -76,10 +77,11 @@ static int read_for_ever(void *data)
 			continue;
 		}
 		memset(&counts, 0, sizeof(counts));
-		WRITE_ONCE(reader->begun, ktime_get_ns());
-		for (i = 0; i < BATCH; i++)
+		for (i = 0; i < BATCH; i++) {
+			WRITE_ONCE(reader->begun, ktime_get_ns());
 			vmalock_torture_read_once(&reader->torture->region, &reader->draws,
 						  number++, &counts);
+		}
 		WRITE_ONCE(reader->begun, 0);
 		mmput(mm);
 		add_counts(reader->torture, &counts);
@@ -137,12 +139,12 @@ static long torture_begin(struct torture *torture, const void __user *argument)
 	if (torture->region.mm)
 		return -EBUSY;
 	mmgrab(current->mm);
+	torture->region.stopping = false;
 	torture->region.mm = current->mm;
 	WRITE_ONCE(torture->files, current->files);
 	torture->region.start = begin.start;
 	torture->region.pages = begin.pages;
 	torture->region.busted = begin.busted;
-	torture->region.stopping = false;
 	error = start_kthreads(torture, begin.kthreads, begin.seed);
 	if (error) {
 		mmdrop(torture->region.mm);
@@ -194,6 +196,8 @@ static long torture_end(struct torture *torture)
 
 	if (!torture->region.mm)
 		return -EINVAL;
+	/* Only what calls with a fault have forgotten: what sound ones have is found. */
+	vmalock_torture_rescue(&torture->region);
 	stop_kthreads(torture);
 	error = find_forgotten(torture);
 	mmdrop(torture->region.mm);
@@ -295,19 +299,24 @@ static int torture_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	}
 	init_rwsem(&torture->use);
+	torture->opener = current->files;
 	spin_lock_init(&torture->region.forgotten_lock);
 	spin_lock_init(&torture->counts_lock);
 	file->private_data = torture;
 	return 0;
 }
 
-/* Its user closes it or ends. What other processes do, who have it by fork(), is nothing to us. */
+/*
+ * Who looks after it, or its user, closes it (or a duplicate of it) or ends: then readers
+ * stop, and whoever waits for a forgotten lock gets on, or neither could end. What other
+ * processes do, who have it by fork(), is nothing to us.
+ */
 static int torture_flush(struct file *file, fl_owner_t files)
 {
 	struct torture *torture = file->private_data;
 
-	if (READ_ONCE(torture->files) == files)
-		WRITE_ONCE(torture->region.stopping, true);
+	if (files == torture->opener || files == READ_ONCE(torture->files))
+		vmalock_torture_rescue(&torture->region);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct vmalock_torture_region {
 	u32 pages;
 	enum vmalock_torture_busted busted;
 	struct vmalock_torture_record *record;	/* shared with its user */
-	bool stopping;	/* a call that has a fault shall end */
+	bool stopping;	/* readers shall stop, and forget nothing more */
 	/* What such calls have not released: nothing more once it is stopping. */
 	spinlock_t forgotten_lock;
 	struct vm_area_struct *forgotten[VMALOCK_TORTURE_MOST_FORGOTTEN];

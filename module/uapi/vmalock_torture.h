@@ -55,7 +55,8 @@ enum vmalock_torture_call {
 
 /*
  * Ways to lock that have a fault, for the torture to find: what a call does is drawn no
- * more, it is one of these. Each is the code of module/core with an operation broken.
+ * more, it is one of these. Each is the code of module/core with an operation broken, or
+ * a call of vmalock that is released wrongly.
  */
 enum vmalock_torture_busted {
 	VMALOCK_TORTURE_SOUND,
@@ -108,7 +109,7 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_counts) ==
 /* Take the calling task's address space, and begin with kthreads that read it. */
 struct vmalock_torture_begin {
 	vmalock_u64 start;	/* in: of the region */
-	vmalock_u32 pages;	/* in: of it, as many as the record has */
+	vmalock_u32 pages;	/* in: of it, up to VMALOCK_TORTURE_MAX_PAGES */
 	vmalock_u32 kthreads;	/* in */
 	vmalock_u64 seed;	/* in */
 	vmalock_u32 busted;	/* in: an enum vmalock_torture_busted */
@@ -130,7 +131,7 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_torture_read) == 16);
 /* Stop the kthreads, see that nothing is locked, and give the address space back. */
 #define VMALOCK_TORTURE_IOC_END _IO('v', 0x22)
 #define VMALOCK_TORTURE_IOC_COUNTS _IOR('v', 0x23, struct vmalock_torture_counts)
-/* Readers that have a fault stop, and release what they forgot: whoever waited gets on. */
+/* Readers stop, and what those with a fault forgot is released: whoever waited gets on. */
 #define VMALOCK_TORTURE_IOC_RESCUE _IO('v', 0x24)
 
 #endif /* VMALOCK_TORTURE_H */

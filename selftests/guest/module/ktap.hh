@@ -20,6 +20,7 @@
 #include <regex>
 #include <stdexcept>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -95,6 +96,8 @@ inline bool check(unsigned number, const test &test)
 	const pid_t child = fork();
 	if (child == 0) {
 		setpgid(0, 0);
+		// A suite that is stopped leaves nobody behind.
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(run_test(test, report[1]));
 	}
 	close(report[1]);

@@ -7,9 +7,11 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <vector>
@@ -47,11 +49,16 @@ inline unsigned setting(const char *name, unsigned otherwise)
 	return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : otherwise;
 }
 
+constexpr unsigned looks_a_second = 5;
+
 /** How a run is made. */
 struct torture_plan {
 	std::chrono::seconds seconds{ setting("VMALOCK_SECONDS", 60) };
-	/** Longer than anybody waits on a machine that is busy. */
-	std::chrono::seconds patience{ setting("VMALOCK_PATIENCE", 60) };
+	/**
+	 * So many looks, five a second, at which somebody has not got on, are a fault. Looks,
+	 * not seconds: a guest that stands still does not look either.
+	 */
+	unsigned patience = looks_a_second * setting("VMALOCK_PATIENCE", 60);
 	/** A line of statistics so often; 0 for none. */
 	std::chrono::seconds statistics{ setting("VMALOCK_STATISTICS", 0) };
 	unsigned kthreads = setting("VMALOCK_KTHREADS", 2), readers = setting("VMALOCK_READERS", 2);
@@ -181,7 +188,7 @@ constexpr const char *worker_names[] = { "a reader", "a writer", "fork()" };
 struct shared_state {
 	static constexpr unsigned most_workers = 64;
 
-	std::atomic<bool> over = false, paused = false, all_ended = false, looked_after = true;
+	std::atomic<bool> over = false, paused = true, all_ended = false, looked_after = true;
 	worker workers[most_workers];
 };
 
@@ -191,10 +198,12 @@ public:
 	tortured_process(torture_device &device, shared_state &shared, const torture_plan &plan)
 		: device(device), shared(shared)
 	{
-		device.begin(region, plan);
+		// Nothing is mapped any more once there are holes in the region: a stack could fall into one.
 		for (worker &self : shared.workers)
 			if (self.kind != worker::nobody)
 				threads.emplace_back([this, &self] { work(self); });
+		device.begin(region, plan);
+		shared.paused = false;
 	}
 
 	/** Until it is over; then the region stays until nobody looks at it any more. */
@@ -213,6 +222,7 @@ private:
 		random_draws draw(static_cast<unsigned>(&self - shared.workers));
 
 		self.thread = gettid();
+		pause();
 		while (!shared.over) {
 			switch (self.kind) {
 			case worker::reader:
@@ -225,9 +235,14 @@ private:
 				self.done++;
 				break;
 			}
-			while (shared.paused)
-				usleep(1000);
+			pause();
 		}
+	}
+
+	void pause()
+	{
+		while (shared.paused)
+			usleep(1000);
 	}
 
 	/** Calls of a reader until it is asked again whether to stop. */
@@ -344,7 +359,7 @@ public:
 	{
 		worker *next = shared->workers;
 
-		expect(plan.readers + plan.writers < shared_state::most_workers, "so many threads are too many");
+		expect(std::max(plan.readers, plan.writers) < shared_state::most_workers / 2, "so many threads are too many");
 		for (unsigned reader = 0; reader < plan.readers; reader++)
 			next++->kind = worker::reader;
 		for (unsigned writer = 0; writer < plan.writers; writer++)
@@ -353,6 +368,7 @@ public:
 		process = fork();
 		expect(process >= 0, "fork");
 		if (!process) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			tortured_process(device, *shared, plan).run();
 			_exit(0);
 		}
@@ -374,8 +390,10 @@ public:
 			}
 		}
 		found = device.so_far();
+		if (faults_of(found) || !stuck.empty())
+			std::printf("# %s%s%s\n", text().c_str(), stuck.empty() ? "" : ", did not get on:", stuck.c_str());
 		shared->over = true;
-		set_cpu(1, true);
+		online_all();
 		if (!stuck.empty() || plan.busted)
 			device.rescue();
 		ktap::wait_until("all threads have ended", [this] { return shared->all_ended || has_ended(); });
@@ -384,6 +402,19 @@ public:
 		ktap::wait_until("the process has ended", [this] { return has_ended(); });
 		expect(status == 0, "the process under torture ended with " + std::to_string(status));
 	}
+
+	/** Whatever came of it, nobody is left. */
+	~torture()
+	{
+		device.rescue();
+		if (!has_ended())
+			kill(process, SIGKILL);
+		for (int i = 0; i < 1000 && !has_ended(); i++)
+			usleep(10000);
+	}
+	torture(const torture &) = delete;
+
+	static void online_all() { set_cpu(1, true); }
 
 	/** What was done and found. */
 	std::string text()
@@ -450,9 +481,10 @@ private:
 		std::ofstream("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/online") << online;
 	}
 
+	/** Is something done between so many looks, by each? */
 	bool all_get_on()
 	{
-		const auto now = steady_clock::now();
+		const auto patience = std::chrono::duration<double>(double(plan.patience) / looks_a_second);
 
 		for (unsigned number = 0; number < shared_state::most_workers; number++) {
 			const worker &worker = shared->workers[number];
@@ -461,11 +493,13 @@ private:
 			if (worker.kind == worker::nobody)
 				continue;
 			if (worker.done != last.done)
-				last = { worker.done, now };
-			else if (now - last.at > plan.patience)
+				last = { worker.done, 0 };
+			else if (++last.looks > plan.patience)
 				stuck += std::string(" ") + worker_names[worker.kind];
 		}
-		if (std::chrono::nanoseconds(device.so_far().running_ns) > plan.patience)
+		// More than a look, or it was the guest that stood still.
+		late_looks = std::chrono::nanoseconds(device.so_far().running_ns) > patience ? late_looks + 1 : 0;
+		if (late_looks > looks_a_second)
 			stuck += " a kthread";
 		return stuck.empty() && !has_ended();
 	}
@@ -495,12 +529,13 @@ private:
 
 	struct progress {
 		std::uint64_t done = 0;
-		steady_clock::time_point at = steady_clock::now();
+		unsigned looks = 0; ///< since then
 	};
 
 	const torture_plan plan;
 	shared_state *const shared = share();
 	progress last_seen[shared_state::most_workers];
+	unsigned late_looks = 0;
 	pid_t process = -1;
 	int status = 0;
 	bool ended = false;
