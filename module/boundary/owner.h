@@ -15,7 +15,8 @@ struct vmalock_owner {
 	vmalock_u64 vm_start;
 	vmalock_u64 vm_end;
 	vmalock_u32 pid;		/* thread, in the initial namespace */
-	vmalock_u32 caller;		/* place in core/callers.hh */
+	unsigned short caller;		/* place in core/callers.hh */
+	unsigned short turn;		/* which holder of its entry; wraps */
 	char comm[VMALOCK_COMM_LEN];
 };
 

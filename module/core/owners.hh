@@ -27,7 +27,8 @@ public:
 
 	/**
 	 * `task` is null in a free entry; it is claimed by exchange, and written
-	 * last when it is freed. `vma` is null while the rest is written.
+	 * last when it is freed. `vma` is null while the rest is written. `turn` is
+	 * another for each holder, of the last 65,536: two can have the same VMA.
 	 */
 	using entry = vmalock_owner;
 
@@ -41,6 +42,7 @@ public:
 			if (!__atomic_compare_exchange_n(&here.task, &nobody, lock.task, false,
 							 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 				continue;
+			here.turn++;
 			here.since_ns = lock.since_ns;
 			here.vm_start = lock.vm_start;
 			here.vm_end = lock.vm_end;
@@ -108,18 +110,20 @@ public:
 
 	/**
 	 * Copy the entry at an index of 0 to size - 1, for a list. False if it is
-	 * free or was changing.
+	 * free or was changing. Why in this order: selftests/models/owner-copied.litmus.
 	 */
 	bool copy(unsigned index, entry &to) const
 	{
 		const entry &here = entries_[index];
+		const auto turn = __atomic_load_n(&here.turn, __ATOMIC_ACQUIRE);
 		const void *vma = __atomic_load_n(&here.vma, __ATOMIC_ACQUIRE);
 
 		if (!vma)
 			return false;
 		to = here;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		return __atomic_load_n(&here.vma, __ATOMIC_RELAXED) == vma && to.vma == vma && to.task;
+		return __atomic_load_n(&here.vma, __ATOMIC_ACQUIRE) == vma &&
+		       __atomic_load_n(&here.turn, __ATOMIC_RELAXED) == turn && to.vma == vma && to.task;
 	}
 
 protected:	// for the host tests' busted variants
