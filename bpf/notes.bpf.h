@@ -74,7 +74,7 @@ static __always_inline __u64 take_note(struct note *note, __u64 since_ns)
 /* ---- the victim's side */
 
 /*
- * Is the note about that hold? Whose it is is read after this: the exchange is a barrier,
+ * Is the note about that hold? Read whose it is only after this: the exchange is a barrier,
  * which a load is not on all CPUs (selftests/models/note-found.litmus).
  */
 static __always_inline bool is_about(struct note *note, __u64 since_ns)
