@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main.c - /dev/vmalock_torture: readers for the address space of whoever opens it. For
- * test machines: it keeps all CPUs busy.
+ * main.c - /dev/vmalock_torture: readers for the address space of whoever begins it. For
+ * test machines: it keeps CPUs busy.
  */
 #include <linux/fs.h>
 #include <linux/ioctl.h>
@@ -12,13 +12,13 @@
 #include <linux/module.h>
 #include <linux/rwsem.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include <vmalock/vma_lock.h>
+#include "torture/busted.h"
 #include "torture/region.h"
 
 #define MAX_KTHREADS 256
@@ -72,7 +72,8 @@ static int read_for_ever(void *data)
 		 * release stops us. Two of us could keep the mm for each other for ever,
 		 * so no batch begins after the user has closed the file.
 		 */
-		if (READ_ONCE(reader->torture->region.stopping) || !mmget_not_zero(mm)) {
+		if (vmalock_torture_env_stopping(&reader->torture->region) ||
+		    !mmget_not_zero(mm)) {
 			schedule_timeout_interruptible(HZ / 10);
 			continue;
 		}
@@ -217,7 +218,7 @@ static long torture_read(struct torture *torture, const void __user *argument)
 	if (!torture->region.mm || torture->region.mm != current->mm)
 		return -EINVAL;
 	for (number = 0; number < wanted.calls; number++) {
-		if (fatal_signal_pending(current) || READ_ONCE(torture->region.stopping))
+		if (vmalock_torture_env_stopping(&torture->region))
 			break;
 		vmalock_torture_read_once(&torture->region, &wanted.seed, number, &counts);
 		if (number % BATCH == BATCH - 1)

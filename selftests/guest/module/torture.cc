@@ -58,6 +58,7 @@ void processes_end_under_readers()
 {
 	const unsigned long before = faults_so_far();
 
+	std::printf("# seed %ju\n", static_cast<std::uintmax_t>(seed()));
 	for (int process = 0; process < 40; process++) {
 		int status = 0;
 		const pid_t child = fork();
@@ -79,7 +80,6 @@ int main()
 {
 	seed(); // drawn before each test becomes a process: one for all
 	ktap::time_limit = torture_plan().seconds + std::chrono::minutes(3);
-	std::printf("# seed %ju\n", static_cast<std::uintmax_t>(seed()));
 	const int status = run_with_only({ "vmalock", "vmalock_torture" },
 					 { { "readers and writers find nothing wrong", nothing_is_wrong },
 					   { "processes end and become others while they are read", processes_end_under_readers } });

@@ -444,7 +444,7 @@ private:
 	/** What is not for tasks to do: all pause (stutter), change CPUs (shuffle), CPUs come and go. */
 	void disturb(random_draws &draw)
 	{
-		usleep(200000);
+		usleep(1000000 / looks_a_second);
 		switch (draw.below(5)) {
 		case 0:
 			shared->paused = true;

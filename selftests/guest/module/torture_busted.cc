@@ -26,14 +26,13 @@ constexpr const char *fault_names[] = {
 };
 static_assert(std::size(fault_names) == VMALOCK_TORTURE_FAULT_NR);
 
-/** What the torture said, and when. */
+/** What the torture said. */
 struct verdict {
 	counts found;
 	std::string stuck;
-	bool nothing_locked;
 };
 
-/** Seconds without progress that tell of a stall. Sound calls are put to the same test. */
+/** Looks in 10 s: so many without progress tell of a stall. Sound calls are put to the same test. */
 constexpr unsigned short_patience = 10 * looks_a_second;
 
 verdict torture_with(vmalock_torture_busted busted, unsigned patience = torture_plan().patience,
@@ -58,7 +57,7 @@ verdict torture_with(vmalock_torture_busted busted, unsigned patience = torture_
 	if (!torture.nothing_locked)
 		told += " left locked";
 	std::printf("%s\n", told.c_str());
-	return { torture.found, torture.stuck, torture.nothing_locked };
+	return { torture.found, torture.stuck };
 }
 
 /** It is one of @p expected that is found, and nothing that they do not explain. */
@@ -86,7 +85,7 @@ void is_stuck(vmalock_torture_busted busted)
 
 void sound_calls_get_on()
 {
-	const verdict verdict = torture_with(VMALOCK_TORTURE_SOUND, short_patience, 2 * std::chrono::seconds(10));
+	const verdict verdict = torture_with(VMALOCK_TORTURE_SOUND, short_patience, std::chrono::seconds(20));
 
 	expect(verdict.stuck.empty(), "these did not get on:" + verdict.stuck);
 	expect(faults_of(verdict.found) == 0, "a fault was found");
