@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "terminal/screen.hh"
 
+#include <csignal>
 #include <ftxui/component/component.hpp>
 #include <ftxui/component/event.hpp>
 #include <ftxui/component/loop.hpp>
 #include <ftxui/component/screen_interactive.hpp>
 #include <ftxui/screen/terminal.hpp>
 #include <map>
+#include <string_view>
+#include <termios.h>
+#include <unistd.h>
 
 #include "output/top.hh"
 
@@ -31,6 +35,28 @@ ftxui::Element drawn(const top_line &line, bool colours)
 	case top_role::row: break;
 	}
 	return result;
+}
+
+/** The terminal as it was found, for a handler of signals. */
+termios settings;
+
+/** Gives the terminal back before its process dies. Only what a handler may call. */
+void crash(int number)
+{
+	constexpr std::string_view leave = "\x1b[?1049l\x1b[?25h\x1b[?7h";
+
+	(void)!write(STDOUT_FILENO, leave.data(), leave.size());
+	tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+	// A handler that returns goes on at the instruction that was at fault.
+	std::signal(number, SIG_DFL);
+	std::raise(number);
+}
+
+/** FTXUI's own handlers of these return: a thread at fault would be so for ever. */
+void die_of_crashes()
+{
+	for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
+		std::signal(number, crash);
 }
 
 /** @return true: nobody else is asked what the event means */
@@ -97,8 +123,11 @@ void show(top &top, bool colours, const std::function<turn()> &each)
 	}) | ftxui::CatchEvent([&](const Event &event) { return obey(top, event); });
 
 	screen.TrackMouse(false);
+	tcgetattr(STDIN_FILENO, &settings);
 	ftxui::Loop loop(&screen, component);
 	while (!loop.HasQuitted()) {
+		// Each time: FTXUI takes them anew when it is continued after Ctrl-Z.
+		die_of_crashes();
 		const turn turned = each();
 
 		if (turned == turn::changed)
