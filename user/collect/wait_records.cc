@@ -19,6 +19,9 @@ namespace vmalock {
 
 namespace {
 
+/** Records that are taken between two looks at how far we are. */
+constexpr std::size_t at_once = 16;
+
 met_thread thread_of(const vmalock_task &task)
 {
 	met_thread result;
@@ -165,7 +168,12 @@ int wait_records::file() const
 
 void wait_records::fetch()
 {
-	ring_buffer__consume(records);
+	const ring *const ring = ring_buffer__ring(records, 0);
+	const unsigned long written = ring__producer_pos(ring);
+
+	// None is taken where a program has not finished its record.
+	while (ring__consumer_pos(ring) < written && ring_buffer__consume_n(records, at_once) > 0)
+		;
 }
 
 const writer_waits &wait_records::so_far()

@@ -52,7 +52,7 @@ public:
 
 	/** Readable when there is something to fetch. */
 	int file() const;
-	/** Take out all that is there. */
+	/** Take out what is there now. What comes meanwhile is left: it may come faster than we read. */
 	void fetch();
 	/** All waits that have ended by now. */
 	const writer_waits &so_far();
