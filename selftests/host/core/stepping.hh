@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * @file
- * Runs straight code of several tasks one step at a time. Each task has a thread, of
- * which one runs; at each point() the schedule says whose turn is next. A step is what
- * lies between two points.
+ * Runs straight code of several tasks one step at a time. Each task has a stack of its
+ * own, and all share one thread; at each point() the schedule says whose turn is next. A
+ * step is what lies between two points.
  */
 #pragma once
 
 #include <deque>
 #include <functional>
-#include <semaphore>
-#include <thread>
+#include <memory>
+#include <ucontext.h>
 #include <vector>
 
 #include "schedule.hh"
@@ -26,43 +26,56 @@ public:
 		std::vector<task *> going;
 
 		for (const auto &body : bodies) {
-			task &task = all.emplace_back();
-
-			going.push_back(&task);
-			task.thread = std::jthread([&] {
-				current = &task;
-				task.turn.acquire();
-				body();
-				task.done = true;
-				task.stopped.release();
-			});
+			going.push_back(&all.emplace_back());
+			begin(*going.back(), body);
 		}
 		while (!going.empty()) {
 			const unsigned next = going.size() > 1 ? schedule.pick(going.size()) : 0;
 
-			going[next]->turn.release();
-			going[next]->stopped.acquire();
-			if (going[next]->done)
+			current = going[next];
+			swapcontext(&scheduler, &current->at);
+			if (current->done)
 				going.erase(going.begin() + next);
 		}
+		current = nullptr;
 	}
 
 	/** Another task may go on here. Nothing outside of run(). */
 	static void point()
 	{
-		if (!current)
-			return;
-		current->stopped.release();
-		current->turn.acquire();
+		if (current)
+			swapcontext(&current->at, &scheduler);
 	}
 
 private:
 	struct task {
-		std::binary_semaphore turn{ 0 }, stopped{ 0 };
+		ucontext_t at;
+		std::unique_ptr<char[]> stack;
+		const std::function<void()> *body;
 		bool done = false;
-		std::jthread thread;
 	};
-	static inline thread_local task *current = nullptr;
+
+	static constexpr std::size_t stack_bytes = 256 << 10;
+
+	static void begin(task &task, const std::function<void()> &body)
+	{
+		getcontext(&task.at);
+		task.stack = std::make_unique_for_overwrite<char[]>(stack_bytes);
+		task.body = &body;
+		task.at.uc_stack.ss_sp = task.stack.get();
+		task.at.uc_stack.ss_size = stack_bytes;
+		task.at.uc_link = &scheduler;
+		makecontext(&task.at, run_current, 0);
+	}
+
+	static void run_current()
+	{
+		(*current->body)();
+		current->done = true;
+	}
+
+	static inline task *current = nullptr;
+	static inline ucontext_t scheduler;
 };
 
 } // namespace stepping
