@@ -12,6 +12,7 @@
 #include "collect/bpf_maps.hh"
 #include "collect/helper_stats.hh"
 #include "collect/system_calls.hh"
+#include "timers.skel.h"
 #include "uapi/waits.h"
 #include "vmalock.skel.h"
 
@@ -76,15 +77,10 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 
 bool timers_work()
 {
-	std::unique_ptr<vmalock_bpf, void (*)(vmalock_bpf *)> trial(vmalock_bpf__open(),
-								    vmalock_bpf__destroy);
-	bpf_program *program;
+	const std::unique_ptr<timers_bpf, void (*)(timers_bpf *)> trial(timers_bpf__open_and_load(),
+									timers_bpf__destroy);
 
-	if (!trial)
-		return false;
-	bpf_object__for_each_program(program, trial->obj)
-		bpf_program__set_autoload(program, program == trial->progs.make_timers);
-	return !vmalock_bpf__load(trial.get());
+	return trial != nullptr;
 }
 
 void leave_out_readers(vmalock_bpf &bpf)
