@@ -126,7 +126,19 @@ struct retries_forever : sound {
  */
 template <bool FirstLook, bool SecondLook, bool Inverted = false> struct raw_trylock : sound {
 	using sound::sound;
+	/** Turned round it succeeds only while a writer is at work, which is seldom. */
+	static constexpr int tries = Inverted ? 100 : 1;
+
 	vma *lock_vma_under_rcu(mm *mm, unsigned long address)
+	{
+		vma *locked = nullptr;
+
+		for (int i = 0; i < tries && !locked; i++)
+			locked = lock_once(mm, address);
+		return locked;
+	}
+
+	vma *lock_once(mm *mm, unsigned long address)
 	{
 		vmalock_torture_env_rcu_read_lock();
 		vma *locked = try_lock(mm, address);
