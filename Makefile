@@ -270,6 +270,9 @@ clean: ## remove what was built here
 distclean: clean ## remove the cache of root file system and kernels too
 	selftests/vm/forget
 
+prune: ## of that cache, remove what nothing has used for DAYS=14
+	selftests/vm/prune $(DAYS)
+
 help: ## this list
 	@echo 'vmalock: per-VMA locks for drivers, and for people who chase stalls'
 	@echo
@@ -277,4 +280,4 @@ help: ## this list
 
 .PHONY: all module callers carry-header tool static static-tool tests host-tests guest-tests module-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
-	load unload demo check lint check-all torture mutations vm clean distclean help
+	load unload demo check lint check-all torture mutations vm clean prune distclean help

@@ -76,6 +76,30 @@ one_at_a_time() {
 	flock "$lock_fd"
 }
 
+# in_use PATH...: as long as this script runs, or what it has begun, nothing of the cache is
+# removed. The entries that the paths lie in are used now.
+in_use() {
+	local path
+	mkdir -p "$cache/locks" 2> /dev/null || return 0
+	exec {use_fd}> "$cache/locks/use"
+	flock -s "$use_fd"
+	for path; do
+		[[ $path != "$cache"/* ]] || {
+			path=${path#"$cache/"}
+			touch -c "$cache/${path%%/*}" 2> /dev/null || true
+		}
+	done
+}
+
+# nobody_uses_the_cache: or out, since its files are about to be removed.
+nobody_uses_the_cache() {
+	local lock
+	for lock in "$cache"/locks/*; do
+		[ ! -e "$lock" ] || flock -n "$lock" true ||
+			die "the rig is in use (${lock##*/}): wait for it to end, then run 'make $1' again"
+	done
+}
+
 stop_group() {
 	kill -TERM -- "-$1" 2> /dev/null || return 0
 	sleep 2
