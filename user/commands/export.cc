@@ -95,7 +95,7 @@ public:
 			});
 		});
 		run.start();
-		return run.wait(advance);
+		return run.wait([&] { requests.attempt(advance); });
 	}
 
 private:

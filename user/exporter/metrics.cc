@@ -19,6 +19,8 @@ using prometheus::MetricType;
 
 /** A name gets a place among the labels once it had so many events. */
 constexpr std::uint64_t enough_events = 1000;
+/** And keeps it until it had none for so long, if another needs it. */
+constexpr double idle_seconds = 600;
 /** Kinds of callers, and functions that are their own kind. */
 constexpr std::size_t most_callers = 32;
 
@@ -110,7 +112,7 @@ ClientMetric::Histogram histogram_of(const times &spent)
 } // namespace
 
 metrics::metrics(std::size_t places, double started, vmalock_by by)
-	: places(places, enough_events), callers(most_callers, 1),
+	: places(places, enough_events, idle_seconds), callers(most_callers, 1),
 	  group(by == VMALOCK_BY_COMM || by == VMALOCK_BY_CGROUP ? key_for(by) : key_for(VMALOCK_BY_PROCESS)),
 	  started(started)
 {
@@ -141,12 +143,24 @@ void metrics::begin_at_zero()
 		count(of_group(what), {{group, label_places::rest}});
 }
 
+/** The series of a name that has lost its place ends; should it come back, it begins at zero. */
+void metrics::drop(const std::string &value)
+{
+	const labels lost = {{group, value}};
+
+	for (const std::string &name : {std::string(success), of_group("abort"), of_group("retry"), of_group("bypass")})
+		counters[name].values.erase(lost);
+}
+
 void metrics::add_groups(const report &growth)
 {
+	places.pass(growth.seconds);
 	for (const group_row &row : growth.rows) {
 		const std::string value = places.value_for(
 			growth.by == VMALOCK_BY_CGROUP ? row.path : row.name, row.events());
 
+		for (const std::string &lost : places.take_lost())
+			drop(lost);
 		count(success, {{group, value}}) += row.success;
 		count(of_group("abort"), {{group, value}}) += row.abort;
 		count(of_group("retry"), {{group, value}}) += row.retry;

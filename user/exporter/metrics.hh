@@ -29,7 +29,7 @@ public:
 	/** Count what has happened since the last one, which took @p seconds to find out. */
 	void add(const report &growth, double seconds);
 
-	/** No counter ever goes back: each only has growth added to it. */
+	/** No counter goes back: each has growth added to it, until its series ends. */
 	std::vector<prometheus::MetricFamily> Collect() const override;
 
 private:
@@ -45,6 +45,7 @@ private:
 	};
 
 	void begin_at_zero();
+	void drop(const std::string &value);
 	void add_groups(const report &growth);
 	void add_lost(const loss_counts &growth);
 	void set_stalls(const std::optional<stall_report> &standing);

@@ -67,6 +67,19 @@ void scrapes::answer(const std::function<families()> &make)
 	last_problem = problem;
 }
 
+void scrapes::attempt(const std::function<void()> &work)
+{
+	std::string problem;
+
+	try {
+		work();
+	} catch (const std::exception &error) {
+		problem = error.what();
+	}
+	std::lock_guard guard(lock);
+	last_problem = problem;
+}
+
 void scrapes::close()
 {
 	std::lock_guard guard(lock);

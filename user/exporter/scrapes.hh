@@ -29,7 +29,7 @@ public:
 	 */
 	families ask();
 
-	/** Why the last answer could not be made; empty if it could. */
+	/** Why the last answer or attempt failed; empty if it did not. */
 	std::string problem();
 
 	/** For the owner: a file that is readable while somebody waits. */
@@ -37,6 +37,9 @@ public:
 
 	/** Of the owner: answer all that wait. What @p make throws they are told. */
 	void answer(const std::function<families()> &make);
+
+	/** Of the owner: what @p work throws is the last problem, and ends nothing. */
+	void attempt(const std::function<void()> &work);
 
 	/** Of the owner: nobody is answered any more, now or later. */
 	void close();

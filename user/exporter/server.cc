@@ -20,22 +20,79 @@ int keep_words(const mg_connection *, const char *words)
 	return 1;
 }
 
+/** What a HEAD asks for is all but the text. */
 void put(mg_connection *connection, int status, const std::string &type, const std::string &text)
 {
+	const bool whole = std::string_view(mg_get_request_info(connection)->request_method) != "HEAD";
+
 	mg_response_header_start(connection, status);
 	mg_response_header_add(connection, "Content-Type", type.c_str(), -1);
 	mg_response_header_add(connection, "Content-Length", std::to_string(text.size()).c_str(), -1);
 	mg_response_header_send(connection);
-	mg_write(connection, text.data(), text.size());
+	if (whole)
+		mg_write(connection, text.data(), text.size());
 }
 
 constexpr const char *plain = "text/plain; charset=utf-8";
 
-class metrics_page : public CivetHandler {
+/** Without its port, and the brackets of IPv6. */
+std::string host_of(const std::string &word)
+{
+	if (word.starts_with('['))
+		return word.substr(1, word.find(']') - 1);
+	return word.substr(0, word.rfind(':'));
+}
+
+bool is_address(const std::string &host, const char *beginning = "")
+{
+	unsigned char bytes[sizeof(in6_addr)];
+
+	return host.starts_with(beginning) &&
+	       (inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1);
+}
+
+/**
+ * A page for whoever asks by the right name. What listens on this machine alone is asked by
+ * an address or as localhost: another name is that of a page in somebody's browser, whose
+ * owner has it lead here.
+ */
+class page : public CivetHandler {
 public:
-	explicit metrics_page(scrapes &scrapes) : source(scrapes) {}
+	page(scrapes &scrapes, const std::string &address)
+		: source(scrapes),
+		  is_of_this_machine(is_address(host_of(address), "127.") || host_of(address) == "::1")
+	{
+	}
 
 	bool handleGet(CivetServer *, mg_connection *connection) override
+	{
+		const char *host = mg_get_header(connection, "Host");
+
+		if (is_of_this_machine && host && !is_address(host_of(host)) && host_of(host) != "localhost")
+			put(connection, 421, plain, "this is asked as localhost or by an address, not by another name\n");
+		else
+			answer(connection);
+		return true;
+	}
+
+	bool handleHead(CivetServer *server, mg_connection *connection) override
+	{
+		return handleGet(server, connection);
+	}
+
+protected:
+	scrapes &source;
+
+private:
+	virtual void answer(mg_connection *connection) = 0;
+
+	bool is_of_this_machine;
+};
+
+class metrics_page : public page {
+	using page::page;
+
+	void answer(mg_connection *connection) override
 	{
 		try {
 			put(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
@@ -43,33 +100,27 @@ public:
 		} catch (const std::exception &error) {
 			put(connection, 503, plain, std::string(error.what()) + "\n");
 		}
-		return true;
 	}
-
-private:
-	scrapes &source;
 };
 
-class health_page : public CivetHandler {
-public:
-	explicit health_page(scrapes &scrapes) : source(scrapes) {}
+class health_page : public page {
+	using page::page;
 
-	bool handleGet(CivetServer *, mg_connection *connection) override
+	void answer(mg_connection *connection) override
 	{
 		const std::string problem = source.problem();
 
 		put(connection, problem.empty() ? 200 : 503, plain, (problem.empty() ? "ok" : problem) + "\n");
-		return true;
 	}
-
-private:
-	scrapes &source;
 };
 
-/** Since civetweb keeps quiet about files, there are none: it has no document root. */
+/**
+ * Since civetweb keeps quiet about files, there are none: it has no document root. A client
+ * that is slow to ask has a thread to itself, but not for long.
+ */
 std::vector<std::string> options_for(const std::string &address)
 {
-	return {"listening_ports", address, "num_threads", "4", "request_timeout_ms", "10000"};
+	return {"listening_ports", address, "num_threads", "64", "request_timeout_ms", "3000"};
 }
 
 CivetCallbacks callbacks()
@@ -85,7 +136,7 @@ CivetCallbacks callbacks()
 /** The handlers go after the server that calls them. */
 struct server::http {
 	http(const std::string &address, scrapes &source)
-		: metrics(source), health(source), callbacks(vmalock::callbacks()),
+		: metrics(source, address), health(source, address), callbacks(vmalock::callbacks()),
 		  civet(options_for(address), &callbacks)
 	{
 		civet.addHandler("/metrics$", metrics);

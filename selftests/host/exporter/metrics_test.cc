@@ -64,6 +64,31 @@ TEST(metrics, ANameHasItsOwnCountsOnceItHadEnough)
 	EXPECT_EQ(exposed(metrics)[success_of("other")], 999 + 9999) << "both places are taken";
 }
 
+TEST(metrics, ANameThatHasBeenIdleForLongGivesItsPlaceToOneThatNeedsIt)
+{
+	metrics metrics(2, 0);
+	report quiet, growth = of({row("first", 2000), row("second", 2000)});
+
+	metrics.add(growth, 0);
+	// The second goes on having events, just before its time is over.
+	quiet = of({row("second", 1), row("late", 5000)});
+	quiet.seconds = 599;
+	metrics.add(quiet, 0);
+	EXPECT_FALSE(exposed(metrics).contains(success_of("late"))) << "a place was taken away too early";
+	quiet = of({row("second", 1), row("late", 7)});
+	quiet.seconds = 1;
+	metrics.add(quiet, 0);
+	EXPECT_EQ(exposed(metrics)[success_of("late")], 7);
+	EXPECT_EQ(exposed(metrics)[success_of("second")], 2002);
+	EXPECT_FALSE(exposed(metrics).contains(success_of("first"))) << "the series of a place that is lost ends";
+	EXPECT_EQ(exposed(metrics)[success_of("other")], 5000);
+	// Whoever makes up names loses them in the same way.
+	quiet = of({row("first", 1500)});
+	quiet.seconds = 601;
+	metrics.add(quiet, 0);
+	EXPECT_EQ(exposed(metrics)[success_of("first")], 1500) << "it begins anew";
+}
+
 /** Processes come, go and change their names as they like. */
 TEST(metrics, CountersNeverGoBackAndLabelsAreFew)
 {

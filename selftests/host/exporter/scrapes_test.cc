@@ -81,5 +81,15 @@ TEST(scrapes, NobodyWaitsForOneWhoIsGone)
 	EXPECT_THROW(scrapes.ask(), std::runtime_error);
 }
 
+TEST(scrapes, WhatGoesWrongBetweenThemIsAProblemAndEndsNothing)
+{
+	scrapes scrapes;
+
+	scrapes.attempt([] { throw std::runtime_error("it went wrong"); });
+	EXPECT_EQ(scrapes.problem(), "it went wrong");
+	scrapes.attempt([] {});
+	EXPECT_EQ(scrapes.problem(), "");
+}
+
 } // namespace
 } // namespace vmalock::test

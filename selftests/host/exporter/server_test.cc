@@ -4,11 +4,16 @@
  */
 #include "exporter/server.hh"
 
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <atomic>
 #include <civetweb.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 namespace vmalock::test {
 namespace {
@@ -38,11 +43,11 @@ TEST(server, APortInUseIsOneSentence)
 }
 
 /** The status and type of what comes, and it. */
-std::string scraped(const std::string &headers)
+std::string scraped(const std::string &headers, const char *method = "GET")
 {
 	char error[200] = "", body[1000];
 	mg_connection *connection = mg_download("127.0.0.1", 19937, 0, error, sizeof(error),
-						"GET /metrics HTTP/1.0\r\n%s\r\n", headers.c_str());
+						"%s /metrics HTTP/1.0\r\n%s\r\n", method, headers.c_str());
 
 	if (!connection)
 		return error;
@@ -54,29 +59,105 @@ std::string scraped(const std::string &headers)
 	return result;
 }
 
-TEST(server, AScrapeIsTextAndAFailureSaysWhy)
-{
-	scrapes scrapes;
-	server server("127.0.0.1:19937", scrapes);
+/** Answers, until it goes. */
+class owner {
+public:
+	owner() : thread([this](const std::stop_token &stop) { run(stop); }) {}
+	~owner() { thread.request_stop(); }
+
+	scrapes asked;
 	std::atomic<bool> fails = false;
-	std::jthread owner([&](const std::stop_token &stop) {
-		pollfd file = {scrapes.file(), POLLIN, 0};
+
+private:
+	void run(const std::stop_token &stop)
+	{
+		pollfd file = {asked.file(), POLLIN, 0};
 
 		while (!stop.stop_requested())
 			if (poll(&file, 1, 10) == 1)
-				scrapes.answer([&] {
+				asked.answer([&] {
 					if (fails)
 						throw std::runtime_error("it went wrong");
 					return scrapes::families{{"x", "None.", prometheus::MetricType::Gauge, {}}};
 				});
-	});
+	}
 
-	EXPECT_EQ(scraped("Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n"),
-		  "200 text/plain; version=0.0.4; charset=utf-8\n"
-		  "# HELP x None.\n"
-		  "# TYPE x gauge\n");
-	fails = true;
+	std::jthread thread;
+};
+
+constexpr const char *answer = "200 text/plain; version=0.0.4; charset=utf-8\n"
+			       "# HELP x None.\n"
+			       "# TYPE x gauge\n";
+
+TEST(server, AScrapeIsTextAndAFailureSaysWhy)
+{
+	owner owner;
+	server server("127.0.0.1:19937", owner.asked);
+
+	EXPECT_EQ(scraped("Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n"), answer);
+	owner.fails = true;
 	EXPECT_EQ(scraped(""), "503 text/plain; charset=utf-8\nit went wrong\n");
+}
+
+TEST(server, AHeadIsAllButTheText)
+{
+	owner owner;
+	server server("127.0.0.1:19937", owner.asked);
+
+	EXPECT_EQ(scraped("", "HEAD"), "200 text/plain; version=0.0.4; charset=utf-8\n");
+}
+
+TEST(server, OnThisMachineAloneNobodyElsesNameIsAnswered)
+{
+	owner owner;
+	server server("127.0.0.1:19937", owner.asked);
+
+	for (const char *host : {"127.0.0.1:19937", "localhost", "localhost:19937", "[::1]:19937", "10.0.0.1"})
+		EXPECT_EQ(scraped(std::string("Host: ") + host + "\r\n"), answer) << host;
+	for (const char *host : {"evil.example", "evil.example:19937", "localhost.evil.example", "127.0.0.1.example"})
+		EXPECT_EQ(scraped(std::string("Host: ") + host + "\r\n").substr(0, 4), "421 ") << host;
+}
+
+TEST(server, WhereOthersCanAskNamesAreTheirs)
+{
+	owner owner;
+	server server("0.0.0.0:19937", owner.asked);
+
+	EXPECT_EQ(scraped("Host: machine.example:19937\r\n"), answer);
+}
+
+/** Says a part of what it wants, and waits. */
+class slow_client {
+public:
+	slow_client()
+	{
+		const sockaddr_in address = {AF_INET, htons(19937), {htonl(INADDR_LOOPBACK)}, {}};
+
+		EXPECT_EQ(connect(file, reinterpret_cast<const sockaddr *>(&address), sizeof(address)), 0);
+		EXPECT_EQ(send(file, "GET /met", 8, MSG_NOSIGNAL), 8);
+	}
+	~slow_client() { close(file); }
+	slow_client(const slow_client &) = delete;
+
+	bool is_waited_for() const
+	{
+		pollfd answer = {file, POLLIN, 0};
+
+		return poll(&answer, 1, 0) == 0;
+	}
+
+private:
+	const int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+TEST(server, ThirtySlowClientsDoNotKeepOthersFromScraping)
+{
+	owner owner;
+	server server("127.0.0.1:19937", owner.asked);
+	const std::array<slow_client, 30> slow;
+
+	EXPECT_EQ(scraped(""), answer);
+	EXPECT_TRUE(std::ranges::any_of(slow, &slow_client::is_waited_for)) << "it came after them";
 }
 
 } // namespace
