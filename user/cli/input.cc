@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "collect/confinement.hh"
 #include "recording/capture.hh"
 #include "output/error.hh"
 #include "output/stream.hh"
@@ -50,6 +51,8 @@ std::vector<snapshot> read_input(const std::string &path)
 
 	if (!*stream)
 		throw cannot("read " + path);
+	// Results are open by now.
+	be_a_reader();
 	std::vector<snapshot> result = begins_recording(*stream)
 					       ? snapshots_of({std::move(stream), path})
 					       : lines_of(*stream, path);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "collect/confinement.hh"
 #include "collect/privileges.hh"
 #include "model/exited.hh"
 #include "model/filter.hh"
@@ -72,6 +73,7 @@ traced_run::traced_run(const run_options &options)
 	  programs(target_of(options, command), {options.by, options.exact}), options(options)
 {
 	drop_capabilities_but(still_needed(command.has_value()));
+	open_only_to_read();
 }
 
 void traced_run::when_readable(int file, std::function<void()> handle)

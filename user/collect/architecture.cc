@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "collect/architecture.hh"
 
+#include <linux/audit.h>
+
 #include "collect/kernel_btf.hh"
 
 namespace vmalock {
@@ -11,6 +13,17 @@ bool reads_machine_code()
 	return true;
 #else
 	return false;
+#endif
+}
+
+std::uint32_t audit_architecture()
+{
+#if defined(__x86_64__)
+	return AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+	return AUDIT_ARCH_AARCH64;
+#else
+	return 0;
 #endif
 }
 

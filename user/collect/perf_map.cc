@@ -3,35 +3,31 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fmt/format.h>
-#include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace vmalock {
 
 namespace {
-/** Larger files are read up to here. */
 constexpr off_t most_bytes = 64 << 20;
 } // namespace
 
-void perf_map::refresh(const process_files &process)
+perf_map::perf_map(const descriptor &file)
 {
-	descriptor file = process.open_own(fmt::format("/tmp/perf-{}.map", process.own_pid()));
 	struct stat found;
 
-	if (!file || fstat(file.get(), &found) || found.st_size == read_up_to)
+	if (fstat(file.get(), &found))
 		return;
 	std::string text(static_cast<std::size_t>(std::min(found.st_size, most_bytes)), '\0');
 	const ssize_t length = pread(file.get(), text.data(), text.size(), 0);
 
 	text.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-	read_up_to = found.st_size;
-	by_start.clear();
-	std::istringstream lines(text);
-	for (std::string line; std::getline(lines, line);) {
+	for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
 		unsigned long long start, size;
 		int name = 0;
 
+		end = std::min(text.find('\n', begin), text.size());
+		const std::string line = text.substr(begin, end - begin);
 		// Code that was made later lies in the same place and further down.
 		if (std::sscanf(line.c_str(), "%llx %llx %n", &start, &size, &name) == 2 && name)
 			by_start[start] = {size, line.substr(static_cast<std::size_t>(name))};

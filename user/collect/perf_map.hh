@@ -10,14 +10,14 @@
 #include <map>
 #include <string>
 
-#include "collect/process_files.hh"
+#include "collect/descriptor.hh"
 
 namespace vmalock {
 
 class perf_map {
 public:
-	/** Read the file if it has changed. */
-	void refresh(const process_files &process);
+	/** Reads it, but of a larger file no more than the first 64 MiB. */
+	explicit perf_map(const descriptor &file);
 
 	/** Empty if it names nothing there. */
 	std::string function_at(std::uint64_t address) const;
@@ -29,7 +29,6 @@ private:
 	};
 
 	std::map<std::uint64_t, code> by_start;
-	off_t read_up_to = 0;
 };
 
 } // namespace vmalock

@@ -21,17 +21,17 @@ struct symbolizer::shared {
 	std::deque<stack_of_process> to_do;	///< the first stays until it is done
 	bool end = false;
 
-	void work(numbers_in_proc numbers);
+	void work(numbers_in_proc numbers, namer names);
 };
 
 /**
  * Symbols belong to the thread alone, and need no lock. So do its privileges, which it
  * needs longer than others: to look at processes of other users.
  */
-void symbolizer::shared::work(numbers_in_proc numbers)
+void symbolizer::shared::work(numbers_in_proc numbers, namer names)
 {
 	drop_capabilities_but({CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE});
-	user_symbols symbols(std::move(numbers));
+	user_symbols symbols(std::move(numbers), std::move(names));
 	std::unique_lock held(lock);
 
 	for (;;) {
@@ -50,7 +50,11 @@ void symbolizer::shared::work(numbers_in_proc numbers)
 
 symbolizer::symbolizer(numbers_in_proc numbers) : state(std::make_shared<shared>())
 {
-	std::thread([state = state, numbers = std::move(numbers)] { state->work(numbers); }).detach();
+	namer names;
+
+	std::thread([state = state, numbers = std::move(numbers), names = std::move(names)]() mutable {
+		state->work(std::move(numbers), std::move(names));
+	}).detach();
 }
 
 symbolizer::~symbolizer()

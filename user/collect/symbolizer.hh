@@ -17,12 +17,13 @@
 namespace vmalock {
 
 /**
- * A thread that names stacks while their processes live. It may be kept waiting
+ * A thread that names stacks while their processes live, out of what namer reads. It may be kept waiting
  * by a process that it looks at, for as long as that one likes; nobody waits for
  * it then, nor for its end.
  */
 class symbolizer {
 public:
+	/** Forks, for a namer: before there are threads. */
 	explicit symbolizer(numbers_in_proc numbers);
 	~symbolizer();
 	symbolizer(const symbolizer &) = delete;

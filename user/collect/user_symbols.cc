@@ -2,7 +2,7 @@
 #include "collect/user_symbols.hh"
 
 #include <algorithm>
-#include <stdexcept>
+#include <fmt/format.h>
 
 namespace vmalock {
 
@@ -48,8 +48,9 @@ user_symbols::process &user_symbols::look_at(process_id id)
 	} else if (result.program != id_of(*program)) {
 		result.program = id_of(*program);
 		result.maps.clear();
-		result.elf_by_start.clear();
-		result.made_code = {};
+		result.file_by_start.clear();
+		result.made_code.reset();
+		result.made_code_size = 0;
 	}
 	return result;
 }
@@ -64,12 +65,12 @@ void user_symbols::learn_maps(process &process, const std::vector<std::uint64_t>
 	if (now.empty())
 		return;
 	process.maps = std::move(now);
-	process.elf_by_start.clear();
+	process.file_by_start.clear();
 }
 
-std::shared_ptr<elf_file> user_symbols::elf_of(process &process, const mapped_range &range)
+std::shared_ptr<named_file> user_symbols::file_of(process &process, const mapped_range &range)
 {
-	auto [entry, is_new] = process.elf_by_start.try_emplace(range.start);
+	auto [entry, is_new] = process.file_by_start.try_emplace(range.start);
 	struct stat found;
 
 	if (!is_new || !process.files)
@@ -78,13 +79,51 @@ std::shared_ptr<elf_file> user_symbols::elf_of(process &process, const mapped_ra
 	if (!file || fstat(file.get(), &found))
 		return nullptr;
 	auto &known = files[id_of(found)];
-	if (!known) try {
-		known = std::make_shared<elf_file>(file.release());
-	} catch (const std::runtime_error &) {
-		// No program: a file of data, or of code made at run time.
-	}
+	if (!known)
+		known = std::make_shared<named_file>(std::move(file), names_format::elf);
 	entry->second = known;
 	return entry->second;
+}
+
+/** Who has a file that does harm has no names: others are not to wait for more of these. */
+std::optional<found_name> user_symbols::look_up(process &process, named_file &file, std::uint64_t address)
+{
+	const bool was_harmful = file.is_harmful();
+
+	if (process.harmful)
+		return std::nullopt;
+	auto result = names.look_up(file, address);
+	process.harmful = !was_harmful && file.is_harmful();
+	return result;
+}
+
+/** Its file may grow with the code. @return whether it was opened anew */
+bool user_symbols::has_new_made_code(process &process)
+{
+	struct stat found;
+
+	if (!process.files)
+		return false;
+	descriptor file = process.files->open_own(fmt::format("/tmp/perf-{}.map", process.files->own_pid()));
+	if (!file || fstat(file.get(), &found) || found.st_size == process.made_code_size)
+		return false;
+	process.made_code_size = found.st_size;
+	process.made_code.emplace(std::move(file), names_format::perf_map);
+	return true;
+}
+
+std::string user_symbols::made_function(process &process, std::uint64_t address)
+{
+	auto function = [&] {
+		auto found = process.made_code ? look_up(process, *process.made_code, address) : std::nullopt;
+
+		return found ? found->function : std::string();
+	};
+	std::string result = function();
+
+	if (result.empty() && has_new_made_code(process))
+		result = function();
+	return result;
 }
 
 user_frame user_symbols::frame_of(process &process, std::uint64_t address, std::uint64_t within)
@@ -102,21 +141,17 @@ user_frame user_symbols::frame_of(process &process, std::uint64_t address, std::
 	result.file = range->path.empty() ? "[anon]" : range->path;
 	result.offset = address - range->start + range->file_offset;
 	if (range->path.starts_with('/'))
-		if (auto elf = elf_of(process, *range)) {
-			if (auto offset = elf->image_offset(within - range->start + range->file_offset)) {
-				result.function = elf->function_at(*offset);
-				result.offset = *offset + (address - within);
+		if (auto file = file_of(process, *range))
+			if (auto found = look_up(process, *file, within - range->start + range->file_offset)) {
+				if (found->image_offset) {
+					result.function = found->function;
+					result.offset = *found->image_offset + (address - within);
+				}
+				result.build_id = found->build_id;
+				return result;
 			}
-			result.build_id = elf->build_id();
-			return result;
-		}
-	if (range->executable) {
-		result.function = process.made_code.function_at(within);
-		if (result.function.empty() && process.files) {
-			process.made_code.refresh(*process.files);
-			result.function = process.made_code.function_at(within);
-		}
-	}
+	if (range->executable)
+		result.function = made_function(process, within);
 	return result;
 }
 

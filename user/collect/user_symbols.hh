@@ -9,8 +9,7 @@
 #include <memory>
 #include <optional>
 
-#include "collect/elf_file.hh"
-#include "collect/perf_map.hh"
+#include "collect/namer.hh"
 #include "collect/pid_namespace.hh"
 #include "collect/process_files.hh"
 #include "model/user_frame.hh"
@@ -23,8 +22,14 @@ namespace vmalock {
  */
 class user_symbols {
 public:
-	/** @param numbers of the processes that it is asked about */
-	explicit user_symbols(numbers_in_proc numbers) : numbers(std::move(numbers)) {}
+	/**
+	 * @param numbers of the processes that it is asked about
+	 * @param names reads their files, which nothing in this process does
+	 */
+	user_symbols(numbers_in_proc numbers, namer names)
+		: numbers(std::move(numbers)), names(std::move(names))
+	{
+	}
 
 	/**
 	 * The frames of a stack whose innermost address is where the process was,
@@ -47,8 +52,10 @@ private:
 		std::optional<process_files> files;	///< empty: gone
 		std::optional<file_id> program;
 		std::vector<mapped_range> maps;
-		std::map<std::uint64_t, std::shared_ptr<elf_file>> elf_by_start;	///< NULL: none
-		perf_map made_code;
+		std::map<std::uint64_t, std::shared_ptr<named_file>> file_by_start;	///< NULL: none
+		std::optional<named_file> made_code;
+		off_t made_code_size = 0;
+		bool harmful = false;			///< a file of its is: no more names for it
 	};
 
 	static file_id id_of(const struct stat &file);
@@ -56,12 +63,16 @@ private:
 
 	process &look_at(process_id id);
 	void learn_maps(process &process, const std::vector<std::uint64_t> &addresses);
-	std::shared_ptr<elf_file> elf_of(process &process, const mapped_range &range);
+	std::shared_ptr<named_file> file_of(process &process, const mapped_range &range);
+	std::optional<found_name> look_up(process &process, named_file &file, std::uint64_t address);
+	std::string made_function(process &process, std::uint64_t address);
+	bool has_new_made_code(process &process);
 	user_frame frame_of(process &process, std::uint64_t address, std::uint64_t within);
 
 	numbers_in_proc numbers;
+	namer names;
 	std::map<process_id, process> processes;
-	std::map<file_id, std::shared_ptr<elf_file>> files;
+	std::map<file_id, std::shared_ptr<named_file>> files;
 };
 
 } // namespace vmalock

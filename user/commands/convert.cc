@@ -9,6 +9,7 @@
 #include "cli/checks.hh"
 #include "cli/input.hh"
 #include "cli/results_file.hh"
+#include "collect/confinement.hh"
 #include "commands/commands.hh"
 #include "output/json_values.hh"
 #include "output/output.hh"
@@ -43,6 +44,7 @@ public:
 		recordings files = open_recordings(paths);
 
 		destination.open(paths);
+		be_a_reader();
 		format == "json" ? put_json(files) : put_trace(files);
 		destination.keep();
 		put_remarks(files.remarks());

@@ -7,6 +7,7 @@
 
 #include "cli/input.hh"
 #include "cli/result_file.hh"
+#include "collect/confinement.hh"
 #include "commands/commands.hh"
 #include "output/error.hh"
 #include "output/stream.hh"
@@ -35,6 +36,7 @@ public:
 		recordings files = open_recordings(paths);
 		result_file merged(path, paths, former_file::gets_old_name);
 		check_replaceable(path);
+		be_a_reader();
 		recording_writer out(fileno(merged.stream()), path);
 		const std::uint64_t snapshots = copy(files, out);
 

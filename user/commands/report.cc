@@ -10,6 +10,7 @@
 
 #include "cli/input.hh"
 #include "cli/traced_run.hh"
+#include "collect/confinement.hh"
 #include "commands/commands.hh"
 #include "model/merge.hh"
 #include "output/json_values.hh"
@@ -60,6 +61,7 @@ public:
 
 	int run() override
 	{
+		be_a_reader();
 		if (std::ranges::all_of(paths, begins_stall_file))
 			return show_stalls();
 		recordings files = open_recordings(paths);

@@ -4,19 +4,28 @@
  * are and stops, with its symbols, without them, deleted, and gone.
  */
 #include <chrono>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <linux/landlock.h>
 #include <sched.h>
+#include <span>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
 
+#include "collect/confinement.hh"
+#include "collect/namer.hh"
 #include "collect/symbolizer.hh"
 #include "collect/user_symbols.hh"
 
@@ -121,7 +130,7 @@ TEST(symbols, FunctionsHaveTheirNamesInTheLanguageOfTheirSource)
 	const scratch scratch;
 	const fs::path program = scratch.program();
 	const standing process(program);
-	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, process.own + 1});
+	user_frames frames = user_symbols(same_number, namer()).resolve(process.id(), {process.known, process.own + 1});
 
 	ASSERT_EQ(frames.size(), 2u);
 	EXPECT_EQ(frames[0], (user_frame{process.known, "still::known_function(int)", program,
@@ -135,7 +144,7 @@ TEST(symbols, ACallIsInTheFunctionThatMadeItEvenIfItIsTheLastThingThere)
 {
 	const scratch scratch;
 	const standing process(scratch.program());
-	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, process.known});
+	user_frames frames = user_symbols(same_number, namer()).resolve(process.id(), {process.known, process.known});
 
 	EXPECT_EQ(frames.at(0).function, "still::known_function(int)");
 	EXPECT_NE(frames.at(1).function, "still::known_function(int)") << "it returns to its first byte";
@@ -150,7 +159,7 @@ TEST(symbols, WithoutSymbolsThereAreFileOffsetAndBuildId)
 	run("strip " + program.string());
 	const standing process(program);
 
-	EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.known}).at(0),
+	EXPECT_EQ(user_symbols(same_number, namer()).resolve(process.id(), {process.known}).at(0),
 		  (user_frame{process.known, "", program, offset, build_id_of(program)}));
 }
 
@@ -166,7 +175,7 @@ TEST(symbols, AProgramThatIsDeletedIsReadAllTheSame)
 
 	if (access("/proc/self/map_files", X_OK) || geteuid())
 		GTEST_SKIP() << "only root may follow /proc/PID/map_files";
-	user_frame frame = user_symbols(same_number).resolve(process.id(), {process.known}).at(0);
+	user_frame frame = user_symbols(same_number, namer()).resolve(process.id(), {process.known}).at(0);
 	EXPECT_EQ(frame.function, "still::known_function(int)");
 	EXPECT_EQ(frame.file, program.string() + " (deleted)");
 }
@@ -177,7 +186,7 @@ TEST(symbols, OfAProcessThatWasGoneThereAreAddressesAlone)
 	standing process(scratch.program());
 	const process_id id = process.id();
 	process.end();
-	user_frames frames = user_symbols(same_number).resolve(id, {process.known, process.own});
+	user_frames frames = user_symbols(same_number, namer()).resolve(id, {process.known, process.own});
 
 	EXPECT_EQ(frames, (user_frames{{process.known, "", "", 0, ""}, {process.own, "", "", 0, ""}}));
 	EXPECT_TRUE(process_was_gone(frames));
@@ -188,7 +197,7 @@ TEST(symbols, WhatWasLearntInTimeServesAfterwards)
 	const scratch scratch;
 	standing process(scratch.program());
 	const process_id id = process.id();
-	user_symbols symbols(same_number);
+	user_symbols symbols(same_number, namer());
 	symbols.resolve(id, {process.known});
 	process.end();
 
@@ -202,18 +211,279 @@ TEST(symbols, ALaterProcessOfTheSameNumberIsNotTakenForIt)
 	process_id id = process.id();
 	id.start_ns = 1;
 
-	EXPECT_TRUE(process_was_gone(user_symbols(same_number).resolve(id, {process.known})));
+	EXPECT_TRUE(process_was_gone(user_symbols(same_number, namer()).resolve(id, {process.known})));
 }
 
 TEST(symbols, AnAddressThatIsNowhereSaysSo)
 {
 	const scratch scratch;
 	const standing process(scratch.program());
-	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, 0x10, process.made + 8});
+	user_frames frames = user_symbols(same_number, namer()).resolve(process.id(), {process.known, 0x10, process.made + 8});
 
 	EXPECT_EQ(frames.at(1), (user_frame{0x10, "", "[unmapped]", 0x10, ""}));
 	EXPECT_EQ(frames.at(2), (user_frame{process.made + 8, "", "[anon]", 8, ""}));
 	EXPECT_FALSE(process_was_gone(frames));
+}
+
+// What a file can do to whoever reads it is done to a namer, and costs the file's own names.
+
+/** With little of everything, to be at its end soon. */
+constexpr namer_limits little = {64 << 20, std::chrono::seconds(1), std::chrono::seconds(5)};
+
+named_file opened(const fs::path &path)
+{
+	return {descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)), names_format::elf};
+}
+
+/** Where known_function() lies in the file of the program, which is not moved in its image. */
+std::uint64_t place_of_known()
+{
+	return offset_of(STAND_STILL, "_ZN5still14known_functionEi");
+}
+
+/** Others are named by this one, whatever has become of it. */
+void expect_names(namer &names)
+{
+	named_file sound = opened(STAND_STILL);
+	const auto found = names.look_up(sound, place_of_known());
+
+	ASSERT_TRUE(found);
+	EXPECT_EQ(found->function, "still::known_function(int)");
+	EXPECT_FALSE(sound.is_harmful());
+}
+
+/** A C++ name that gets twice as long with each level, from that of a function with one. */
+std::string doubling_symbol(int levels)
+{
+	const std::string digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	std::string result = "_Z1f1AIiiE";
+
+	for (int level = 1; level < levels; level++) {
+		std::string before = "S";
+
+		if (level > 36)
+			before += digits[static_cast<std::size_t>((level - 1) / 36)];
+		before += digits[static_cast<std::size_t>((level - 1) % 36)];
+		before += '_';
+		result += "S_I" + before + before + 'E';
+	}
+	return result;
+}
+
+TEST(namer, OfAFileThatIsTruncatedOthersDoNotDie)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program();
+	named_file file = opened(program);
+	namer names(little);
+	ASSERT_TRUE(names.look_up(file, place_of_known()));
+	fs::resize_file(program, 0);
+
+	EXPECT_FALSE(names.look_up(file, place_of_known()));
+	expect_names(names);
+}
+
+fs::path with_doubling_symbol(const scratch &scratch, int levels)
+{
+	const fs::path program = scratch.program();
+
+	run("objcopy --redefine-sym _ZN5still14known_functionEi=" + doubling_symbol(levels) + " " + program.string());
+	return program;
+}
+
+TEST(namer, ANameThatIsTooLongForMemoryStaysAsItIs)
+{
+	const scratch scratch;
+	named_file file = opened(with_doubling_symbol(scratch, 60));
+	namer names(little);
+	const auto found = names.look_up(file, place_of_known());
+
+	EXPECT_TRUE(!found || found->function == doubling_symbol(60));
+	expect_names(names);
+}
+
+TEST(namer, ANameThatTakesTooLongIsGivenUpAndItsFileToo)
+{
+	const scratch scratch;
+	named_file file = opened(with_doubling_symbol(scratch, 28));
+	// Memory for it, but no time.
+	namer names({std::uint64_t(8) << 30, std::chrono::seconds(1), std::chrono::seconds(60)});
+
+	const auto found = names.look_up(file, place_of_known());
+	EXPECT_FALSE(found) << found->function;
+	EXPECT_TRUE(file.is_harmful());
+	expect_names(names);
+	EXPECT_FALSE(names.look_up(file, place_of_known()));
+}
+
+TEST(namer, SymbolsThatInflateFindTheirLimit)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program(), folder = program.parent_path();
+	run("strip " + program.string() + " && head -c 300M /dev/zero | xz -0 > " + (folder / "zeros.xz").string() +
+	    " && objcopy --add-section .gnu_debugdata=" + (folder / "zeros.xz").string() + " " + program.string());
+	named_file file = opened(program);
+	namer names(little);
+	const auto found = names.look_up(file, place_of_known());
+
+	EXPECT_TRUE(!found || found->function.empty());
+	expect_names(names);
+}
+
+TEST(namer, LongNamesAreCut)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program();
+	run("objcopy --redefine-sym _ZN5still14known_functionEi=" + std::string(longest_function + 1, 'x') + " " +
+	    program.string());
+	named_file file = opened(program);
+	namer names;
+	const auto found = names.look_up(file, place_of_known());
+
+	ASSERT_TRUE(found);
+	EXPECT_EQ(found->function, std::string(longest_function, 'x'));
+}
+
+TEST(namer, MemoryOfFilesThatAreReadNoMoreIsGivenBack)
+{
+	const scratch scratch;
+	const fs::path program = scratch.program(), map = program.parent_path() / "map";
+	namer names(little);
+	{
+		std::ofstream text(map);
+
+		text << std::hex;
+		for (int i = 1; i <= 100'000; i++)
+			text << i * 16 << " 10 name_of_many_letters_so_that_it_takes_memory\n";
+	}
+
+	// More than there is memory for.
+	for (int i = 0; i < 20; i++) {
+		named_file file(descriptor(open(map.c_str(), O_RDONLY | O_CLOEXEC)), names_format::perf_map);
+		const auto found = names.look_up(file, 0x18);
+
+		ASSERT_TRUE(found) << i;
+		EXPECT_EQ(found->function, "name_of_many_letters_so_that_it_takes_memory");
+	}
+}
+
+/** 0 if it has none. */
+pid_t last_child_of(pid_t process)
+{
+	const std::string number = std::to_string(process);
+	std::ifstream children("/proc/" + number + "/task/" + number + "/children");
+	pid_t result = 0;
+
+	for (pid_t child; children >> child;)
+		result = child;
+	return result;
+}
+
+std::string field_of(int process, const std::string &name)
+{
+	std::ifstream status("/proc/" + std::to_string(process) + "/status");
+
+	for (std::string line; std::getline(status, line);)
+		if (line.starts_with(name + ":"))
+			return line.substr(line.find_last_of(" \t") + 1);
+	return "";
+}
+
+TEST(namer, HasNothingToLose)
+{
+	const descriptor secret(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+	namer names;
+	expect_names(names);
+	const pid_t worker = last_child_of(last_child_of(getpid()));
+
+	ASSERT_GT(worker, 0);
+	EXPECT_EQ(field_of(worker, "CapPrm"), "0000000000000000");
+	EXPECT_EQ(field_of(worker, "NoNewPrivs"), "1");
+	EXPECT_EQ(field_of(worker, "Seccomp"), "2");
+	EXPECT_EQ(field_of(worker, "Groups"), "") << "it has groups";
+	EXPECT_EQ(field_of(worker, "Uid"), geteuid() ? std::to_string(getuid()) : "65534");
+	for (const auto &entry : fs::directory_iterator("/proc/" + std::to_string(worker) + "/fd")) {
+		const std::string file = fs::read_symlink(entry.path());
+
+		EXPECT_TRUE(entry.path().filename() == "2" || file.starts_with("socket:") ||
+			    file.ends_with("/statm") || file == STAND_STILL)
+			<< file;
+	}
+}
+
+TEST(namer, EndsWithTheToolAndLeavesNoProcess)
+{
+	pid_t process, worker;
+	{
+		namer names;
+		expect_names(names);
+		process = last_child_of(getpid());
+		worker = last_child_of(process);
+	}
+	// Which has waited for the worker.
+	EXPECT_EQ(waitpid(process, nullptr, 0), process);
+	EXPECT_NE(kill(worker, 0), 0);
+}
+
+/** @return which of @p forbidden, from 1, a child could do that is confined; 0: none, but what is @p allowed */
+int first_allowed(std::span<const std::function<bool()>> forbidden, const std::function<void()> &confine,
+		  const std::function<bool()> &allowed)
+{
+	const pid_t child = fork();
+	int status = -1;
+
+	if (!child) {
+		confine();
+		for (std::size_t i = 0; i < forbidden.size(); i++)
+			if (forbidden[i]())
+				_exit(static_cast<int>(i) + 1);
+		_exit(allowed() ? 0 : 100);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 200;
+}
+
+TEST(confinement, WhatReadsForOthersCanOnlyRead)
+{
+	const std::function<bool()> forbidden[] = {
+		[] { return open("/etc/shadow", O_RDONLY) >= 0; },
+		[] { return open("/tmp", O_TMPFILE | O_RDWR, 0600) >= 0; },
+		[] { return open("/dev/null", O_WRONLY) >= 0; },
+		[] { return socket(AF_INET, SOCK_STREAM, 0) >= 0; },
+		[] { return kill(getppid(), 0) == 0; },
+		[] { return fork() >= 0; },
+		[] { return execl("/bin/false", "false", nullptr) != -1; },
+		[] { return unlink("/tmp/vmalock-nobody-has-this") == 0 || errno != EPERM; },
+		[] { return write(STDERR_FILENO, "", 0) == 0; },
+	};
+	auto confine = [] {
+		become_nobody("confined", STDERR_FILENO);
+		read_only();
+	};
+
+	EXPECT_EQ(first_allowed(forbidden, confine, [] { return open("/etc/passwd", O_RDONLY) >= 0; }), 0);
+}
+
+/** Even if it is root. */
+TEST(confinement, AReaderOpensNothingToWrite)
+{
+	if (syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1)
+		GTEST_SKIP() << "this kernel has no Landlock";
+	const scratch scratch;
+	const fs::path program = scratch.program(), folder = program.parent_path();
+	const std::function<bool()> forbidden[] = {
+		[&] { return open(program.c_str(), O_WRONLY) >= 0; },
+		[&] { return open((folder / "new").c_str(), O_RDWR | O_CREAT, 0600) >= 0; },
+		[&] { return open(folder.c_str(), O_TMPFILE | O_RDWR, 0600) >= 0; },
+		[&] { return truncate(program.c_str(), 0) == 0; },
+		[&] { return unlink(program.c_str()) == 0; },
+		[&] { return rename(program.c_str(), (folder / "other").c_str()) == 0; },
+		[&] { return mkdir((folder / "other").c_str(), 0700) == 0; },
+		[&] { return execl("/bin/false", "false", nullptr) != -1; },
+	};
+	auto reads = [&] { return open(program.c_str(), O_RDONLY) >= 0; };
+
+	EXPECT_EQ(first_allowed(forbidden, be_a_reader, reads), 0);
 }
 
 /** What a Java or Node.js process writes; removed with it. */
@@ -236,7 +506,7 @@ TEST(symbols, CodeThatAProcessMadeIsNamedByItsMapTheLastNameFirst)
 	const scratch scratch;
 	const standing process(scratch.program());
 	const made_map map(process.id(), process.made);
-	user_frames frames = user_symbols(same_number).resolve(process.id(), {process.made + 0x1f, process.made + 0x21});
+	user_frames frames = user_symbols(same_number, namer()).resolve(process.id(), {process.made + 0x1f, process.made + 0x21});
 
 	EXPECT_EQ(frames.at(0).function, "LMain;::run 1");
 	EXPECT_EQ(frames.at(0).file, "[anon]");
@@ -252,7 +522,7 @@ TEST(symbols, AMapOfAnotherUserIsNotBelieved)
 	const made_map map(process.id(), process.made);
 	ASSERT_EQ(chown(map.path.c_str(), 12345, 12345), 0);
 
-	EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.made}).at(0).function, "");
+	EXPECT_EQ(user_symbols(same_number, namer()).resolve(process.id(), {process.made}).at(0).function, "");
 }
 
 /** Links are the process's to choose: what they point to is looked for in its root. */
@@ -265,7 +535,7 @@ TEST(symbols, ALinkDoesNotLeadOutOfTheProcesssRoot)
 		const made_map map(process.id(), process.made);
 		fs::rename(map.path, target);
 		fs::create_symlink("/proc/1/root" + target.string(), map.path);
-		EXPECT_EQ(user_symbols(same_number).resolve(process.id(), {process.made}).at(0).function, "");
+		EXPECT_EQ(user_symbols(same_number, namer()).resolve(process.id(), {process.made}).at(0).function, "");
 	}
 }
 
@@ -293,7 +563,7 @@ TEST(symbols, FilesAreThoseOfTheProcesssMountNamespace)
 		    "/proc/" + std::to_string(process.id().pid) + "/root");
 	fs::remove(program);
 	fs::copy_file("/bin/true", program);
-	const user_frames frames = user_symbols(same_number).resolve(process.id(), {process.known, process.made + 8});
+	const user_frames frames = user_symbols(same_number, namer()).resolve(process.id(), {process.known, process.made + 8});
 
 	EXPECT_EQ(frames.at(0), (user_frame{process.known, "still::known_function(int)", program, offset, build_id}));
 	EXPECT_EQ(frames.at(1).function, "LMain;::run 1");
