@@ -34,9 +34,10 @@ constexpr struct {
 	int since;
 } landlock_rights[] = {
 	{LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
-	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |
-	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
-	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM, 1},
+		 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |
+		 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+		 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
+	 1},
 	{LANDLOCK_ACCESS_FS_REFER, 2},
 	{LANDLOCK_ACCESS_FS_TRUNCATE, 3},
 };
@@ -46,12 +47,36 @@ constexpr unsigned not_reading = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPF
 
 /** Of the allocator, of libelf and libdw, and of our own loop. */
 constexpr int allowed[] = {
-	SYS_read, SYS_pread64, SYS_lseek, SYS_close, SYS_fstat, SYS_newfstatat, SYS_statx,
-	SYS_readlinkat, SYS_fcntl,
-	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_futex,
-	SYS_recvmsg, SYS_sendto, SYS_getrusage, SYS_prlimit64, SYS_setitimer,
-	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_clock_gettime, SYS_getrandom, SYS_getpid, SYS_gettid,
-	SYS_exit, SYS_exit_group,
+	SYS_read,
+	SYS_pread64,
+	SYS_lseek,
+	SYS_close,
+	SYS_fstat,
+	SYS_newfstatat,
+	SYS_statx,
+	SYS_readlinkat,
+	SYS_fcntl,
+	SYS_brk,
+	SYS_mmap,
+	SYS_munmap,
+	SYS_mremap,
+	SYS_mprotect,
+	SYS_madvise,
+	SYS_futex,
+	SYS_recvmsg,
+	SYS_sendto,
+	SYS_getrusage,
+	SYS_prlimit64,
+	SYS_setitimer,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_sigaltstack,
+	SYS_clock_gettime,
+	SYS_getrandom,
+	SYS_getpid,
+	SYS_gettid,
+	SYS_exit,
+	SYS_exit_group,
 #ifdef SYS_alarm
 	SYS_alarm,
 #endif
@@ -59,7 +84,8 @@ constexpr int allowed[] = {
 	SYS_readlink,
 #endif
 #ifdef SYS_getrlimit
-	SYS_getrlimit, SYS_setrlimit,
+	SYS_getrlimit,
+	SYS_setrlimit,
 #endif
 };
 
@@ -76,7 +102,7 @@ void result(unsigned value, std::vector<sock_filter> &out)
 /** By hand: libseccomp would be a library more, for a list without conditions but one. */
 std::vector<sock_filter> filter_for(unsigned architecture)
 {
-	constexpr unsigned refused = SECCOMP_RET_ERRNO | 1;	// EPERM	// EPERM
+	constexpr unsigned refused = SECCOMP_RET_ERRNO | 1; // EPERM	// EPERM
 	std::vector<sock_filter> filter;
 
 	load(offsetof(seccomp_data, arch), filter);

@@ -71,7 +71,10 @@ public:
 	std::optional<found_name> look_up(named_file &file, std::uint64_t address);
 
 private:
-	enum class outcome { answered, has_no_file, died, none };
+	enum class outcome { answered,
+			     has_no_file,
+			     died,
+			     none };
 
 	outcome ask(named_file &file, std::uint64_t address, found_name &out);
 	bool send(const named_file &file, std::uint64_t address);

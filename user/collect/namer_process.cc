@@ -59,7 +59,7 @@ names read_names(descriptor file, names_format format)
 	try {
 		return elf_file(file.release());
 	} catch (const std::runtime_error &) {
-		return {};		// a file of data, or of code made at run time
+		return {};  // a file of data, or of code made at run time
 	}
 }
 
