@@ -131,7 +131,10 @@ int BPF_PROG(lock_contention_end, void *lock, int error)
 	return 0;
 }
 
-/* By hand: compilers rename the function. */
+/*
+ * By hand: compilers rename the function. Where the kernel has no fprobe, user space
+ * makes it a plain kprobe, which costs a trap.
+ */
 SEC("?kprobe.multi")
 int BPF_KPROBE(last_rwsem_reader_wakes, void *lock)
 {

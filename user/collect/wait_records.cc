@@ -23,6 +23,9 @@ namespace {
 /** Records that are taken between two looks at how far we are. */
 constexpr std::size_t at_once = 16;
 
+/** Of a program that is no kprobe.multi, nor anything else that is attached by its type. */
+constexpr bpf_attach_type no_attach_type{};
+
 met_thread thread_of(const vmalock_task &task)
 {
 	met_thread result;
@@ -118,10 +121,13 @@ void prepare_readers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbo
 		return;
 	}
 	load({bpf.progs.lock_contention_begin, bpf.progs.lock_contention_end});
-	if (symbols.variant_of("rwsem_wake").empty())
+	if (symbols.variant_of("rwsem_wake").empty()) {
 		not_visible.push_back("the last reader of a VMA (up_read() wakes writers inline)");
-	else
-		load({bpf.progs.last_rwsem_reader_wakes});
+		return;
+	}
+	load({bpf.progs.last_rwsem_reader_wakes});
+	if (!kernel.has_function("register_fprobe_ips"))
+		bpf_program__set_expected_attach_type(bpf.progs.last_rwsem_reader_wakes, no_attach_type);
 }
 
 void attach_readers(vmalock_bpf &bpf, kallsyms &symbols, std::vector<std::string> &not_visible)
@@ -135,11 +141,14 @@ void attach_readers(vmalock_bpf &bpf, kallsyms &symbols, std::vector<std::string
 	bpf_program__set_autoattach(bpf.progs.last_rwsem_reader_wakes, false);
 	if (!bpf_program__autoload(bpf.progs.last_rwsem_reader_wakes))
 		return;
-	// Not by a perf event, which Debian keeps from all without CAP_SYS_ADMIN.
-	const unsigned long start = symbols.extent_of(symbols.variant_of("rwsem_wake")).start;
+	const std::string function = symbols.variant_of("rwsem_wake");
+	const unsigned long start = symbols.extent_of(function).start;
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, probe, .addrs = &start, .cnt = 1);
-	bpf.links.last_rwsem_reader_wakes = bpf_program__attach_kprobe_multi_opts(
-		bpf.progs.last_rwsem_reader_wakes, nullptr, &probe);
+	// By a perf event only where there is nothing else: Debian keeps it from all without CAP_SYS_ADMIN.
+	bpf.links.last_rwsem_reader_wakes =
+		bpf_program__expected_attach_type(bpf.progs.last_rwsem_reader_wakes) == no_attach_type
+			? bpf_program__attach_kprobe(bpf.progs.last_rwsem_reader_wakes, false, function.c_str())
+			: bpf_program__attach_kprobe_multi_opts(bpf.progs.last_rwsem_reader_wakes, nullptr, &probe);
 	if (!bpf.links.last_rwsem_reader_wakes)
 		not_visible.push_back("the last reader of a VMA (rwsem_wake() takes no kprobe)");
 }

@@ -141,8 +141,6 @@ stalls stalls_of(const writer_waits &waits)
 	return result;
 }
 
-constexpr std::string_view fault_entries[] = {"exc_page_fault", "do_user_addr_fault"};
-
 /** By whose system call, or by what is on its stack, it has mmap_lock. */
 std::string what_it_does(const mmap_lock_holder &holder)
 {
@@ -150,8 +148,7 @@ std::string what_it_does(const mmap_lock_holder &holder)
 
 	if (!read.empty())
 		return std::string(read);
-	if (std::ranges::any_of(holder.kernel_stack,
-				[](const std::string &frame) { return is_one_of(frame, fault_entries); }))
+	if (std::ranges::any_of(holder.kernel_stack, handles_user_faults))
 		return std::string(page_fault);
 	return holder.syscall;
 }

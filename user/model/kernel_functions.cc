@@ -49,6 +49,8 @@ constexpr vma_lock_taker takers[] = {
 	{"[vmalock]", vmalock_helper},		// vmalock_vma_start_read_unlocked()
 };
 
+constexpr std::string_view user_faults[] = {"do_user_addr_fault", "exc_page_fault", "do_page_fault"};
+
 /** Functions that say how a task waits, wakes or was traced, and not what for. */
 constexpr std::string_view plumbing[] = {
 	// BPF: programs, trampolines and what calls them.
@@ -102,6 +104,11 @@ bool is_one_of(std::string_view frame, std::span<const std::string_view> pattern
 	return std::ranges::any_of(patterns, [=](std::string_view pattern) {
 		return is_function(frame, pattern);
 	});
+}
+
+bool handles_user_faults(std::string_view frame)
+{
+	return is_one_of(frame, user_faults);
 }
 
 std::span<const vma_lock_taker> vma_lock_takers()

@@ -33,6 +33,9 @@ bool is_function(std::string_view frame, std::string_view pattern);
 /** Is it one of those that the patterns name? */
 bool is_one_of(std::string_view frame, std::span<const std::string_view> patterns);
 
+/** Is it a function that handles faults on user memory, and nothing else? */
+bool handles_user_faults(std::string_view frame);
+
 /** A place in the kernel that takes VMA locks for read, and its kind. */
 struct vma_lock_taker {
 	std::string_view function;	///< a pattern of is_function()

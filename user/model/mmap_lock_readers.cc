@@ -69,17 +69,13 @@ constexpr std::string_view without_it[] = {
 	"alloc_charge_folio", "cmp_and_merge_page", "vfs_fadvise", "generic_fadvise", "vfs_fallocate",
 	"madvise_collapse", "collapse_file", "madvise_inject_error", "soft_offline_*"};
 
-/** A fault on user memory. Nobody may touch that under mmap_lock, so what is around it has none. */
-constexpr std::string_view user_faults[] = {"do_user_addr_fault", "exc_page_fault", "do_page_fault"};
-
 constexpr std::string_view rwsem_waits[] = {"rwsem_*", "down_read*", "down_write*", "__down_read*",
 					    "__down_write*"};
 
+/** Nobody may touch user memory under mmap_lock, so what is around a fault on it has none. */
 std::span<const std::string> up_to_user_fault(std::span<const std::string> stack)
 {
-	auto fault = std::ranges::find_if(stack, [](const std::string &frame) {
-		return is_one_of(frame, user_faults);
-	});
+	auto fault = std::ranges::find_if(stack, handles_user_faults);
 
 	return stack.first(static_cast<std::size_t>(fault - stack.begin()));
 }

@@ -7,6 +7,10 @@
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PATH=$tests:$PATH
 
+# The outermost function of a system call's kernel stack, on x86 and on arm64.
+# shellcheck disable=SC2034  # for the suites
+readonly system_call_entry='(entry_SYSCALL_64|el0t_64_sync)'
+
 # trace COMMAND...: run it traced, without address space randomisation so that
 # one run has the faults of another; the report comes in the file `total`. How it
 # is traced is in the options in $how.

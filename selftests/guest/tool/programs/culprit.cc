@@ -25,6 +25,7 @@
  * so that its memory can be looked at.
  */
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -51,6 +52,16 @@ using ktap::wait_until;
 [[gnu::noinline, gnu::noclone]] long call(long number, std::uint64_t a, std::uint64_t b,
 					  std::uint64_t c, std::uint64_t d, std::uint64_t e)
 {
+#ifdef __aarch64__
+	register std::uint64_t x8 asm("x8") = number, x0 asm("x0") = a, x1 asm("x1") = b,
+			       x2 asm("x2") = c, x3 asm("x3") = d, x4 asm("x4") = e, x5 asm("x5") = 0;
+
+	asm volatile("svc #0\n.globl culprit_site\nculprit_site:"
+		     : "+r"(x0)
+		     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+		     : "memory");
+	return x0;
+#else
 	register std::uint64_t r10 asm("r10") = d;
 	register std::uint64_t r8 asm("r8") = e;
 	register std::uint64_t r9 asm("r9") = 0;
@@ -61,6 +72,7 @@ using ktap::wait_until;
 		     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 		     : "rcx", "r11", "memory");
 	return result;
+#endif
 }
 
 struct culprit_call {
@@ -86,8 +98,9 @@ constexpr culprit_call calls[] = {
 	{ "madvise", [](const mapping &memory, const mapping &) {
 		call(SYS_madvise, memory.start, memory.bytes, MADV_DONTFORK, 0, 0);
 	} },
-	{ "fork", [](const mapping &, const mapping &) {
-		if (call(SYS_fork, 0, 0, 0, 0, 0) == 0)
+	// As fork() of the C library.
+	{ "clone", [](const mapping &, const mapping &) {
+		if (call(SYS_clone, SIGCHLD, 0, 0, 0, 0) == 0)
 			syscall(SYS_exit, 0);
 	} },
 };
