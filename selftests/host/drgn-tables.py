@@ -13,9 +13,9 @@ sys.dont_write_bytecode = True
 import vmalock_places  # noqa: E402
 
 tables = {
-    "kernel_functions.cc": ("takers", "plumbing"),
+    "kernel_functions.cc": ("takers", "plumbing", "user_faults"),
     "judgement.cc": ("after_letting_go", "file_io", "outside_vma_lock", "binder_pages", "file_systems"),
-    "mmap_lock_readers.cc": ("readers", "without_it", "user_faults"),
+    "mmap_lock_readers.cc": ("readers", "without_it"),
     "sleep_places.cc": ("places", "frozen"),
 }
 

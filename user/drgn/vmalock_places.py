@@ -69,6 +69,8 @@ plumbing = (
     "[vmalock]",
 )
 
+user_faults = ("do_user_addr_fault", "exc_page_fault", "do_page_fault")
+
 # ---- judgement.cc: beginnings of names where there is no *
 
 # A page fault sleeps in them after it has let go of the VMA lock.
@@ -149,7 +151,6 @@ without_it = (
     "alloc_charge_folio", "cmp_and_merge_page", "vfs_fadvise", "generic_fadvise", "vfs_fallocate",
     "madvise_collapse", "collapse_file", "madvise_inject_error", "soft_offline_*",
 )
-user_faults = ("do_user_addr_fault", "exc_page_fault", "do_page_fault")
 
 # ---- sleep_places.cc: beginnings of names
 
