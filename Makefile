@@ -267,8 +267,8 @@ vm: ## a shell in a guest with everything installed (KERNEL=role)
 clean: ## remove what was built here
 	rm -rf build
 
-distclean: clean ## remove the cache of root file system and kernels too
-	selftests/vm/forget
+distclean: ## remove the cache of root file system and kernels too
+	selftests/vm/forget && rm -rf build
 
 prune: ## of that cache, remove what nothing has used for DAYS=14
 	selftests/vm/prune $(DAYS)

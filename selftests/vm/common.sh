@@ -91,11 +91,14 @@ in_use() {
 	done
 }
 
-# nobody_uses_the_cache: or out, since its files are about to be removed.
-nobody_uses_the_cache() {
-	local lock
+# alone_with_the_cache VERB: to its end, for its files are about to be removed.
+alone_with_the_cache() {
+	local lock fd
+	mkdir -p "$cache/locks"
+	touch "$cache/locks/use"
 	for lock in "$cache"/locks/*; do
-		[ ! -e "$lock" ] || flock -n "$lock" true ||
+		exec {fd}> "$lock"
+		flock -n "$fd" ||
 			die "the rig is in use (${lock##*/}): wait for it to end, then run 'make $1' again"
 	done
 }
