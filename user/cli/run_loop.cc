@@ -156,7 +156,8 @@ event run_loop::next()
 		(void)!read(chores, &expirations, sizeof(expirations));
 		return event::chores;
 	}
-	return sources[from_records].revents ? event::records : event::request;
+	// First who waits for an answer: records can come faster than they are read.
+	return sources[from_requests].revents ? event::request : event::records;
 }
 
 } // namespace vmalock

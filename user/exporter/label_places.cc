@@ -15,16 +15,19 @@ constexpr std::size_t most_waiting = 4096;
 
 } // namespace
 
+void label_places::keep(const std::string &name)
+{
+	if (const auto place = taken.find(one_line(name)); place != taken.end())
+		place->second = now;
+}
+
 std::string label_places::value_for(const std::string &name, std::uint64_t events)
 {
 	// Who looks at the metrics may do so on a terminal.
 	const std::string value = one_line(name);
 
-	if (const auto place = taken.find(value); place != taken.end()) {
-		if (events)
-			place->second = now;
+	if (taken.contains(value))
 		return value;
-	}
 	// An empty value would be a label that is not there.
 	if (value.empty() || value == rest)
 		return rest;

@@ -32,6 +32,9 @@ public:
 	/** So much time has gone by. */
 	void pass(double seconds) { now += seconds; }
 
+	/** Something happens to @p name: if it has a place, it keeps that. */
+	void keep(const std::string &name);
+
 	/**
 	 * Under which value to count @p events more of @p name: its own, as valid UTF-8,
 	 * or #rest. What was counted under #rest stays there.

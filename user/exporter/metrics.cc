@@ -155,6 +155,10 @@ void metrics::drop(const std::string &value)
 void metrics::add_groups(const report &growth)
 {
 	places.pass(growth.seconds);
+	// None that goes on loses its place to one that comes before it here.
+	for (const group_row &row : growth.rows)
+		if (row.events())
+			places.keep(growth.by == VMALOCK_BY_CGROUP ? row.path : row.name);
 	for (const group_row &row : growth.rows) {
 		const std::string value = places.value_for(
 			growth.by == VMALOCK_BY_CGROUP ? row.path : row.name, row.events());

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
+#include <strings.h>
 
 namespace vmalock {
 
@@ -43,12 +44,33 @@ std::string host_of(const std::string &word)
 	return word.substr(0, word.rfind(':'));
 }
 
-bool is_address(const std::string &host, const char *beginning = "")
+std::optional<in6_addr> address_of(const std::string &host)
 {
-	unsigned char bytes[sizeof(in6_addr)];
+	// As IPv6 has those of IPv4.
+	in6_addr result = IN6ADDR_ANY_INIT;
 
-	return host.starts_with(beginning) &&
-	       (inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1);
+	if (inet_pton(AF_INET6, host.c_str(), &result) == 1)
+		return result;
+	result.s6_addr[10] = result.s6_addr[11] = 0xff;
+	if (inet_pton(AF_INET, host.c_str(), &result.s6_addr[12]) == 1)
+		return result;
+	return std::nullopt;
+}
+
+bool is_of_this_machine(const std::string &host)
+{
+	const auto address = address_of(host);
+
+	return address && (IN6_IS_ADDR_LOOPBACK(&*address) ||
+			   (IN6_IS_ADDR_V4MAPPED(&*address) && address->s6_addr[12] == 127));
+}
+
+/** Another name can be one that somebody else has made to lead here. */
+bool can_be_nobody_elses(std::string host)
+{
+	if (host.ends_with('.'))
+		host.pop_back();
+	return address_of(host) || !strcasecmp(host.c_str(), "localhost");
 }
 
 /**
@@ -60,7 +82,7 @@ class page : public CivetHandler {
 public:
 	page(scrapes &scrapes, const std::string &address)
 		: source(scrapes),
-		  is_of_this_machine(is_address(host_of(address), "127.") || host_of(address) == "::1")
+		  only_from_here(is_of_this_machine(host_of(address)))
 	{
 	}
 
@@ -68,7 +90,7 @@ public:
 	{
 		const char *host = mg_get_header(connection, "Host");
 
-		if (is_of_this_machine && host && !is_address(host_of(host)) && host_of(host) != "localhost")
+		if (only_from_here && host && !can_be_nobody_elses(host_of(host)))
 			put(connection, 421, plain, "this is asked as localhost or by an address, not by another name\n");
 		else
 			answer(connection);
@@ -86,7 +108,7 @@ protected:
 private:
 	virtual void answer(mg_connection *connection) = 0;
 
-	bool is_of_this_machine;
+	bool only_from_here;
 };
 
 class metrics_page : public page {

@@ -45,6 +45,8 @@ void crash(int number)
 {
 	constexpr std::string_view leave = "\x1b[?1049l\x1b[?25h\x1b[?7h";
 
+	// In the background the terminal is not ours to set: that would stop us.
+	std::signal(SIGTTOU, SIG_IGN);
 	(void)!write(STDOUT_FILENO, leave.data(), leave.size());
 	tcsetattr(STDIN_FILENO, TCSANOW, &settings);
 	// A handler that returns goes on at the instruction that was at fault.

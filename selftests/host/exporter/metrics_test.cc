@@ -82,6 +82,12 @@ TEST(metrics, ANameThatHasBeenIdleForLongGivesItsPlaceToOneThatNeedsIt)
 	EXPECT_EQ(exposed(metrics)[success_of("second")], 2002);
 	EXPECT_FALSE(exposed(metrics).contains(success_of("first"))) << "the series of a place that is lost ends";
 	EXPECT_EQ(exposed(metrics)[success_of("other")], 5000);
+	// One that goes on keeps its place, though another comes before it.
+	quiet = of({row("early", 5000), row("second", 1), row("late", 1)});
+	quiet.seconds = 601;
+	metrics.add(quiet, 0);
+	EXPECT_EQ(exposed(metrics)[success_of("second")], 2003);
+	EXPECT_FALSE(exposed(metrics).contains(success_of("early")));
 	// Whoever makes up names loses them in the same way.
 	quiet = of({row("first", 1500)});
 	quiet.seconds = 601;

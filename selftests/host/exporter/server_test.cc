@@ -112,7 +112,7 @@ TEST(server, OnThisMachineAloneNobodyElsesNameIsAnswered)
 	owner owner;
 	server server("127.0.0.1:19937", owner.asked);
 
-	for (const char *host : {"127.0.0.1:19937", "localhost", "localhost:19937", "[::1]:19937", "10.0.0.1"})
+	for (const char *host : {"127.0.0.1:19937", "localhost", "localhost:19937", "[::1]:19937", "10.0.0.1", "LocalHost.", "localhost.:19937"})
 		EXPECT_EQ(scraped(std::string("Host: ") + host + "\r\n"), answer) << host;
 	for (const char *host : {"evil.example", "evil.example:19937", "localhost.evil.example", "127.0.0.1.example"})
 		EXPECT_EQ(scraped(std::string("Host: ") + host + "\r\n").substr(0, 4), "421 ") << host;
