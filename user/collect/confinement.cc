@@ -55,7 +55,6 @@ constexpr int allowed[] = {
 	SYS_newfstatat,
 	SYS_statx,
 	SYS_readlinkat,
-	SYS_fcntl,
 	SYS_brk,
 	SYS_mmap,
 	SYS_munmap,
@@ -65,8 +64,6 @@ constexpr int allowed[] = {
 	SYS_futex,
 	SYS_recvmsg,
 	SYS_sendto,
-	SYS_getrusage,
-	SYS_prlimit64,
 	SYS_setitimer,
 	SYS_rt_sigprocmask,
 	SYS_rt_sigreturn,
@@ -77,15 +74,8 @@ constexpr int allowed[] = {
 	SYS_gettid,
 	SYS_exit,
 	SYS_exit_group,
-#ifdef SYS_alarm
-	SYS_alarm,
-#endif
 #ifdef SYS_readlink
 	SYS_readlink,
-#endif
-#ifdef SYS_getrlimit
-	SYS_getrlimit,
-	SYS_setrlimit,
 #endif
 };
 
@@ -99,10 +89,21 @@ void result(unsigned value, std::vector<sock_filter> &out)
 	out.push_back(BPF_STMT(BPF_RET | BPF_K, value));
 }
 
-/** By hand: libseccomp would be a library more, for a list without conditions but one. */
+constexpr unsigned refused = SECCOMP_RET_ERRNO | EPERM;
+
+/** @p call is allowed if @p test, a jump, is false of the lower half of its argument. */
+void allow_unless(unsigned call, unsigned argument, const sock_filter &test, std::vector<sock_filter> &out)
+{
+	out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4));
+	load(offsetof(seccomp_data, args) + argument * sizeof(seccomp_data::args[0]), out);
+	out.push_back(test);
+	result(refused, out);
+	result(SECCOMP_RET_ALLOW, out);
+}
+
+/** By hand: libseccomp would be a library more, for a list with two conditions. */
 std::vector<sock_filter> filter_for(unsigned architecture)
 {
-	constexpr unsigned refused = SECCOMP_RET_ERRNO | 1; // EPERM	// EPERM
 	std::vector<sock_filter> filter;
 
 	load(offsetof(seccomp_data, arch), filter);
@@ -113,14 +114,25 @@ std::vector<sock_filter> filter_for(unsigned architecture)
 		filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1));
 		result(SECCOMP_RET_ALLOW, filter);
 	}
-	// openat(), of symbols that are kept apart. Its flags are the third argument's lower half.
-	filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 1, 0));
+	// Of symbols that are kept apart.
+	allow_unless(SYS_openat, 2, BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, not_reading, 0, 1), filter);
+	// libelf asks whether a file is open. Others of its commands send signals.
+	allow_unless(SYS_fcntl, 1, BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_GETFL, 1, 0), filter);
 	result(refused, filter);
-	load(offsetof(seccomp_data, args[2]), filter);
-	filter.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, not_reading, 0, 1));
-	result(refused, filter);
-	result(SECCOMP_RET_ALLOW, filter);
 	return filter;
+}
+
+/** As nobody's, with no group. @return false if this is root's, and the kernel refuses */
+bool leave_root()
+{
+	return geteuid() || (!setgroups(0, nullptr) && !setresgid(nobody, nobody, nobody) &&
+			     !setresuid(nobody, nobody, nobody)) ||
+	       errno == EINVAL;		// a user namespace that has no such user
+}
+
+void refuse_to_go_on(const char *what)
+{
+	throw std::runtime_error(std::string(what) + " failed: " + std::strerror(errno));
 }
 
 } // namespace
@@ -131,19 +143,21 @@ void become_nobody(const char *name, int kept)
 
 	// What ends it is its limits, its reading, and the end of whom it works for.
 	setsid();
+	for (const int number : {SIGALRM, SIGPROF, SIGXCPU, SIGTERM, SIGINT})
+		std::signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, nullptr);
 	prctl(PR_SET_NAME, name);
 	for (int number = 0; number < kept; number++)
-		if (number != STDERR_FILENO)
-			close(number);
+		close(number);
 	close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
 	(void)!chdir("/");
-	// Whose user cannot be changed gives up privileges all the same.
-	if (!geteuid() && !setgroups(0, nullptr) && !setresgid(nobody, nobody, nobody))
-		(void)!setresuid(nobody, nobody, nobody);
+	if (!leave_root())
+		refuse_to_go_on("leaving root");
 	drop_capabilities_but({});
 	prctl(PR_SET_DUMPABLE, 0);
+	// After the change of user, which takes it back.
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 void open_only_to_read()
@@ -173,6 +187,10 @@ void open_only_to_read()
 
 void be_a_reader()
 {
+	// Root could still change the mode of its files, which Landlock does not forbid.
+	prctl(PR_SET_KEEPCAPS, 1);
+	if (!leave_root())
+		refuse_to_go_on("leaving root");
 	drop_capabilities_but({CAP_DAC_READ_SEARCH});
 	open_only_to_read();
 }
@@ -185,7 +203,9 @@ void read_only()
 		return;
 	std::vector<sock_filter> filter = filter_for(architecture);
 	sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	// EINVAL: a kernel without filters.
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) && errno != EINVAL)
+		refuse_to_go_on("giving up system calls");
 }
 
 } // namespace vmalock

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <utility>
 
 #include "collect/namer_process.hh"
@@ -22,7 +23,12 @@ std::uint64_t next_number()
 	return ++last;
 }
 
-/** @return its size, 0 if there is nobody any more */
+/** Who is silent for so much longer than an answer may take is not waited for. */
+constexpr std::chrono::seconds grace{5};
+/** Answers to questions of before: of such that their namers seemed to have died of. */
+constexpr int most_stale = 16;
+
+/** @return its size, 0 if there is nobody any more, or nobody who answers in time */
 std::size_t receive_message(int messages, void *to, std::size_t size)
 {
 	ssize_t length;
@@ -57,6 +63,9 @@ namer::namer(const namer_limits &limits)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		throw std::runtime_error(std::string("cannot talk to a namer: ") + std::strerror(errno));
 	messages = descriptor(ends[0]);
+	const timeval patience{(limits.elapsed + grace).count(), 0};
+	for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
+		setsockopt(messages.get(), SOL_SOCKET, option, &patience, sizeof(patience));
 	const descriptor its(ends[1]);
 	const pid_t process = fork();
 	if (process < 0)
@@ -129,14 +138,14 @@ namer::outcome namer::receive(found_name &out)
 {
 	name_answer answer;
 
-	for (;;) {
+	for (int stale = 0;; stale++) {
 		const std::size_t size = receive_message(messages.get(), &answer, sizeof(answer));
 
 		if (size == 1) {
 			current++;
 			return outcome::died;
 		}
-		if (!is_whole(answer, size)) {
+		if (!is_whole(answer, size) || stale == most_stale) {
 			messages = descriptor();
 			return outcome::none;
 		}

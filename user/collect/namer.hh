@@ -67,7 +67,10 @@ public:
 	/** Ends it, and does not wait for that. */
 	~namer() = default;
 
-	/** @return nothing if it is no such file, is harmful, or there is no namer any more */
+	/**
+	 * Waits for as long as the limits allow, twice, and a little longer.
+	 * @return nothing if it is no such file, is harmful, or there is no namer any more
+	 */
 	std::optional<found_name> look_up(named_file &file, std::uint64_t address);
 
 private:

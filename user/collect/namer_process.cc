@@ -2,6 +2,7 @@
 #include "collect/namer_process.hh"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -28,6 +29,11 @@ namespace {
 constexpr int is_done = 0;
 /** A new one begins with all memory. */
 constexpr int is_full = 1;
+
+/** Each is open: a process may have a thousand. */
+constexpr std::size_t most_files = 256;
+/** In all, even if what it reads has got it into its power. */
+constexpr rlim_t most_processor_seconds = 3600;
 
 /** A file that was read; the first if it is not of its format. */
 using names = std::variant<std::monostate, elf_file, perf_map>;
@@ -72,6 +78,7 @@ public:
 		limit(RLIMIT_AS, memory_at_begin + limits.bytes);
 		limit(RLIMIT_CORE, 0);
 		limit(RLIMIT_FSIZE, 0);
+		limit(RLIMIT_CPU, most_processor_seconds);
 		read_only();
 	}
 
@@ -80,14 +87,14 @@ public:
 		name_question question;
 
 		for (descriptor file; receive(question, file); file = descriptor()) {
-			begin_time();
+			time(limits.processor, limits.elapsed);
 			name_answer answer = answer_to(question, std::move(file));
-			const bool full = memory() - memory_at_begin > limits.bytes / 2;
+			const bool full = memory() > memory_at_begin + limits.bytes / 2 || files.size() > most_files;
 
 			if (full)
 				answer.flags |= answer_is_last;
 			send(answer);
-			alarm(0);
+			time({}, {});
 			if (full)
 				_exit(is_full);
 		}
@@ -112,18 +119,13 @@ private:
 		setrlimit(what, &limit);
 	}
 
-	/** SIGXCPU and SIGALRM end it when that is over. */
-	void begin_time() const
+	/** SIGPROF and SIGALRM end it when that is over. */
+	static void time(std::chrono::seconds processor, std::chrono::seconds elapsed)
 	{
-		rusage used;
-		rlimit time;
+		const itimerval used{{}, {processor.count(), 0}}, gone_by{{}, {elapsed.count(), 0}};
 
-		getrusage(RUSAGE_SELF, &used);
-		getrlimit(RLIMIT_CPU, &time);
-		time.rlim_cur = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec +
-						    limits.processor.count());
-		setrlimit(RLIMIT_CPU, &time);
-		alarm(static_cast<unsigned>(limits.elapsed.count()));
+		setitimer(ITIMER_PROF, &used, nullptr);
+		setitimer(ITIMER_REAL, &gone_by, nullptr);
 	}
 
 	/** @return whether there is somebody who asks */
@@ -139,6 +141,8 @@ private:
 		message.msg_controllen = sizeof(room);
 		if (recvmsg(messages, &message, MSG_CMSG_CLOEXEC) != sizeof(question))
 			return false;
+		if (message.msg_flags & MSG_CTRUNC)
+			_exit(is_full);
 		const cmsghdr *const header = CMSG_FIRSTHDR(&message);
 		if (header && header->cmsg_type == SCM_RIGHTS) {
 			int number;

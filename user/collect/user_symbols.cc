@@ -11,6 +11,9 @@ namespace {
 /** Processes and files that are kept open; we may have a thousand descriptors. */
 constexpr std::size_t most_open = 256;
 
+/** That one process may take of all others' time. */
+constexpr std::chrono::seconds most_time{60};
+
 } // namespace
 
 user_symbols::file_id user_symbols::id_of(const struct stat &file)
@@ -85,15 +88,18 @@ std::shared_ptr<named_file> user_symbols::file_of(process &process, const mapped
 	return entry->second;
 }
 
-/** Who has a file that does harm has no names: others are not to wait for more of these. */
+/** Who has a file that does harm, or takes too long, has no more names: others are not to wait. */
 std::optional<found_name> user_symbols::look_up(process &process, named_file &file, std::uint64_t address)
 {
 	const bool was_harmful = file.is_harmful();
 
 	if (process.harmful)
 		return std::nullopt;
+	const auto began = std::chrono::steady_clock::now();
 	auto result = names.look_up(file, address);
-	process.harmful = !was_harmful && file.is_harmful();
+
+	process.taken += std::chrono::steady_clock::now() - began;
+	process.harmful = (!was_harmful && file.is_harmful()) || process.taken > most_time;
 	return result;
 }
 

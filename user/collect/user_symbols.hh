@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,6 +56,7 @@ private:
 		std::map<std::uint64_t, std::shared_ptr<named_file>> file_by_start;	///< NULL: none
 		std::optional<named_file> made_code;
 		off_t made_code_size = 0;
+		std::chrono::steady_clock::duration taken{};	///< to read its files
 		bool harmful = false;			///< a file of its is: no more names for it
 	};
 

@@ -41,10 +41,10 @@ public:
 
 	int run() override
 	{
-		recordings files = open_recordings(paths);
-
 		destination.open(paths);
 		be_a_reader();
+		recordings files = open_recordings(paths);
+
 		format == "json" ? put_json(files) : put_trace(files);
 		destination.keep();
 		put_remarks(files.remarks());

@@ -33,10 +33,10 @@ public:
 
 	int run() override
 	{
-		recordings files = open_recordings(paths);
 		result_file merged(path, paths, former_file::gets_old_name);
 		check_replaceable(path);
 		be_a_reader();
+		recordings files = open_recordings(paths);
 		recording_writer out(fileno(merged.stream()), path);
 		const std::uint64_t snapshots = copy(files, out);
 
