@@ -125,9 +125,11 @@ std::vector<sock_filter> filter_for(unsigned architecture)
 /** As nobody's, with no group. @return false if this is root's, and the kernel refuses */
 bool leave_root()
 {
-	return geteuid() || (!setgroups(0, nullptr) && !setresgid(nobody, nobody, nobody) &&
-			     !setresuid(nobody, nobody, nobody)) ||
-	       errno == EINVAL;		// a user namespace that has no such user
+	if (geteuid())
+		return true;
+	if (setgroups(0, nullptr) || setresgid(nobody, nobody, nobody) || setresuid(nobody, nobody, nobody))
+		return errno == EINVAL; // a user namespace that has no such user
+	return true;
 }
 
 void refuse_to_go_on(const char *what)
