@@ -44,25 +44,19 @@ child() {
 	pgrep -P "$(t display-message -p '#{pane_pid}')"
 }
 
-# has_ended: COMMAND has; where its threads are, if it does not end.
-has_ended() {
-	local end=$((SECONDS + patience)) thread
-	until [ -s after ]; do
-		if [ "$SECONDS" -ge "$end" ]; then
-			screen
-			for thread in "/proc/$(child)/task"/*; do
-				echo "$(cat "$thread/comm" "$thread/wchan" "$thread/syscall" 2>&1 | xargs) $(cut -d ' ' -f 3,14,15 "$thread/stat")"
-				cat "$thread/stack" 2> /dev/null || true
-			done
-			fail "it does not end"
-		fi
-		sleep 0.05
+# show_threads: where those of COMMAND are, and its screen.
+show_threads() {
+	local thread
+	screen
+	for thread in "/proc/$(child)/task"/*; do
+		echo "$(cat "$thread/comm" "$thread/wchan" "$thread/syscall" 2>&1 | xargs) $(cut -d ' ' -f 3,14,15 "$thread/stat")"
+		cat "$thread/stack" 2> /dev/null || true
 	done
 }
 
 # expect_given_back STATUS: COMMAND ended so, and the terminal is as it was.
 expect_given_back() {
-	has_ended
+	(wait_until [ -s after ]) || { show_threads; fail "it does not end"; }
 	expect_equal "exit status" "$(cat status)" "$1"
 	expect_equal "settings of the terminal" "$(cat after)" "$(cat before)"
 	await "earlier text"

@@ -122,19 +122,18 @@ std::vector<sock_filter> filter_for(unsigned architecture)
 	return filter;
 }
 
-/** As nobody's, with no group. @return false if this is root's, and the kernel refuses */
-bool leave_root()
-{
-	if (geteuid())
-		return true;
-	if (setgroups(0, nullptr) || setresgid(nobody, nobody, nobody) || setresuid(nobody, nobody, nobody))
-		return errno == EINVAL; // a user namespace that has no such user
-	return true;
-}
-
-void refuse_to_go_on(const char *what)
+[[noreturn]] void refuse_to_go_on(const char *what)
 {
 	throw std::runtime_error(std::string(what) + " failed: " + std::strerror(errno));
+}
+
+/** Root's process becomes nobody's, with no group. EINVAL: a user namespace has no such user. */
+void leave_root()
+{
+	if (!geteuid() &&
+	    (setgroups(0, nullptr) || setresgid(nobody, nobody, nobody) || setresuid(nobody, nobody, nobody)) &&
+	    errno != EINVAL)
+		refuse_to_go_on("leaving root");
 }
 
 } // namespace
@@ -154,8 +153,7 @@ void become_nobody(const char *name, int kept)
 		close(number);
 	close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
 	(void)!chdir("/");
-	if (!leave_root())
-		refuse_to_go_on("leaving root");
+	leave_root();
 	drop_capabilities_but({});
 	prctl(PR_SET_DUMPABLE, 0);
 	// After the change of user, which takes it back.
@@ -183,16 +181,14 @@ void open_only_to_read()
 
 	if (!rules || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    syscall(SYS_landlock_restrict_self, rules.get(), 0))
-		throw std::runtime_error(std::string("giving up the right to write files failed: ") +
-					 std::strerror(errno));
+		refuse_to_go_on("giving up the right to write files");
 }
 
 void be_a_reader()
 {
 	// Root could still change the mode of its files, which Landlock does not forbid.
 	prctl(PR_SET_KEEPCAPS, 1);
-	if (!leave_root())
-		refuse_to_go_on("leaving root");
+	leave_root();
 	drop_capabilities_but({CAP_DAC_READ_SEARCH});
 	open_only_to_read();
 }

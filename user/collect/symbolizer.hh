@@ -17,9 +17,9 @@
 namespace vmalock {
 
 /**
- * A thread that names stacks while their processes live, out of what namer reads. It may be kept waiting
- * by a process that it looks at, for as long as that one likes; nobody waits for
- * it then, nor for its end.
+ * A thread that names stacks while their processes live, out of what namer reads. It may
+ * be kept waiting by a process that it looks at, for as long as that one likes; nobody
+ * waits for it then, nor for its end.
  */
 class symbolizer {
 public:

@@ -154,14 +154,17 @@ void metrics::drop(const std::string &value)
 
 void metrics::add_groups(const report &growth)
 {
+	const auto name_of = [&](const group_row &row) -> const std::string & {
+		return growth.by == VMALOCK_BY_CGROUP ? row.path : row.name;
+	};
+
 	places.pass(growth.seconds);
 	// None that goes on loses its place to one that comes before it here.
 	for (const group_row &row : growth.rows)
 		if (row.events())
-			places.keep(growth.by == VMALOCK_BY_CGROUP ? row.path : row.name);
+			places.keep(name_of(row));
 	for (const group_row &row : growth.rows) {
-		const std::string value = places.value_for(
-			growth.by == VMALOCK_BY_CGROUP ? row.path : row.name, row.events());
+		const std::string value = places.value_for(name_of(row), row.events());
 
 		for (const std::string &lost : places.take_lost())
 			drop(lost);
