@@ -12,72 +12,15 @@
 
 #include <gtest/gtest.h>
 
-#include "stepping.hh"
+#include "stepped_bpf.hh"
 #include "uapi/writer_records.h"
 
-namespace {
-
-template <class T>
-T step_read(const T &from)
-{
-	stepping::tasks::point();
-	return from;
-}
-
-template <class T, class Value>
-T step_exchange(T *to, Value value)
-{
-	stepping::tasks::point();
-	const T before = *to;
-
-	*to = static_cast<T>(value);
-	return before;
-}
-
-template <class T, class Value>
-T step_add(T *to, Value value)
-{
-	stepping::tasks::point();
-	const T before = *to;
-
-	*to += static_cast<T>(value);
-	return before;
-}
-
-template <class T, class Value>
-T step_compare_and_exchange(T *to, Value from, Value value)
-{
-	stepping::tasks::point();
-	const T before = *to;
-
-	if (before == from)
-		*to = value;
-	return before;
-}
-
-} // namespace
-
-/* What the header has of the kernel and of libbpf, and two notes for there to be few steps. */
-#define VMALOCK_KERNEL_TYPES_H
+/* Two notes, for there to be few steps. */
 #undef VMALOCK_NOTES
 #define VMALOCK_NOTES 2
-#define __u32 vmalock_u32
-#define __u64 vmalock_u64
-#define __noinline
-#define READ_ONCE(x) step_read(x)
-#define __sync_lock_test_and_set(to, value) step_exchange(to, value)
-#define __sync_fetch_and_add(to, value) step_add(to, value)
-#define __sync_val_compare_and_swap(to, from, value) step_compare_and_exchange(to, from, value)
 namespace {
 #include "../../../bpf/notes.bpf.h"
 } // namespace
-#undef __u32
-#undef __u64
-#undef __noinline
-#undef READ_ONCE
-#undef __sync_lock_test_and_set
-#undef __sync_fetch_and_add
-#undef __sync_val_compare_and_swap
 
 namespace {
 
@@ -96,7 +39,7 @@ struct protocol {
 	{
 		const vmalock_u64 since = close_hold(&hold);
 
-		noted = step_read(hold.noted);
+		noted = stepped_bpf::read(hold.noted);
 		return since;
 	}
 	static vmalock_u64 leave(writer_task &writer, write_hold &hold, vmalock_u64 since,
@@ -110,7 +53,7 @@ struct protocol {
 struct looks_too_early : protocol {
 	static vmalock_u64 end(write_hold &hold, bool &noted)
 	{
-		noted = step_read(hold.noted);
+		noted = stepped_bpf::read(hold.noted);
 		return close_hold(&hold);
 	}
 };
@@ -122,7 +65,7 @@ struct does_not_look : protocol {
 	{
 		crowded = count_note(&writer, since, &victim) >= VMALOCK_NOTES;
 		if (!crowded)
-			step_exchange(&hold.noted, 1);
+			stepped_bpf::exchange(&hold.noted, 1);
 		return crowded;
 	}
 };
@@ -137,9 +80,9 @@ struct looks_before_it_tells : protocol {
 		crowded = note >= VMALOCK_NOTES;
 		if (crowded)
 			return 1;
-		const bool holds = step_read(hold.since_ns) == since;
-		step_exchange(&hold.noted, 1);
-		return holds ? 0 : step_exchange(&writer.notes[note].count, 0);
+		const bool holds = stepped_bpf::read(hold.since_ns) == since;
+		stepped_bpf::exchange(&hold.noted, 1);
+		return holds ? 0 : stepped_bpf::exchange(&writer.notes[note].count, 0);
 	}
 };
 
@@ -169,7 +112,7 @@ accounts run(simulator::schedule &schedule, unsigned holds, const std::vector<un
 	});
 	for (unsigned number : victims)
 		bodies.push_back([&, number] {
-			const vmalock_u64 since = step_read(hold.since_ns);
+			const vmalock_u64 since = stepped_bpf::read(hold.since_ns);
 			vmalock_victim victim = {};
 			bool crowded = false;
 
