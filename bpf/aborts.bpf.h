@@ -13,6 +13,7 @@
 #include "counters.bpf.h"
 #include "events.bpf.h"
 #include "groups.bpf.h"
+#include "lock_entry.bpf.h"
 #include "writers.bpf.h"
 #include "uapi/count_records.h"
 #include "uapi/events.h"
@@ -66,7 +67,7 @@ static __noinline void count_abort(void *ctx, struct mm_struct *mm, unsigned lon
 	if (!is_target(task))
 		return;
 	if (trace_writers)
-		find_writer(mm, bpf_ktime_get_ns(), &writer);
+		find_writer(mm, lock_entered_ns(), bpf_ktime_get_ns(), &writer);
 	key.reason = abort_reason(mm, address, &vma);
 	key.caller = caller ? caller : caller_of(ctx);
 	if (trace_writers) {

@@ -78,6 +78,8 @@ static __always_inline void remember_call(struct pt_regs *ctx)
 	__u64 *address = cookie_of(ctx);
 	struct other_mm_call *call;
 
+	if (trace_writers)
+		note_lock_entry();
 	*address = PT_REGS_PARM2(ctx);
 	if (PT_REGS_PARM1(ctx) == (__u64)task->mm)
 		return;

@@ -23,6 +23,7 @@
 
 /* What another CPU may write meanwhile, read once. */
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
 /* Values are looked up in the running kernel too. */
 enum fault_flag {

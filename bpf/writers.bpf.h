@@ -234,6 +234,7 @@ struct found_writer {
 	struct writer_task *storage;
 	struct write_hold *hold;	/* NULL if it is not known to hold */
 	__u64 since_ns;
+	bool all_through;		/* the refused call */
 	struct vmalock_writer key;
 };
 
@@ -241,9 +242,11 @@ struct found_writer {
  * Who owns mmap_lock. To be asked before anything else in an abort: the writer
  * does not wait. What is read of the owner counts only if it owns the lock
  * still; a task that is gone cannot be taken for another. A hold that has begun only
- * since @refused_ns did not refuse anything then.
+ * since @asked_ns refused nothing. One that began before the call, which the task
+ * @entered_ns, was in its way all through; one that began in between may have followed
+ * the one that refused.
  */
-static __noinline void find_writer(struct mm_struct *mm, __u64 refused_ns,
+static __noinline void find_writer(struct mm_struct *mm, __u64 entered_ns, __u64 asked_ns,
 				   struct found_writer *found)
 {
 	unsigned long owner = write_owner(mm);
@@ -264,11 +267,13 @@ static __noinline void find_writer(struct mm_struct *mm, __u64 refused_ns,
 		if (hold) {
 			found->since_ns = READ_ONCE(hold->since_ns);
 			found->hold = hold;
-			/* It owns the lock and has ended its hold: is letting go. */
-			found->key.state = VMALOCK_WRITER_LEFT;
+			found->all_through = found->since_ns <= entered_ns;
+			/* If it owns the lock and has ended its hold, it is letting go. */
+			if (found->all_through)
+				found->key.state = VMALOCK_WRITER_LEFT;
 		}
 	}
-	if ((unsigned long)task == owner && found->since_ns <= refused_ns &&
+	if ((unsigned long)task == owner && found->since_ns <= asked_ns &&
 	    write_owner(mm) == owner)
 		found->task = task;
 	else
@@ -320,9 +325,10 @@ static __noinline void blame_writer(struct found_writer *found, struct mm_struct
 		add_blame(&gone, &victim, 1);
 		goto out;
 	}
-	aborts = found->since_ns ? leave_note(found->storage, found->hold, found->since_ns,
-					      &victim, &crowded)
-				 : 1;
+	aborts = 1;
+	if (found->since_ns && found->all_through)
+		aborts = leave_note(found->storage, found->hold, found->since_ns, &victim,
+				    &crowded);
 	if (crowded)
 		found->key.state = VMALOCK_WRITER_CROWDED;
 	if (aborts) {

@@ -17,8 +17,8 @@
 	X(VMALOCK_WRITER_SEEN, "seen", "seen until it let go: everything is known") \
 	/* let go before the victim had noted it */ \
 	X(VMALOCK_WRITER_LEFT, "left", "about to let go: no stack, no time") \
-	/* had mmap_lock before it was traced */ \
-	X(VMALOCK_WRITER_UNSEEN, "unseen", "there before tracing began: no stack, no time") \
+	/* had mmap_lock before it was traced, or since some moment of the refused call */ \
+	X(VMALOCK_WRITER_UNSEEN, "unseen", "not seen all through: no stack, no time") \
 	/* had too many different victims at once */ \
 	X(VMALOCK_WRITER_CROWDED, "crowded", "blocking too many at once: no stack, no time") \
 	/* nobody held mmap_lock any more, or another who had not locked the VMA */ \

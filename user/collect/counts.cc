@@ -143,9 +143,9 @@ loss_counts read_losses(vmalock_bpf &bpf)
 		__u32 size = sizeof(info);
 
 		// A name that has changed unseen is old, but no event is missing; nor is one of a
-		// cgroup whose end was.
+		// cgroup whose end was, nor of a call whose entry was.
 		if (!bpf_program__autoload(program) || program == bpf.progs.process_rename ||
-		    program == bpf.progs.cgroup_removed ||
+		    program == bpf.progs.cgroup_removed || program == bpf.progs.lock_vma_under_rcu_entry ||
 		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 			continue;
 		result.skipped.emplace_back(bpf_program__name(program), info.recursion_misses);

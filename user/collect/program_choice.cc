@@ -163,7 +163,7 @@ program_choice choose_programs(vmalock_bpf &bpf, const kernel_btf &kernel, kalls
 	choose_hooks(bpf, kernel, counting, result);
 	choose_marks(bpf, kernel, result);
 	if (target.writers)
-		prepare_writers(bpf, kernel, symbols);
+		prepare_writers(bpf, kernel, symbols, counting.exact);
 	if (target.readers)
 		prepare_readers(bpf, kernel, symbols, timers, result.not_visible);
 	if (target.fault_times)

@@ -123,19 +123,21 @@ void leave_out_writers(vmalock_bpf &bpf)
 				     bpf.progs.current_writers, bpf.progs.holder_switched,
 				     bpf.progs.direct_reclaim_begins, bpf.progs.direct_reclaim_ends})
 		bpf_program__set_autoload(program, false);
+	bpf_map__set_autocreate(bpf.maps.lock_entries, false);
 	// The kernel sets all of its memory aside.
 	bpf_map__set_max_entries(bpf.maps.writer_stacks, 1);
 	bpf_map__set_max_entries(bpf.maps.sleep_stacks, 1);
 	bpf_map__set_max_entries(bpf.maps.lock_logs, 1);
 }
 
-void prepare_writers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols)
+void prepare_writers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols, bool exact)
 {
 	const kallsyms::extent fault_lock = symbols.extent_of("lock_mm_and_find_vma");
 	const bool has_memcg = kernel.has_type("btf_trace_mm_vmscan_memcg_reclaim_begin");
 
 	for (bpf_program *program : {bpf.progs.memcg_reclaim_begins, bpf.progs.memcg_reclaim_ends})
 		bpf_program__set_autoload(program, has_memcg);
+	bpf_program__set_autoload(bpf.progs.lock_vma_under_rcu_entry, !exact);
 
 	bpf.rodata->trace_writers = true;
 	bpf.rodata->fault_lock_start = fault_lock.start;

@@ -18,7 +18,7 @@ namespace vmalock {
 void leave_out_writers(vmalock_bpf &bpf);
 
 /** Between opening and loading, if they are. */
-void prepare_writers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols);
+void prepare_writers(vmalock_bpf &bpf, const kernel_btf &kernel, kallsyms &symbols, bool exact);
 
 writer_key key_of(const vmalock_writer &writer);
 victim_key key_of(const vmalock_victim &victim, kallsyms &symbols);

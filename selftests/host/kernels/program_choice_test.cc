@@ -203,6 +203,8 @@ TEST(program_choice, OnlyWhatIsAskedForIsLoaded)
 	EXPECT_FALSE(plain.has(plain.bpf->progs.mmap_lock_released));
 	EXPECT_TRUE(both.has(both.bpf->progs.mmap_lock_released));
 	EXPECT_FALSE(both.has(both.bpf->progs.vma_start_write_exit));
+	EXPECT_FALSE(plain.has(plain.bpf->progs.lock_vma_under_rcu_entry));
+	EXPECT_TRUE(both.has(both.bpf->progs.lock_vma_under_rcu_entry));
 }
 
 TEST(program_choice, WhatIsMissingIsNamed)

@@ -279,7 +279,7 @@ TEST(writers_text, SaysHowMuchIsKnownAndWhatIsLeftOut)
 {
 	const std::string text = to_text(compare(at(0), widest()));
 
-	for (const char *words : {"nobody can be named", "before tracing began", "about to let go",
+	for (const char *words : {"nobody can be named", "not seen all through", "about to let go",
 				  "too many at once", "... and 5 more (-n 0 shows all)"})
 		EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
 }
