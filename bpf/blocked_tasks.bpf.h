@@ -32,16 +32,13 @@ struct {
 
 static __always_inline enum vmalock_run_state run_state(struct task_struct *task)
 {
-	struct task_struct___blocked *blocked = (void *)task;
-	struct task_struct___wait *wait = (void *)task;
-	bool delayed = bpf_core_field_exists(blocked->se.sched_delayed) &&
-		       blocked->se.sched_delayed;
+	struct task_struct___wait *its = (void *)task;
 
-	if (wait->on_cpu)
+	if (its->on_cpu)
 		return VMALOCK_RUNNING;
-	if (!blocked->__state || (blocked->on_rq == 1 && !delayed))
+	if (!is_asleep(task))
 		return VMALOCK_RUNNABLE;
-	return blocked->__state & TASK_UNINTERRUPTIBLE ? VMALOCK_BLOCKED : VMALOCK_SLEEPS;
+	return its->__state & TASK_UNINTERRUPTIBLE ? VMALOCK_BLOCKED : VMALOCK_SLEEPS;
 }
 
 /*
@@ -51,15 +48,15 @@ static __always_inline enum vmalock_run_state run_state(struct task_struct *task
  */
 static __always_inline __u64 off_cpu_ns(struct task_struct *task, __u32 cpu)
 {
-	struct task_struct___blocked *blocked = (void *)task;
+	struct task_struct___wait *its = (void *)task;
 	struct rq *here = bpf_this_cpu_ptr(&runqueues);
 	struct rq *there = bpf_per_cpu_ptr(&runqueues, cpu);
 	__u64 ran;
 
 	/* 0: it was moved to another CPU since (enqueue_task_fair()), so that nobody knows. */
-	if (!there || !blocked->se.exec_start)
+	if (!there || !its->se.exec_start)
 		return 0;
-	ran = blocked->se.exec_start + (there->clock - there->clock_task);
+	ran = its->se.exec_start + (there->clock - there->clock_task);
 	return here->clock > ran ? here->clock - ran : 0;
 }
 

@@ -33,17 +33,6 @@ struct rw_semaphore___first {
 	struct rwsem_waiter *first_waiter;	/* their list has no head */
 };
 
-struct sched_entity {
-	unsigned char sched_delayed;	/* since 6.12: it sleeps, and is on the run queue */
-	__u64 exec_start;		/* by rq->clock_task, when it ran last */
-};
-
-struct task_struct___blocked {
-	unsigned int __state;
-	unsigned int on_rq;		/* 8 bits or 32: load it, do not copy */
-	struct sched_entity se;
-};
-
 struct thread_info___cpu {
 	__u32 cpu;
 };

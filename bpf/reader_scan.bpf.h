@@ -74,26 +74,31 @@ static __always_inline void note_holder(struct vmalock_wait *wait, struct task_s
 					__u64 address)
 {
 	__u32 tid = BPF_CORE_READ(task, pid), place = VMALOCK_HOLDERS, i;
+	const __u32 known = wait->found;
 	struct vmalock_holder *holder;
 
 	bpf_for(i, 0, VMALOCK_HOLDERS) {
 		if (i >= VMALOCK_HOLDERS)
 			break;
-		if (i >= wait->found || wait->holders[i].task.tid == tid) {
+		if (i >= known || wait->holders[i].task.tid == tid) {
 			place = i;
 			break;
 		}
 		if (address && !wait->holders[i].address)
 			place = i;
 	}
-	if (place >= wait->found || place >= VMALOCK_HOLDERS)
+	if (place >= known || place >= VMALOCK_HOLDERS)
 		wait->found++;
 	else if (wait->holders[place & (VMALOCK_HOLDERS - 1)].task.tid != tid)
 		wait->found = VMALOCK_HOLDERS + 1;
 	if (place >= VMALOCK_HOLDERS)
 		return;
 	holder = &wait->holders[place];
+	if (place >= known || holder->task.tid != tid)
+		holder->asleep = 0;
 	describe(&holder->task, task);
+	if (is_asleep(task))
+		holder->asleep = 1;
 	/* What it does now matters more than what it did a look ago. */
 	holder->address = address;
 	holder->last_ns = bpf_ktime_get_ns() - wait->began_ns;

@@ -13,10 +13,10 @@
 #define VMALOCK_WAIT_SLOTS_BPF_H
 
 #include "losses.bpf.h"
+#include "releasers.bpf.h"
 #include "task_stack.bpf.h"
 #include "uapi/losses.h"
 #include "uapi/processes.h"
-#include "uapi/wait_records.h"
 
 #define MAX_WAITING		64
 #define FIRST_LOOK_NS		1000000ULL
@@ -56,15 +56,21 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MAX_WAITING);
 	__type(key, __u32);
-	__type(value, struct vmalock_releaser);
+	__type(value, struct releaser_place);
 } releasers SEC(".maps");
 
-/* From what the last reader wakes to the slot of the wait. */
+struct waiting_in {
+	__u64 began_ns;
+	__u32 slot;
+	__u32 reserved;
+};
+
+/* From what the last reader wakes to the wait. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_WAITING);
 	__type(key, __u64);
-	__type(value, __u32);
+	__type(value, struct waiting_in);
 } waiting SEC(".maps");
 
 /* struct vmalock_wait, when it is over; room for some hundred. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wait_types.h - what only the tracing of writers' waits reads of the kernel;
- * by the rules of kernel_types.h.
+ * wait_types.h - what is read of tasks that may be off the CPU; by the rules of
+ * kernel_types.h.
  */
 #ifndef VMALOCK_WAIT_TYPES_H
 #define VMALOCK_WAIT_TYPES_H
@@ -10,8 +10,16 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct sched_entity {
+	unsigned char sched_delayed;	/* since 6.12: it sleeps, and is on the run queue */
+	__u64 exec_start;		/* by rq->clock_task, when it ran last */
+};
+
 struct task_struct___wait {
-	unsigned int on_cpu;		/* 8 bits or 32: load it, do not copy */
+	unsigned int on_cpu;		/* 8 bits or 32: load them, do not copy */
+	unsigned int on_rq;
+	unsigned int __state;
+	struct sched_entity se;
 };
 
 #pragma clang attribute pop

@@ -43,12 +43,12 @@ static __always_inline struct slot *claim_slot(__u32 *index)
 /* A wait that was never ended, since the program that does was skipped. */
 static __always_inline void drop_stale_wait(__u64 wakes)
 {
-	__u32 *index = bpf_map_lookup_elem(&waiting, &wakes);
+	struct waiting_in *wait = bpf_map_lookup_elem(&waiting, &wakes);
 	struct slot *slot;
 
-	if (!index)
+	if (!wait)
 		return;
-	slot = slot_at(*index);
+	slot = slot_at(wait->slot);
 	if (slot)
 		__sync_val_compare_and_swap(&slot->state, SLOT_WAITING, SLOT_FREE);
 	bpf_map_delete_elem(&waiting, &wakes);
@@ -63,17 +63,15 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 				       enum vmalock_wait_kind kind, __u32 readers, bool can_look)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct vmalock_releaser *releaser;
+	struct waiting_in this = {};
 	struct vmalock_wait *wait;
 	struct slot *slot;
-	__u32 index;
 
 	if (!is_target(task))
 		return;
 	drop_stale_wait(wakes);
-	slot = claim_slot(&index);
-	releaser = bpf_map_lookup_elem(&releasers, &index);
-	if (!slot || !releaser) {
+	slot = claim_slot(&this.slot);
+	if (!slot) {
 		count_loss(VMALOCK_LOSS_WAITING_FULL);
 		return;
 	}
@@ -86,14 +84,14 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 	wait->found = 0;
 	set_mapping(wait, vma);
 	bpf_get_stack(ctx, wait->stack, sizeof(wait->stack), 0);
-	releaser->task.tid = 0;
 	slot->vma = (__u64)vma;
 	slot->mm = (__u64)BPF_CORE_READ(vma, vm_mm);
 	slot->looks = 0;
 	slot->next_look_ns = FIRST_LOOK_NS;
-	wait->began_ns = bpf_ktime_get_ns();
+	this.began_ns = bpf_ktime_get_ns();
+	wait->began_ns = this.began_ns;
 
-	if (bpf_map_update_elem(&waiting, &wakes, &index, BPF_ANY)) {
+	if (bpf_map_update_elem(&waiting, &wakes, &this, BPF_ANY)) {
 		__sync_lock_test_and_set(&slot->state, SLOT_FREE);
 		count_loss(VMALOCK_LOSS_WAITING_FULL);
 		return;
@@ -111,18 +109,20 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 /* The current task lets go of a VMA lock and found itself the last to do so. */
 static __always_inline void release(void *ctx, __u64 wakes)
 {
-	struct vmalock_releaser *releaser;
-	__u32 *index;
+	struct releaser_place *place;
+	struct waiting_in *found, wait;
 
-	index = bpf_map_lookup_elem(&waiting, &wakes);
-	if (!index)
+	found = bpf_map_lookup_elem(&waiting, &wakes);
+	if (!found)
 		return;
-	releaser = bpf_map_lookup_elem(&releasers, index);
-	if (!releaser)
+	wait = *found;
+	place = bpf_map_lookup_elem(&releasers, &wait.slot);
+	if (!place || !claim_place(place, wait.began_ns))
 		return;
-	bpf_get_stack(ctx, releaser->stack, sizeof(releaser->stack), 0);
-	bpf_get_stack(ctx, releaser->user_stack, sizeof(releaser->user_stack), BPF_F_USER_STACK);
-	describe(&releaser->task, (struct task_struct *)bpf_get_current_task_btf());
+	bpf_get_stack(ctx, place->who.stack, sizeof(place->who.stack), 0);
+	bpf_get_stack(ctx, place->who.user_stack, sizeof(place->who.user_stack), BPF_F_USER_STACK);
+	describe(&place->who.task, (struct task_struct *)bpf_get_current_task_btf());
+	mark_whole(place, wait.began_ns);
 }
 
 /*
@@ -132,29 +132,34 @@ static __always_inline void release(void *ctx, __u64 wakes)
  */
 static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain)
 {
-	struct vmalock_releaser *releaser;
+	struct releaser_place *place;
+	struct waiting_in *found;
+	struct vmalock_wait *wait;
 	struct slot *slot;
-	__u32 *found, index;
+	__u32 index;
 
 	if (!waiting_now)
 		return;
 	found = bpf_map_lookup_elem(&waiting, &wakes);
 	if (!found)
 		return;
-	index = *found;
+	index = found->slot;
 	bpf_map_delete_elem(&waiting, &wakes);
 	__sync_fetch_and_add(&waiting_now, -1);
 	slot = slot_at(index);
-	releaser = bpf_map_lookup_elem(&releasers, &index);
-	if (!slot || !releaser)
+	place = bpf_map_lookup_elem(&releasers, &index);
+	if (!slot || !place)
 		return;
 
-	slot->wait.waited_ns = bpf_ktime_get_ns() - slot->wait.began_ns;
-	slot->wait.interrupted = interrupted;
-	bpf_probe_read_kernel(&slot->wait.releaser, sizeof(slot->wait.releaser), releaser);
+	wait = &slot->wait;
+	wait->waited_ns = bpf_ktime_get_ns() - wait->began_ns;
+	wait->interrupted = interrupted;
+	wait->releaser.task.tid = 0;
+	if (is_whole(place, wait->began_ns))
+		bpf_probe_read_kernel(&wait->releaser, sizeof(wait->releaser), &place->who);
 	if (__sync_lock_test_and_set(&slot->state, SLOT_ENDED) != SLOT_WAITING)
 		return;
-	if (certain || interrupted || slot->looks || slot->wait.releaser.task.tid)
+	if (certain || interrupted || slot->looks || wait->releaser.task.tid)
 		send_wait(slot);
 	else
 		__sync_lock_test_and_set(&slot->state, SLOT_FREE);

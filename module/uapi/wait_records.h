@@ -16,6 +16,8 @@ struct vmalock_holder {
 	struct vmalock_task task;
 	vmalock_u64 address;		/* that it faulted on, 0: no fault */
 	vmalock_u64 last_ns;		/* into the wait: when last seen so */
+	vmalock_u32 asleep;		/* at some look into this wait */
+	vmalock_u32 reserved;
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
@@ -52,9 +54,9 @@ struct vmalock_wait {
 	struct vmalock_holder holders[VMALOCK_HOLDERS];
 };
 
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 296);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 304);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_releaser) == 536);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_wait, stack) == 128);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_wait) == 3288);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_wait) == 3352);
 
 #endif /* VMALOCK_UAPI_WAIT_RECORDS_H */

@@ -64,6 +64,7 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 		thread.stack = symbols.functions_of(holder.stack);
 		thread.address = holder.address;
 		thread.last_ns = holder.last_ns;
+		thread.asleep = holder.asleep;
 		result.found.push_back(std::move(thread));
 	}
 	if (!result.found.empty())

@@ -23,6 +23,7 @@ struct met_thread {
 	stack_names stack;
 	std::uint64_t address = 0;	///< that it faulted on, 0: in no fault of this VMA
 	std::uint64_t last_ns = 0;	///< into the wait: when it was last seen so
+	bool asleep = false;		///< it was, at some moment of the wait
 };
 
 /** What a thread with a pointer to the VMA has to do with its lock. */

@@ -70,10 +70,18 @@ reader_row row_of(const writer_wait &wait, const met_thread &thread, std::string
  * vma_refcount_put() (include/linux/mmap_lock.h) wakes the writer when no other reader is
  * left, and while readers are excluded none can come; up_read() of an rw_semaphore calls
  * rwsem_wake() when no other reader is left and somebody waits. There is one writer a mm.
+ *
+ * A reader of an earlier wait of this mm can come late: it lets go, is preempted before it
+ * wakes the writer, and meets the next one. Between these two it never sleeps. So one that
+ * slept during this wait has let go during it too, and there is one lock with a writer.
  */
 void set_last(reader_row &row, const writer_wait &wait)
 {
-	row.grade = grade::certain;
+	const bool slept = std::ranges::any_of(wait.found, [&](const met_thread &thread) {
+		return thread.asleep && thread.tid == row.tid;
+	});
+
+	row.grade = slept ? grade::certain : grade::likely;
 	row.ns = wait.waited_ns;
 	row.user_stack = wait.user_stack;
 }
