@@ -84,19 +84,14 @@ bool vmalock_env_is_write_locked(struct vm_area_struct *vma);
 long vmalock_env_readers(struct vm_area_struct *vma);
 bool vmalock_env_is_attached(struct vm_area_struct *vma);
 
-/*
- * What is counted and traced: boundary/stats.c. @bucket is that of the wait, or
- * -1 if there was none; @held is by how much the locks held change.
- */
-void vmalock_env_count(unsigned int caller, enum vmalock_outcome outcome,
-		       int bucket);
-void vmalock_env_count_held(unsigned int caller, int held);
-void vmalock_env_trace_wait(struct mm_struct *mm, unsigned long address,
-			    const char *caller);
-void vmalock_env_trace_start(struct mm_struct *mm, unsigned long address,
-			     const char *caller, enum vmalock_outcome outcome,
-			     vmalock_u64 waited_ns);
-void vmalock_env_trace_end(struct vm_area_struct *vma, const char *caller);
+/* What is counted and traced: boundary/stats.c. */
+void vmalock_env_waiting(unsigned int caller, struct mm_struct *mm,
+			 unsigned long address);
+void vmalock_env_count_wait(unsigned int caller, unsigned int bucket);
+void vmalock_env_finished(unsigned int caller, struct mm_struct *mm,
+			  unsigned long address, enum vmalock_outcome outcome,
+			  vmalock_u64 waited_ns);
+void vmalock_env_released(unsigned int caller, struct vm_area_struct *vma);
 
 /* The core's books: core/kernel.cc. */
 const char *vmalock_core_caller_name(unsigned int caller);

@@ -23,48 +23,66 @@
 struct caller_counts {
 	u64 calls[VMALOCK_OUTCOME_NR];
 	u64 waits[VMALOCK_WAIT_BUCKETS];
-	s64 held;	/* below zero where another CPU's locks are released */
+	u64 released;	/* locks that these calls took, or those of other callers */
 };
 
-struct counts {
-	struct caller_counts callers[VMALOCK_CALLERS];
-};
-
-static struct counts __percpu *counts;
+/* One for each of VMALOCK_CALLERS. */
+static struct caller_counts __percpu *counts;
 static struct dentry *directory;
 
 #define OUTCOME_NAME(name, key) key,
 static const char * const outcome_names[] = { VMALOCK_OUTCOMES(OUTCOME_NAME) };
 
-void vmalock_env_count(unsigned int caller, enum vmalock_outcome outcome,
-		       int bucket)
+void vmalock_env_waiting(unsigned int caller, struct mm_struct *mm,
+			 unsigned long address)
 {
-	this_cpu_inc(counts->callers[caller].calls[outcome]);
-	if (bucket >= 0)
-		this_cpu_inc(counts->callers[caller].waits[bucket]);
+	trace_vma_wait(mm, address, vmalock_core_caller_name(caller));
 }
 
-void vmalock_env_count_held(unsigned int caller, int held)
+void vmalock_env_count_wait(unsigned int caller, unsigned int bucket)
 {
-	this_cpu_add(counts->callers[caller].held, held);
+	this_cpu_inc(counts[caller].waits[bucket]);
 }
 
-void vmalock_env_trace_wait(struct mm_struct *mm, unsigned long address,
-			    const char *caller)
+/* Of their own, so that who is not traced saves no registers for it. */
+static noinline void trace_start(unsigned int caller, struct mm_struct *mm,
+				 unsigned long address, enum vmalock_outcome outcome,
+				 u64 waited_ns)
 {
-	trace_vma_wait(mm, address, caller);
+	trace_vma_start_read(mm, address, vmalock_core_caller_name(caller), outcome,
+			     waited_ns);
 }
 
-void vmalock_env_trace_start(struct mm_struct *mm, unsigned long address,
-			     const char *caller, enum vmalock_outcome outcome,
-			     vmalock_u64 waited_ns)
+static noinline void trace_end(unsigned int caller, struct vm_area_struct *vma)
 {
-	trace_vma_start_read(mm, address, caller, outcome, waited_ns);
+	trace_vma_end_read(vma, vmalock_core_caller_name(caller));
 }
 
-void vmalock_env_trace_end(struct vm_area_struct *vma, const char *caller)
+/* Each lock comes by here, and by the next as it is released. */
+void vmalock_env_finished(unsigned int caller, struct mm_struct *mm,
+			  unsigned long address, enum vmalock_outcome outcome,
+			  vmalock_u64 waited_ns)
 {
-	trace_vma_end_read(vma, caller);
+	this_cpu_inc(counts[caller].calls[outcome]);
+	if (trace_vma_start_read_enabled())
+		trace_start(caller, mm, address, outcome, waited_ns);
+}
+
+void vmalock_env_released(unsigned int caller, struct vm_area_struct *vma)
+{
+	this_cpu_inc(counts[caller].released);
+	if (trace_vma_end_read_enabled())
+		trace_end(caller, vma);
+}
+
+/* How many locks a caller has: what its calls took, less what it released. */
+static s64 held(const struct caller_counts *its)
+{
+	/* What the kernel's helper took, its own vma_end_read() releases. */
+	if (IS_ENABLED(VMALOCK_STEPS_ASIDE))
+		return 0;
+	return its->calls[VMALOCK_OUTCOME_FAST] + its->calls[VMALOCK_OUTCOME_WAITED] +
+	       its->calls[VMALOCK_OUTCOME_TRYLOCK] - its->released;
 }
 
 static void add_up(struct caller_counts *sum, unsigned int caller)
@@ -72,13 +90,14 @@ static void add_up(struct caller_counts *sum, unsigned int caller)
 	int cpu, i;
 
 	for_each_possible_cpu(cpu) {
-		struct caller_counts *here = &per_cpu_ptr(counts, cpu)->callers[caller];
+		struct caller_counts *here = per_cpu_ptr(counts + caller, cpu);
 
+		/* First: a lock that comes and goes meanwhile is no deficit. */
+		sum->released += READ_ONCE(here->released);
 		for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
 			sum->calls[i] += READ_ONCE(here->calls[i]);
 		for (i = 0; i < VMALOCK_WAIT_BUCKETS; i++)
 			sum->waits[i] += READ_ONCE(here->waits[i]);
-		sum->held += READ_ONCE(here->held);
 	}
 }
 
@@ -87,7 +106,7 @@ s64 vmalock_stats_held(unsigned int caller)
 	struct caller_counts sum = {};
 
 	add_up(&sum, caller);
-	return sum.held;
+	return held(&sum);
 }
 
 s64 vmalock_stats_deficit(void)
@@ -118,7 +137,7 @@ static void show_caller(struct seq_file *m, unsigned int caller)
 	seq_printf(m, "caller %s", name);
 	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
 		seq_printf(m, " %s %llu", outcome_names[i], sum.calls[i]);
-	seq_printf(m, " held %lld\n", sum.held);
+	seq_printf(m, " held %lld\n", held(&sum));
 	for (i = 0; i < VMALOCK_WAIT_BUCKETS; i++) {
 		if (sum.waits[i])
 			seq_printf(m, "wait %s %llu %llu\n", name, 1ULL << i,
@@ -137,7 +156,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "version %d\n", VMALOCK_ABI_VERSION);
 	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
 		seq_printf(m, "%s %llu\n", outcome_names[i], sum.calls[i]);
-	seq_printf(m, "held %lld\n", sum.held);
+	seq_printf(m, "held %lld\n", held(&sum));
 	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
 		show_caller(m, caller);
 	return 0;
@@ -183,7 +202,7 @@ DEFINE_SHOW_ATTRIBUTE(owners);
 /* Without debugfs there are no files, and the helper works all the same. */
 int vmalock_stats_create(bool with_owners)
 {
-	counts = alloc_percpu(struct counts);
+	counts = __alloc_percpu(VMALOCK_CALLERS * sizeof(*counts), __alignof__(*counts));
 	if (!counts)
 		return -ENOMEM;
 	directory = debugfs_create_dir("vmalock", NULL);

@@ -22,14 +22,15 @@ public:
 	/**
 	 * The place of a module, claimed now if this is its first call. A few
 	 * loads in the usual case; called for every lock, in any context.
-	 * @p module is only compared; @p name is its name.
+	 * @p module is only compared; @p name is asked for its name at the first call.
 	 */
-	unsigned place_of(const void *module, const char *name)
+	template <class Name>
+	unsigned place_of(const void *module, Name name)
 	{
 		for (unsigned i = 0; i < shared; i++)
 			if (__atomic_load_n(&places_[i].module, __ATOMIC_RELAXED) == module)
 				return i;
-		return claim(module, name);
+		return claim(module, name());
 	}
 
 	/** The place that a module has, or `shared`. It claims none. */

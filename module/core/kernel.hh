@@ -34,7 +34,7 @@ struct kernel {
 #endif
 
 	explicit kernel(const module *caller)
-		: caller(all_callers.place_of(caller, vmalock_env_module_name(caller)))
+		: caller(all_callers.place_of(caller, [caller] { return vmalock_env_module_name(caller); }))
 	{
 	}
 
@@ -103,41 +103,47 @@ struct kernel {
 
 	void waiting(mm *mm, unsigned long address)
 	{
-		vmalock_env_trace_wait(mm, address, all_callers.name(caller));
+		vmalock_env_waiting(caller, mm, address);
 	}
 
 	void finished(mm *mm, unsigned long address, const lock_result<vma> &result)
 	{
-		vmalock_env_count(caller, result.outcome,
-				  result.waited_ns ? wait_bucket(result.waited_ns) : -1);
-		if (result.vma)
-			acquired(result.vma);
-		vmalock_env_trace_start(mm, address, all_callers.name(caller), result.outcome,
-					result.waited_ns);
+		vmalock_env_finished(caller, mm, address, result.outcome, result.waited_ns);
+		if (result.waited_ns) [[unlikely]]
+			vmalock_env_count_wait(caller, wait_bucket(result.waited_ns));
+		if (all_owners) [[unlikely]]
+			acquired(result.vma, caller);
 	}
 
 	void released(vma *vma)
 	{
-		vmalock_env_trace_end(vma, all_callers.name(caller));
+		vmalock_env_released(caller, vma);
 		if (all_owners) [[unlikely]]
-			all_owners->remove(vmalock_env_current(), vma);
-		vmalock_env_count_held(caller, -1);
+			strike_out(vma);
 	}
 
 private:
-	void acquired(vma *vma)
+	// Of their own: they need registers and a stack that the others do without.
+	[[gnu::noinline]] static void strike_out(vma *vma)
+	{
+		all_owners->remove(vmalock_env_current(), vma);
+	}
+
+	/** @p vma is null if there was none to lock. */
+	[[gnu::noinline]] static void acquired(vma *vma, unsigned caller)
 	{
 #ifndef VMALOCK_STEPS_ASIDE
-		vmalock_env_count_held(caller, 1);
-		if (all_owners) [[unlikely]] {
-			vmalock_owner owner = {};
+		vmalock_owner owner = {};
 
-			vmalock_env_describe(vma, &owner);
-			owner.caller = caller;
-			all_owners->add(owner);
-		}
+		if (!vma)
+			return;
+		vmalock_env_describe(vma, &owner);
+		owner.caller = caller;
+		all_owners->add(owner);
 #else
-		(void)vma;	// The kernel's own vma_end_read() will release it.
+		// The kernel's own vma_end_read() will release it.
+		(void)vma;
+		(void)caller;
 #endif
 	}
 

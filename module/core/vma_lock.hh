@@ -58,12 +58,14 @@ start_read_after_writer(E &env, typename E::mm *mm, unsigned long address, wait 
 /**
  * Read-lock the VMA that covers @p address, waiting for writers.
  *
+ * Inlined, since each exported call is nothing but this; the slow path is not.
+ *
  * Context: may sleep. The caller keeps mm_users above zero and holds neither
  * mmap_lock nor any VMA lock of @p mm.
  */
 template <environment E>
-lock_result<typename E::vma> vma_start_read_unlocked(E &env, typename E::mm *mm,
-						     unsigned long address, wait how)
+[[gnu::always_inline]] inline lock_result<typename E::vma>
+vma_start_read_unlocked(E &env, typename E::mm *mm, unsigned long address, wait how)
 {
 	lock_result<typename E::vma> result = { env.lock_vma_under_rcu(mm, address),
 						VMALOCK_OUTCOME_FAST, 0 };

@@ -151,14 +151,32 @@ TEST(owners, ThreadsFindTheirOwnLocks)
 	EXPECT_EQ(table->held_by_others(nullptr, address(7)), 0u);
 }
 
+unsigned place_of(callers &table, const void *module, const char *name)
+{
+	return table.place_of(module, [name] { return name; });
+}
+
+TEST(callers, AModuleIsAskedForItsNameOnce)
+{
+	auto table = std::make_unique<callers>();
+	unsigned asked = 0;
+
+	for (int call = 0; call < 3; call++)
+		table->place_of(address(1), [&] {
+			asked++;
+			return "one";
+		});
+	EXPECT_EQ(asked, 1u);
+}
+
 TEST(callers, AModuleKeepsItsPlace)
 {
 	auto table = std::make_unique<callers>();
 
 	EXPECT_EQ(table->find(address(1)), callers::shared);
-	EXPECT_EQ(table->place_of(address(1), "one"), 0u);
-	EXPECT_EQ(table->place_of(address(2), "two"), 1u);
-	EXPECT_EQ(table->place_of(address(1), "one"), 0u);
+	EXPECT_EQ(place_of(*table, address(1), "one"), 0u);
+	EXPECT_EQ(place_of(*table, address(2), "two"), 1u);
+	EXPECT_EQ(place_of(*table, address(1), "one"), 0u);
 	EXPECT_STREQ(table->name(1), "two");
 	EXPECT_EQ(table->name(2), nullptr);
 }
@@ -167,12 +185,12 @@ TEST(callers, AModuleThatComesBackGetsItsOldPlace)
 {
 	auto table = std::make_unique<callers>();
 
-	table->place_of(address(1), "one");
-	table->place_of(address(2), "two");
+	place_of(*table, address(1), "one");
+	place_of(*table, address(2), "two");
 	table->forget(address(1));
 	EXPECT_EQ(table->find(address(1)), callers::shared);
-	EXPECT_EQ(table->place_of(address(1), "another at the same address"), 2u);
-	EXPECT_EQ(table->place_of(address(3), "one"), 0u);
+	EXPECT_EQ(place_of(*table, address(1), "another at the same address"), 2u);
+	EXPECT_EQ(place_of(*table, address(3), "one"), 0u);
 }
 
 TEST(callers, TheLastPlaceIsShared)
@@ -180,7 +198,7 @@ TEST(callers, TheLastPlaceIsShared)
 	auto table = std::make_unique<callers>();
 
 	for (std::uintptr_t i = 0; i < VMALOCK_CALLERS + 3; i++)
-		EXPECT_EQ(table->place_of(address(i + 1), ("m" + std::to_string(i)).c_str()),
+		EXPECT_EQ(place_of(*table, address(i + 1), ("m" + std::to_string(i)).c_str()),
 			  std::min<unsigned>(i, callers::shared));
 	EXPECT_EQ(table->name(callers::shared), nullptr);
 }
@@ -190,10 +208,10 @@ TEST(callers, LongNamesAreCut)
 	auto table = std::make_unique<callers>();
 	const std::string name(100, 'x');
 
-	table->place_of(address(1), name.c_str());
+	place_of(*table, address(1), name.c_str());
 	EXPECT_EQ(table->name(0), name.substr(0, callers::name_size - 1));
 	table->forget(address(1));
-	EXPECT_EQ(table->place_of(address(2), name.c_str()), 0u);
+	EXPECT_EQ(place_of(*table, address(2), name.c_str()), 0u);
 }
 
 TEST(callers, ThreadsAgree)
@@ -206,7 +224,7 @@ TEST(callers, ThreadsAgree)
 		for (auto &mine : places)
 			threads.emplace_back([&] {
 				for (std::uintptr_t i = 0; i < 8; i++)
-					mine[i] = table->place_of(address(i + 1), ("m" + std::to_string(i)).c_str());
+					mine[i] = place_of(*table, address(i + 1), ("m" + std::to_string(i)).c_str());
 			});
 		threads.clear();
 		for (auto &mine : places)
