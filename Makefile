@@ -258,6 +258,9 @@ check-all: ## the same on every kernel there is a role for
 torture: ## torture the calls of the module (ROLE=uml MINUTES=10)
 	@selftests/torture $(or $(ROLE),uml) $(MINUTES)
 
+bench: ## what calls cost beside what drivers would use instead (ROLE='stable backports')
+	@selftests/bench $(ROLE)
+
 mutations: ## can the tests fail? make mistakes on purpose (NAME='one other')
 	@selftests/mutate $(NAME)
 
@@ -280,4 +283,4 @@ help: ## this list
 
 .PHONY: all module callers carry-header tool static static-tool tests host-tests guest-tests module-tests demo-programs install install-demo install-module \
 	install-tool install-dkms install-test-modules install-guest-tests uninstall uninstall-tool uninstall-dkms deb dist compile-commands \
-	load unload demo check lint check-all torture mutations vm clean prune distclean help
+	load unload demo check lint check-all torture bench mutations vm clean prune distclean help

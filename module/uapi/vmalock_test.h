@@ -144,6 +144,27 @@ struct vmalock_test_remote {
 
 #define VMALOCK_TEST_IOC_REMOTE _IOWR('v', 0x17, struct vmalock_test_remote)
 
+/* Lock and release a VMA so many times, and measure how long that takes. */
+enum vmalock_test_way {
+	VMALOCK_TEST_WAY_KERNEL,	/* its own lock_vma_under_rcu(), if it exports that */
+	VMALOCK_TEST_WAY_MMAP_LOCK,	/* mmap_read_lock(), vma_lookup() */
+	VMALOCK_TEST_WAY_TRYLOCK,	/* vmalock's: lock_vma_under_rcu() */
+	VMALOCK_TEST_WAY_HELPER,		/* vma_start_read_unlocked() */
+	VMALOCK_TEST_WAY_KILLABLE,	/* vma_start_read_unlocked_killable() */
+	VMALOCK_TEST_WAY_NEXT,		/* vma_start_read_next() */
+	VMALOCK_TEST_WAY_NR,
+};
+
+struct vmalock_test_repeat {
+	vmalock_u64 address;		/* in: in the caller's address space */
+	vmalock_u32 way;		/* in: enum vmalock_test_way */
+	vmalock_u32 times;		/* in */
+	vmalock_u64 ns;			/* out */
+};
+
+#define VMALOCK_TEST_MAX_TIMES 100000u
+#define VMALOCK_TEST_IOC_REPEAT _IOWR('v', 0x18, struct vmalock_test_repeat)
+
 /*
  * Mapped, a page of the device takes as many milliseconds to fault in as its
  * number, asleep with the VMA locked, as a slow driver's would.
@@ -159,5 +180,6 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_stackmap) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_next) == 40);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_walk) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_remote) == 40);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_repeat) == 24);
 
 #endif /* VMALOCK_TEST_H */

@@ -21,6 +21,7 @@ long testdev_next(struct vmalock_test_next __user *argument);
 long testdev_walk(struct vmalock_test_walk __user *argument);
 long testdev_remote(struct vmalock_test_remote __user *argument);
 long testdev_page(struct vmalock_test_page __user *argument);
+long testdev_repeat(struct vmalock_test_repeat __user *argument);
 
 int testdev_mmap(struct file *file, struct vm_area_struct *vma);
 
