@@ -95,10 +95,11 @@ static __always_inline void note_holder(struct vmalock_wait *wait, struct task_s
 		return;
 	holder = &wait->holders[place];
 	if (place >= known || holder->task.tid != tid)
-		holder->asleep = 0;
+		holder->asleep_ns = 0;
 	describe(&holder->task, task);
-	if (is_asleep(task))
-		holder->asleep = 1;
+	/* The clock comes second: it was asleep before. */
+	if (!holder->asleep_ns && is_asleep(task))
+		holder->asleep_ns = bpf_ktime_get_ns();
 	/* What it does now matters more than what it did a look ago. */
 	holder->address = address;
 	holder->last_ns = bpf_ktime_get_ns() - wait->began_ns;

@@ -4,13 +4,13 @@
  * without locks.
  *
  * The reader looks up the wait and writes who it is. It can be preempted in between until
- * another wait has the slot. So it says which wait it means by when that began. The first to
- * claim a slot's place for a wait writes; when it is done, it marks what it wrote as whole.
- * The writer, which goes on by itself when the readers have left, believes what is whole and
- * about its own wait. Times only grow, so a reader that comes too late claims nothing.
+ * another wait has the slot. So it says which wait it means, by its number. One that is late
+ * for an earlier wait may be the first to write about this one: the next takes its place, so
+ * that the last counts, which has ended the wait. A place is busy while it is written to;
+ * nobody waits for it, and what the writer does not find whole it does not believe.
  *
- * selftests/host/core compiles this file for the host and runs it under every schedule of
- * two waits and their readers.
+ * selftests/host/core compiles this file for the host and runs it under schedules of two
+ * waits and their readers.
  */
 #ifndef VMALOCK_RELEASERS_BPF_H
 #define VMALOCK_RELEASERS_BPF_H
@@ -18,32 +18,32 @@
 #include "kernel_types.h"
 #include "uapi/wait_records.h"
 
+#define PLACE_BUSY	1
+
 struct releaser_place {
-	__u64 claimed;			/* began_ns of the wait that it is written about */
-	__u64 whole;			/* the same, once it is written */
+	__u64 state;			/* the wait that it is written about, twice; PLACE_BUSY */
 	struct vmalock_releaser who;
 };
 
-/* May the caller write who released the wait that began at @began_ns? */
-static __always_inline bool claim_place(struct releaser_place *place, __u64 began_ns)
+/* May the caller write who released the lock that @wait is for? */
+static __always_inline bool claim_place(struct releaser_place *place, __u64 wait)
 {
-	const __u64 before = READ_ONCE(place->claimed);
+	const __u64 state = READ_ONCE(place->state);
 
-	/* Somebody who still writes about an earlier wait would write into this one's. */
-	if (before >= began_ns || READ_ONCE(place->whole) != before)
+	if (state & PLACE_BUSY || state > wait << 1)
 		return false;
-	return __sync_val_compare_and_swap(&place->claimed, before, began_ns) == before;
+	return __sync_val_compare_and_swap(&place->state, state, wait << 1 | PLACE_BUSY) == state;
 }
 
-static __always_inline void mark_whole(struct releaser_place *place, __u64 began_ns)
+static __always_inline void finish_place(struct releaser_place *place, __u64 wait)
 {
-	__sync_lock_test_and_set(&place->whole, began_ns);
+	__sync_lock_test_and_set(&place->state, wait << 1);
 }
 
-/* Read who only after this: the exchange is a barrier. */
-static __always_inline bool is_whole(struct releaser_place *place, __u64 began_ns)
+/* To be asked before and after it is read, of which it is a barrier. */
+static __always_inline bool is_whole(struct releaser_place *place, __u64 wait)
 {
-	return __sync_val_compare_and_swap(&place->whole, began_ns, began_ns) == began_ns;
+	return __sync_val_compare_and_swap(&place->state, wait << 1, wait << 1) == wait << 1;
 }
 
 #endif /* VMALOCK_RELEASERS_BPF_H */

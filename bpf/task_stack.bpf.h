@@ -32,14 +32,14 @@ static __always_inline __u64 saved_stack_pointer(struct task_struct *task)
 	return wait->on_cpu ? 0 : switched_out_stack_pointer(task);
 }
 
-/* Off the CPU, and not because another task was to run: who is preempted may have a state too. */
+/* Who is preempted, or moved to another CPU then, may have a state too. */
 static __always_inline bool is_asleep(struct task_struct *task)
 {
 	struct task_struct___wait *its = (void *)task;
 
 	if (!its->__state)
 		return false;
-	return its->on_rq != 1 ||
+	return !its->on_rq ||
 	       (bpf_core_field_exists(its->se.sched_delayed) && its->se.sched_delayed);
 }
 

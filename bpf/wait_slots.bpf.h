@@ -39,6 +39,7 @@ struct slot {
 	__u32 threads;		/* that this look has come by */
 	__u32 reserved;
 	__u64 next_look_ns;
+	__u64 number;		/* of the wait */
 	__u64 vma, mm;
 	__u64 words[STACK_CHUNK_WORDS];	/* of some stack, while LOOKING */
 	struct vmalock_wait wait;
@@ -60,9 +61,9 @@ struct {
 } releasers SEC(".maps");
 
 struct waiting_in {
-	__u64 began_ns;
-	__u32 slot;
-	__u32 reserved;
+	__u64 wakes;			/* the key: entries are used again under a reader's hands */
+	__u64 wait;			/* its number */
+	__u64 slot;
 };
 
 /* From what the last reader wakes to the wait. */

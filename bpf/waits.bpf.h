@@ -16,6 +16,7 @@
 
 /* How many wait: most writers do not, and need to look nothing up. */
 static __u32 waiting_now;
+static __u64 waits_so_far;
 
 static __always_inline void set_mapping(struct vmalock_wait *wait, struct vm_area_struct *vma)
 {
@@ -48,7 +49,7 @@ static __always_inline void drop_stale_wait(__u64 wakes)
 
 	if (!wait)
 		return;
-	slot = slot_at(wait->slot);
+	slot = slot_at((__u32)wait->slot);
 	if (slot)
 		__sync_val_compare_and_swap(&slot->state, SLOT_WAITING, SLOT_FREE);
 	bpf_map_delete_elem(&waiting, &wakes);
@@ -63,14 +64,15 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 				       enum vmalock_wait_kind kind, __u32 readers, bool can_look)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct waiting_in this = {};
+	struct waiting_in this = { .wakes = wakes };
 	struct vmalock_wait *wait;
 	struct slot *slot;
+	__u32 index;
 
 	if (!is_target(task))
 		return;
 	drop_stale_wait(wakes);
-	slot = claim_slot(&this.slot);
+	slot = claim_slot(&index);
 	if (!slot) {
 		count_loss(VMALOCK_LOSS_WAITING_FULL);
 		return;
@@ -88,8 +90,10 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 	slot->mm = (__u64)BPF_CORE_READ(vma, vm_mm);
 	slot->looks = 0;
 	slot->next_look_ns = FIRST_LOOK_NS;
-	this.began_ns = bpf_ktime_get_ns();
-	wait->began_ns = this.began_ns;
+	wait->began_ns = bpf_ktime_get_ns();
+	this.slot = index;
+	this.wait = __sync_fetch_and_add(&waits_so_far, 1) + 1;
+	slot->number = this.wait;
 
 	if (bpf_map_update_elem(&waiting, &wakes, &this, BPF_ANY)) {
 		__sync_lock_test_and_set(&slot->state, SLOT_FREE);
@@ -109,20 +113,27 @@ static __always_inline void begin_wait(void *ctx, __u64 wakes, struct vm_area_st
 /* The current task lets go of a VMA lock and found itself the last to do so. */
 static __always_inline void release(void *ctx, __u64 wakes)
 {
+	const __u64 now_ns = bpf_ktime_get_ns();
+	struct waiting_in *found;
 	struct releaser_place *place;
-	struct waiting_in *found, wait;
+	__u64 wait;
+	__u32 index;
 
 	found = bpf_map_lookup_elem(&waiting, &wakes);
 	if (!found)
 		return;
-	wait = *found;
-	place = bpf_map_lookup_elem(&releasers, &wait.slot);
-	if (!place || !claim_place(place, wait.began_ns))
+	wait = READ_ONCE(found->wait);
+	index = READ_ONCE(found->slot);
+	place = bpf_map_lookup_elem(&releasers, &index);
+	/* Still that entry, so the number and the slot are of one wait. */
+	if (!place || READ_ONCE(found->wakes) != wakes || READ_ONCE(found->wait) != wait ||
+	    !claim_place(place, wait))
 		return;
+	place->who.released_ns = now_ns;
 	bpf_get_stack(ctx, place->who.stack, sizeof(place->who.stack), 0);
 	bpf_get_stack(ctx, place->who.user_stack, sizeof(place->who.user_stack), BPF_F_USER_STACK);
 	describe(&place->who.task, (struct task_struct *)bpf_get_current_task_btf());
-	mark_whole(place, wait.began_ns);
+	finish_place(place, wait);
 }
 
 /*
@@ -154,9 +165,10 @@ static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain
 	wait = &slot->wait;
 	wait->waited_ns = bpf_ktime_get_ns() - wait->began_ns;
 	wait->interrupted = interrupted;
-	wait->releaser.task.tid = 0;
-	if (is_whole(place, wait->began_ns))
+	if (is_whole(place, slot->number))
 		bpf_probe_read_kernel(&wait->releaser, sizeof(wait->releaser), &place->who);
+	if (!is_whole(place, slot->number))
+		wait->releaser.task.tid = 0;
 	if (__sync_lock_test_and_set(&slot->state, SLOT_ENDED) != SLOT_WAITING)
 		return;
 	if (certain || interrupted || slot->looks || wait->releaser.task.tid)

@@ -267,9 +267,9 @@ static __noinline void find_writer(struct mm_struct *mm, __u64 entered_ns, __u64
 		if (hold) {
 			found->since_ns = READ_ONCE(hold->since_ns);
 			found->hold = hold;
-			found->all_through = found->since_ns <= entered_ns;
+			found->all_through = found->since_ns < entered_ns;
 			/* If it owns the lock and has ended its hold, it is letting go. */
-			if (found->all_through)
+			if (!found->since_ns || found->all_through)
 				found->key.state = VMALOCK_WRITER_LEFT;
 		}
 	}

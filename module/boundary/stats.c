@@ -5,7 +5,7 @@
  *
  * Each CPU writes its own counters, without ordering. A reader adds them up while
  * they change: every figure was true at some moment of the reading, and none ever
- * decreases except `held`.
+ * decreases except `held`, which follows from two of them.
  */
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
@@ -75,14 +75,52 @@ void vmalock_env_released(unsigned int caller, struct vm_area_struct *vma)
 		trace_end(caller, vma);
 }
 
-/* How many locks a caller has: what its calls took, less what it released. */
-static s64 held(const struct caller_counts *its)
+static u64 released_by(unsigned int caller)
 {
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(counts + caller, cpu)->released);
+	return sum;
+}
+
+static u64 taken_by(unsigned int caller)
+{
+	static const enum vmalock_outcome taken[] = {
+		VMALOCK_OUTCOME_FAST, VMALOCK_OUTCOME_WAITED, VMALOCK_OUTCOME_TRYLOCK
+	};
+	u64 sum = 0;
+	int cpu, i;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < ARRAY_SIZE(taken); i++)
+			sum += READ_ONCE(per_cpu_ptr(counts + caller, cpu)->calls[taken[i]]);
+	return sum;
+}
+
+/*
+ * How many locks a caller has: what its calls took less what it released, below zero if
+ * these were others' locks. True only if it released none while this was read: of one that
+ * goes on and on the answer is that it is even.
+ */
+s64 vmalock_stats_held(unsigned int caller)
+{
+	int attempt;
+
 	/* What the kernel's helper took, its own vma_end_read() releases. */
 	if (IS_ENABLED(VMALOCK_STEPS_ASIDE))
 		return 0;
-	return its->calls[VMALOCK_OUTCOME_FAST] + its->calls[VMALOCK_OUTCOME_WAITED] +
-	       its->calls[VMALOCK_OUTCOME_TRYLOCK] - its->released;
+	for (attempt = 0; attempt < 100; attempt++) {
+		u64 released = released_by(caller), taken;
+
+		smp_rmb();	/* a lock that comes and goes meanwhile is no deficit, */
+		taken = taken_by(caller);
+		smp_rmb();	/* and neither is one that has come */
+		if (released_by(caller) == released)
+			return taken - released;
+	}
+	return 0;
 }
 
 static void add_up(struct caller_counts *sum, unsigned int caller)
@@ -92,21 +130,11 @@ static void add_up(struct caller_counts *sum, unsigned int caller)
 	for_each_possible_cpu(cpu) {
 		struct caller_counts *here = per_cpu_ptr(counts + caller, cpu);
 
-		/* First: a lock that comes and goes meanwhile is no deficit. */
-		sum->released += READ_ONCE(here->released);
 		for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
 			sum->calls[i] += READ_ONCE(here->calls[i]);
 		for (i = 0; i < VMALOCK_WAIT_BUCKETS; i++)
 			sum->waits[i] += READ_ONCE(here->waits[i]);
 	}
-}
-
-s64 vmalock_stats_held(unsigned int caller)
-{
-	struct caller_counts sum = {};
-
-	add_up(&sum, caller);
-	return held(&sum);
 }
 
 s64 vmalock_stats_deficit(void)
@@ -137,7 +165,7 @@ static void show_caller(struct seq_file *m, unsigned int caller)
 	seq_printf(m, "caller %s", name);
 	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
 		seq_printf(m, " %s %llu", outcome_names[i], sum.calls[i]);
-	seq_printf(m, " held %lld\n", held(&sum));
+	seq_printf(m, " held %lld\n", vmalock_stats_held(caller));
 	for (i = 0; i < VMALOCK_WAIT_BUCKETS; i++) {
 		if (sum.waits[i])
 			seq_printf(m, "wait %s %llu %llu\n", name, 1ULL << i,
@@ -149,14 +177,17 @@ static int stats_show(struct seq_file *m, void *unused)
 {
 	struct caller_counts sum = {};
 	unsigned int caller;
+	s64 held = 0;
 	int i;
 
-	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
+	for (caller = 0; caller < VMALOCK_CALLERS; caller++) {
 		add_up(&sum, caller);
+		held += vmalock_stats_held(caller);
+	}
 	seq_printf(m, "version %d\n", VMALOCK_ABI_VERSION);
 	for (i = 0; i < VMALOCK_OUTCOME_NR; i++)
 		seq_printf(m, "%s %llu\n", outcome_names[i], sum.calls[i]);
-	seq_printf(m, "held %lld\n", held(&sum));
+	seq_printf(m, "held %lld\n", held);
 	for (caller = 0; caller < VMALOCK_CALLERS; caller++)
 		show_caller(m, caller);
 	return 0;

@@ -162,7 +162,7 @@ struct vmalock_test_repeat {
 	vmalock_u64 ns;			/* out */
 };
 
-#define VMALOCK_TEST_MAX_TIMES 100000u
+#define VMALOCK_TEST_MAX_TIMES 1000u
 #define VMALOCK_TEST_IOC_REPEAT _IOWR('v', 0x18, struct vmalock_test_repeat)
 
 /*

@@ -16,14 +16,14 @@ struct vmalock_holder {
 	struct vmalock_task task;
 	vmalock_u64 address;		/* that it faulted on, 0: no fault */
 	vmalock_u64 last_ns;		/* into the wait: when last seen so */
-	vmalock_u32 asleep;		/* at some look into this wait */
-	vmalock_u32 reserved;
+	vmalock_u64 asleep_ns;		/* since boot: first seen asleep in this wait, or 0 */
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
-/* The reader whose release ended the wait. All zero: not seen. */
+/* The last reader that woke the writer, which its release ended the wait. No tid: not seen. */
 struct vmalock_releaser {
 	struct vmalock_task task;
+	vmalock_u64 released_ns;	/* since boot: after it let go, before it wakes */
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];
 	vmalock_u64 user_stack[VMALOCK_STACK_FRAMES];
 };
@@ -55,8 +55,8 @@ struct vmalock_wait {
 };
 
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_holder) == 304);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_releaser) == 536);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_releaser) == 544);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_wait, stack) == 128);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_wait) == 3352);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_wait) == 3360);
 
 #endif /* VMALOCK_UAPI_WAIT_RECORDS_H */

@@ -64,7 +64,8 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 		thread.stack = symbols.functions_of(holder.stack);
 		thread.address = holder.address;
 		thread.last_ns = holder.last_ns;
-		thread.asleep = holder.asleep;
+		if (holder.asleep_ns >= record.began_ns)
+			thread.slept_ns = holder.asleep_ns - record.began_ns;
 		result.found.push_back(std::move(thread));
 	}
 	if (!result.found.empty())
@@ -72,6 +73,8 @@ writer_wait wait_of(const vmalock_wait &record, kallsyms &symbols)
 	if (record.releaser.task.tid) {
 		result.releaser = thread_of(record.releaser.task);
 		result.releaser->stack = symbols.functions_of(record.releaser.stack);
+		if (record.releaser.released_ns > record.began_ns)
+			result.releaser->last_ns = record.releaser.released_ns - record.began_ns;
 		for (vmalock_u64 address : record.releaser.user_stack)
 			if (address)
 				result.user_stack.push_back(address);

@@ -40,10 +40,10 @@ std::optional<grade> grade_with_key(std::string_view key)
 }
 
 /*
- * Of a writer whose hold is known, that hold had begun before the refusal was looked at,
+ * Of a writer whose hold is known, that hold had begun before the refused call was entered,
  * and went on when the VMA had been read as locked: there is one owner of mmap_lock, and
- * this was it. One whose hold was not traced, or was just ending, owned mmap_lock before
- * and after, but another may have had it in between.
+ * this was it. One whose hold was not traced, began during the call or was just ending, owned
+ * mmap_lock before and after, but another may have had it in between.
  */
 grade grade_of(vmalock_writer_state state, vmalock_abort_reason reason)
 {

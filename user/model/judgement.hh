@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ struct met_thread {
 	stack_names stack;
 	std::uint64_t address = 0;	///< that it faulted on, 0: in no fault of this VMA
 	std::uint64_t last_ns = 0;	///< into the wait: when it was last seen so
-	bool asleep = false;		///< it was, at some moment of the wait
+	/** Into the wait: when it was first seen asleep, if it was. */
+	std::optional<std::uint64_t> slept_ns = {};
 };
 
 /** What a thread with a pointer to the VMA has to do with its lock. */

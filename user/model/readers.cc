@@ -73,12 +73,14 @@ reader_row row_of(const writer_wait &wait, const met_thread &thread, std::string
  *
  * A reader of an earlier wait of this mm can come late: it lets go, is preempted before it
  * wakes the writer, and meets the next one. Between these two it never sleeps. So one that
- * slept during this wait has let go during it too, and there is one lock with a writer.
+ * slept during this wait, and released later, has let go during it too; and there is one lock
+ * with a writer.
  */
 void set_last(reader_row &row, const writer_wait &wait)
 {
 	const bool slept = std::ranges::any_of(wait.found, [&](const met_thread &thread) {
-		return thread.asleep && thread.tid == row.tid;
+		return thread.pid == wait.releaser->pid && thread.tid == wait.releaser->tid && thread.slept_ns &&
+		       *thread.slept_ns < wait.releaser->last_ns;
 	});
 
 	row.grade = slept ? grade::certain : grade::likely;
@@ -122,6 +124,9 @@ std::vector<reader_row> readers_of(const writer_wait &wait)
 		last_of_all.push_back(std::move(row));
 	}
 
+	// One that may be late must not drive out those that were found with the lock.
+	if (!last_of_all.empty() && last_of_all.front().grade != grade::certain)
+		std::swap(last_of_all, in_faults);
 	std::vector<reader_row> result = std::move(last_of_all);
 	std::ranges::move(in_faults, std::back_inserter(result));
 	std::ranges::move(others, std::back_inserter(result));

@@ -37,7 +37,8 @@ struct writer_wait {
 	stack_names stack;
 	std::vector<met_thread> found;	///< off the CPU, with a pointer to the VMA
 	std::vector<std::string> helper_users;	///< modules that use vmalock's helper
-	std::optional<met_thread> releaser;	///< whose release ended the wait
+	/** Whose release ended the wait; last_ns is when it did, after it had let go. */
+	std::optional<met_thread> releaser;
 	std::vector<std::uint64_t> user_stack;	///< the releaser's
 };
 

@@ -78,7 +78,7 @@ static __always_inline int again(const struct vmalock_test_repeat *repeat,
 	for (i = 0; i < repeat->times; i++) {
 		vma = lock(current->mm, repeat->address);
 		if (IS_ERR_OR_NULL(vma))
-			return -ENOENT;
+			return vma ? PTR_ERR(vma) : -ENOENT;
 		let_go(vma);
 	}
 	return 0;
@@ -121,5 +121,6 @@ long testdev_repeat(struct vmalock_test_repeat __user *argument)
 	if (error)
 		return error;
 	repeat.ns = ktime_to_ns(ktime_sub(ktime_get(), began));
+	cond_resched();
 	return copy_to_user(argument, &repeat, sizeof(repeat)) ? -EFAULT : 0;
 }

@@ -23,9 +23,10 @@ constexpr unsigned waits = 2;
 
 /** As bpf/waits.bpf.h does it. */
 struct protocol {
-	static bool claim(releaser_place &place, vmalock_u64 began_ns) { return claim_place(&place, began_ns); }
-	static void finish(releaser_place &place, vmalock_u64 began_ns) { mark_whole(&place, began_ns); }
-	static bool believe(releaser_place &place, vmalock_u64 began_ns) { return is_whole(&place, began_ns); }
+	static bool claim(releaser_place &place, vmalock_u64 wait) { return claim_place(&place, wait); }
+	static void finish(releaser_place &place, vmalock_u64 wait) { finish_place(&place, wait); }
+	static bool believe(releaser_place &place, vmalock_u64 wait) { return is_whole(&place, wait); }
+	static bool still_believe(releaser_place &place, vmalock_u64 wait) { return is_whole(&place, wait); }
 };
 
 /** Everybody writes. */
@@ -35,20 +36,26 @@ struct nobody_claims : protocol {
 
 /** The writer believes what was only begun. */
 struct claimed_is_whole : protocol {
-	static bool believe(releaser_place &place, vmalock_u64 began_ns)
+	static bool believe(releaser_place &place, vmalock_u64 wait)
 	{
-		return READ_ONCE(place.claimed) == began_ns;
+		return READ_ONCE(place.state) >> 1 == wait;
 	}
+	static bool still_believe(releaser_place &, vmalock_u64) { return true; }
+};
+
+/** The writer does not look again at what another may write to meanwhile. */
+struct asks_once : protocol {
+	static bool still_believe(releaser_place &, vmalock_u64) { return true; }
 };
 
 /** A reader writes beside one that has not finished. */
 struct two_write_at_once : protocol {
-	static bool claim(releaser_place &place, vmalock_u64 began_ns)
+	static bool claim(releaser_place &place, vmalock_u64 wait)
 	{
-		const vmalock_u64 before = READ_ONCE(place.claimed);
+		const vmalock_u64 state = READ_ONCE(place.state);
 
-		return before < began_ns &&
-		       stepped_bpf::compare_and_exchange(&place.claimed, before, began_ns) == before;
+		return state <= (wait << 1 | PLACE_BUSY) &&
+		       stepped_bpf::compare_and_exchange(&place.state, state, wait << 1 | PLACE_BUSY) == state;
 	}
 };
 
@@ -57,8 +64,8 @@ struct outcome {
 };
 
 /**
- * A writer that waits twice, and readers that look up which wait there is. Two numbers stand
- * for what a reader writes of itself: the wait that it means.
+ * A writer that waits twice, and readers that look up which wait there is. What a reader
+ * writes of itself are two numbers, of which the second follows from the first.
  */
 template <class Protocol>
 outcome run(simulator::schedule &schedule, unsigned readers)
@@ -69,26 +76,28 @@ outcome run(simulator::schedule &schedule, unsigned readers)
 	outcome result;
 
 	bodies.push_back([&] {
-		for (vmalock_u64 began_ns = 1; began_ns <= waits; began_ns++) {
-			WRITE_ONCE(going_on, began_ns);
-			if (!Protocol::believe(place, began_ns))
+		for (vmalock_u64 wait = 1; wait <= waits; wait++) {
+			WRITE_ONCE(going_on, wait);
+			if (!Protocol::believe(place, wait))
 				continue;
 			const vmalock_u64 first = READ_ONCE(place.who.task.pid);
 			const vmalock_u64 second = READ_ONCE(place.who.task.tid);
 
+			if (!Protocol::still_believe(place, wait))
+				continue;
 			result.named++;
-			result.wrong += first != began_ns || second != began_ns;
+			result.wrong += first / 10 != wait || second != first + 1;
 		}
 	});
 	for (unsigned reader = 0; reader < readers; reader++)
-		bodies.push_back([&] {
-			const vmalock_u64 began_ns = READ_ONCE(going_on);
+		bodies.push_back([&, reader] {
+			const vmalock_u64 wait = READ_ONCE(going_on);
 
-			if (!began_ns || !Protocol::claim(place, began_ns))
+			if (!wait || !Protocol::claim(place, wait))
 				return;
-			WRITE_ONCE(place.who.task.pid, began_ns);
-			WRITE_ONCE(place.who.task.tid, began_ns);
-			Protocol::finish(place, began_ns);
+			WRITE_ONCE(place.who.task.pid, wait * 10 + reader);
+			WRITE_ONCE(place.who.task.tid, wait * 10 + reader + 1);
+			Protocol::finish(place, wait);
 		});
 	stepping::tasks::run(schedule, bodies);
 	return result;
@@ -135,12 +144,14 @@ TEST(releasers, NobodyIsTakenForAnother)
 	EXPECT_EQ(all.wrong, 0u);
 	EXPECT_GT(all.named, 0u);
 	EXPECT_EQ(some.wrong, 0u) << "VMALOCK_SEED=" << simulator::base_seed();
+	EXPECT_GT(some.named, 0u);
 }
 
 TEST(releasers, EachStepIsNeeded)
 {
 	EXPECT_GT(of_some<nobody_claims>(1).wrong, 0u);
 	EXPECT_GT(of_all<claimed_is_whole>().wrong, 0u);
+	EXPECT_GT(of_some<asks_once>(1).wrong, 0u);
 	EXPECT_GT(of_some<two_write_at_once>(1).wrong, 0u);
 }
 

@@ -47,7 +47,7 @@ const stack_names release_of_fault = {"rcuwait_wake_up", "do_user_addr_fault", "
 met_thread thread(std::uint32_t tid, stack_names stack, std::uint64_t address = 0,
 		  std::uint64_t last_ns = 10)
 {
-	return {100, tid, "reader", std::move(stack), address, last_ns, true};
+	return {100, tid, "reader", std::move(stack), address, last_ns, 5};
 }
 
 writer_wait wait_of(std::vector<met_thread> found, std::optional<met_thread> releaser = {},
@@ -136,13 +136,23 @@ TEST(readers, TheLastIsKnownIfNobodySawItAsleep)
 /** Between letting go and waking the writer it can be preempted, but never sleeps. */
 TEST(readers, TheLastIsCertainIfItSleptMeanwhile)
 {
-	met_thread awake = thread(7, driver_fault, 0x1000);
+	met_thread awake = thread(7, driver_fault, 0x1000), slept_later = awake, another = awake;
 	const met_thread other = thread(8, futex);
 
-	awake.asleep = false;
-	for (const auto &found : {std::vector{awake}, std::vector{other}})
-		EXPECT_EQ(only(wait_of(found, thread(7, release_of_fault))).in_the_way.at(0).grade, grade::likely);
+	awake.slept_ns.reset();
+	slept_later.slept_ns = 10;
+	another.pid = 200;
+	for (const met_thread &found : {awake, slept_later, another, other})
+		EXPECT_EQ(only(wait_of({found}, thread(7, release_of_fault))).in_the_way.at(0).grade, grade::likely);
 	EXPECT_EQ(only(wait_of({thread(7, futex)}, thread(7, release_of_fault))).in_the_way.at(0).grade, grade::certain);
+}
+
+TEST(readers, ALastThatMayBeLateDrivesNobodyOut)
+{
+	waiting_writer row = only(wait_of({thread(8, driver_fault, 0x1000)}, thread(7, release_of_fault)));
+
+	ASSERT_EQ(row.in_the_way.size(), 1u) << "one held the lock";
+	EXPECT_EQ(row.in_the_way[0].tid, 8u);
 }
 
 TEST(readers, OthersHeldUntilTheyWereLastSeen)
