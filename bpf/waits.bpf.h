@@ -165,9 +165,9 @@ static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain
 	wait = &slot->wait;
 	wait->waited_ns = bpf_ktime_get_ns() - wait->began_ns;
 	wait->interrupted = interrupted;
-	if (is_whole(place, slot->number))
-		bpf_probe_read_kernel(&wait->releaser, sizeof(wait->releaser), &place->who);
-	if (!is_whole(place, slot->number))
+	if (!is_whole(place, slot->number) ||
+	    bpf_probe_read_kernel(&wait->releaser, sizeof(wait->releaser), &place->who) ||
+	    !is_whole(place, slot->number))
 		wait->releaser.task.tid = 0;
 	if (__sync_lock_test_and_set(&slot->state, SLOT_ENDED) != SLOT_WAITING)
 		return;

@@ -20,7 +20,7 @@ struct vmalock_holder {
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
-/* The last reader that woke the writer, which its release ended the wait. No tid: not seen. */
+/* The last reader that woke the writer. No tid: not seen. */
 struct vmalock_releaser {
 	struct vmalock_task task;
 	vmalock_u64 released_ns;	/* since boot: after it let go, before it wakes */
