@@ -48,6 +48,13 @@ run_loop::run_loop()
 		throw std::runtime_error(std::string("cannot wait for signals: ") + std::strerror(errno));
 }
 
+run_loop::run_loop(const std::vector<std::uint32_t> &processes, const std::vector<std::uint32_t> &threads)
+	: run_loop()
+{
+	watch(processes, false);
+	watch(threads, true);
+}
+
 run_loop::~run_loop()
 {
 	for (int process : watched)

@@ -19,14 +19,15 @@ public:
 	 * forked, or the end of the child could be missed.
 	 */
 	run_loop();
-	~run_loop();
 
 	/**
-	 * Report event::processes, once, when all of these have ended.
-	 * @param threads whether ids are of threads, which needs Linux 6.9.
-	 * @throw std::runtime_error if one cannot be watched.
+	 * Report event::processes too, once, when all of these have ended.
+	 * @param threads needs Linux 6.9
+	 * @throw std::runtime_error if one cannot be watched
 	 */
-	void watch(const std::vector<std::uint32_t> &ids, bool threads);
+	run_loop(const std::vector<std::uint32_t> &processes, const std::vector<std::uint32_t> &threads);
+
+	~run_loop();
 
 	/** Report event::records when this file is readable; none if it is -1. */
 	void watch_records(int file) { records = file; }
@@ -56,6 +57,7 @@ public:
 	int to_pass_on() const { return passed; }
 
 private:
+	void watch(const std::vector<std::uint32_t> &ids, bool threads);
 	bool all_ended();
 
 	std::vector<int> watched;	///< pidfds of those still running

@@ -20,11 +20,8 @@ public:
 
 	void each(const std::function<void(snapshot)> &take) override
 	{
-		snapshot first = now();
-
-		// Nobody sees the run before it watches its processes: they can end any time.
 		run.start();
-		take(std::move(first));
+		take(now());
 		run.wait([&] { take(now()); });
 	}
 	void stop() override { run.stop(); }

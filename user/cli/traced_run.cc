@@ -69,7 +69,7 @@ report shown(const run_options &options, const snapshot &before, const snapshot 
 }
 
 traced_run::traced_run(const run_options &options)
-	: command(command_of(options)),
+	: loop(options.pids, options.tids), command(command_of(options)),
 	  programs(target_of(options, command), {options.by, options.exact}), options(options)
 {
 	drop_capabilities_but(still_needed(command.has_value()));
@@ -86,8 +86,6 @@ void traced_run::start()
 {
 	if (command)
 		command->start();
-	loop.watch(options.pids, false);
-	loop.watch(options.tids, true);
 }
 
 int traced_run::wait(const std::function<void()> &interval, const events_taker &happened)

@@ -22,9 +22,10 @@ using events_taker = std::function<void(const std::vector<traced_event> &)>;
 class traced_run {
 public:
 	/**
-	 * Begin to trace; the COMMAND, if there is one, is held back.
+	 * Begin to trace; the COMMAND, if there is one, is held back. What the processes of
+	 * -p and -t do meanwhile, their end too, is part of the run.
 	 * @throw command_error if there is no such command
-	 * @throw std::runtime_error if tracing does not work here
+	 * @throw std::runtime_error if tracing does not work here, or a process of -p or -t is gone
 	 */
 	explicit traced_run(const run_options &options);
 
@@ -42,7 +43,6 @@ public:
 	/**
 	 * Let the COMMAND go, once. From now on nothing keeps the run from having results.
 	 * @throw command_error if it cannot be executed
-	 * @throw std::runtime_error if a process of -p or -t is gone
 	 */
 	void start();
 
@@ -67,7 +67,7 @@ public:
 	///@}
 
 private:
-	run_loop loop;		///< first: signals are held back before a fork
+	run_loop loop;		///< first: signals are held back before a fork, and loading takes time
 	std::optional<child_process> command;
 	tracer programs;
 	const run_options &options;
