@@ -11,6 +11,7 @@
 #define VMALOCK_BLOCKED_TASKS_BPF_H
 
 #include "contended_mms.bpf.h"
+#include "fuse_servers.bpf.h"
 
 /* include/linux/sched.h */
 #define TASK_UNINTERRUPTIBLE	0x0002
@@ -108,8 +109,10 @@ static __always_inline void note_met_vma(struct vmalock_blocked_task *record, __
 		if (met->vma && met->vma != vma &&
 		    !(address && !met->address && i == VMALOCK_MET_VMAS - 1))
 			continue;
-		if (met->vma != vma)
+		if (met->vma != vma) {
 			met->address = 0;
+			met->fuse_connection = fuse_connection_of((void *)vma);
+		}
 		met->vma = vma;
 		met->mm = mm;
 		if (address)

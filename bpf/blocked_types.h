@@ -33,6 +33,29 @@ struct rw_semaphore___first {
 	struct rwsem_waiter *first_waiter;	/* their list has no head */
 };
 
+struct fuse_conn {
+	__u32 dev;			/* its number: of its first super block */
+};
+
+struct fuse_dev {			/* before 7.3 */
+	struct fuse_conn *fc;
+};
+
+struct fuse_chan {
+	struct fuse_conn *conn;
+};
+
+struct fuse_dev___chan {
+	struct fuse_chan *chan;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;	/* NULL after the last */
+	__u32 fd;
+	struct file *file;
+};
+
 struct thread_info___cpu {
 	__u32 cpu;
 };

@@ -177,11 +177,13 @@ struct mm_struct___int {
 
 struct super_block {
 	unsigned int s_dev;
+	unsigned long s_magic;
 };
 
 struct inode {
 	unsigned long i_ino;
 	struct super_block *i_sb;
+	unsigned int i_rdev;
 };
 
 struct qstr {
@@ -199,6 +201,7 @@ struct path {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+	void *private_data;
 };
 
 struct vm_operations_struct {

@@ -39,6 +39,8 @@ struct vmalock_met_vma {
 	vmalock_u64 vma;
 	vmalock_u64 mm;
 	vmalock_u64 address;	/* that it faulted on under the VMA lock, 0: not seen */
+	vmalock_u32 fuse_connection;	/* its file is on, 0: none */
+	vmalock_u32 reserved;
 };
 
 #define VMALOCK_MET_VMAS 4
@@ -63,10 +65,21 @@ struct vmalock_blocked_task {
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
+/*
+ * A process that has the device of a FUSE connection open, and so can answer its requests.
+ * The kernel names connections by a number: /sys/fs/fuse/connections/NUMBER.
+ */
+struct vmalock_fuse_server {
+	struct vmalock_task process;
+	vmalock_u32 connection;
+	vmalock_u32 reserved;
+};
+
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 56);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_vma) == 64);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_met_vma) == 24);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_met_vma) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_blocked_task, off_cpu_ns) == 48);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 512);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 544);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_fuse_server) == 32);
 
 #endif /* VMALOCK_UAPI_BLOCKED_RECORDS_H */

@@ -26,7 +26,8 @@ def without_comments(path):
 
 def model_words(model, file, table):
     text = without_comments(model / file)
-    constants = dict(re.findall(r'string_view (\w+) = ("[^"]*");', text + without_comments(model / "kernel_functions.hh")))
+    headers = [model / "kernel_functions.hh", (model / file).with_suffix(".hh")]
+    constants = dict(re.findall(r'string_view (\w+) = ("[^"]*");', text + "".join(map(without_comments, headers))))
     found = re.search(rf"\b{table}(?:\[\])? = \{{(.*?)\}};", text, re.S)
     if not found:
         sys.exit(f"{file} has no table {table}")

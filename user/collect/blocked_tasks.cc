@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -124,12 +125,27 @@ blocked_task task_of(const vmalock_blocked_task &record, kallsyms &symbols)
 			result.met_mms.push_back(mm);
 	for (const vmalock_met_vma &met : record.met_vmas)
 		if (met.vma)
-			result.met_vmas.push_back({met.vma, met.mm, met.address});
+			result.met_vmas.push_back({met.vma, met.mm, met.address, met.fuse_connection});
 	result.more_met = result.met_vmas.size() == VMALOCK_MET_VMAS;
 	result.waits_vma = {record.waits_vma.vma, record.waits_vma.start, record.waits_vma.end,
 			    record.waits_vma.readers, text_of(record.waits_vma.file)};
 	result.stack = symbols.functions_of(record.stack);
 	return result;
+}
+
+bool is_on_fuse(const blocked_task &task)
+{
+	return std::ranges::any_of(task.met_vmas, [](const met_vma &met) { return met.fuse_connection != 0; });
+}
+
+/** Each once: a process may have a device open several times. */
+std::vector<fuse_server> servers_of(const std::vector<vmalock_fuse_server> &records)
+{
+	std::set<fuse_server> result;
+
+	for (const vmalock_fuse_server &record : records)
+		result.insert({record.connection, record.process.pid, text_of(record.process.name)});
+	return {result.begin(), result.end()};
 }
 
 } // namespace
@@ -165,6 +181,8 @@ blocked_look blocked_tasks::look()
 			result.tasks.push_back(task_of(record, symbols));
 			leave_out_own_reference(result.tasks.back(), is_reference_count);
 		}
+	if (std::ranges::any_of(result.tasks, is_on_fuse))
+		result.fuse_servers = servers_of(read_records<vmalock_fuse_server>(bpf->links.find_fuse_servers));
 	if (!in_first_pid_namespace())
 		result.not_visible.emplace_back("tasks outside of this PID namespace");
 	result.walks_lock_vmas = walks_lock_vmas;

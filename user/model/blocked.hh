@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -42,6 +43,16 @@ struct awaited_vma {
 struct met_vma {
 	kernel_object vma = 0, mm = 0;
 	std::uint64_t address = 0;	///< that it faulted on under the VMA lock, 0: not seen
+	std::uint32_t fuse_connection = 0;	///< its file is on, 0: none
+};
+
+/** A process that can answer requests of a FUSE file system: it has its device open. */
+struct fuse_server {
+	std::uint32_t connection = 0;	///< as in /sys/fs/fuse/connections
+	std::uint32_t pid = 0;
+	std::string name;
+
+	auto operator<=>(const fuse_server &) const = default;
 };
 
 /** A task that waits for one of these locks, or may have one. */
@@ -70,6 +81,7 @@ struct blocked_look {
 	double seconds = 0;		///< that the look took
 	std::vector<contended_mm> mms;
 	std::vector<blocked_task> tasks;
+	std::vector<fuse_server> fuse_servers;	///< if a task has met a VMA of such a file
 	bool walks_lock_vmas = false;	///< /proc and madvise() lock a VMA where they had mmap_lock before 6.17
 	std::vector<std::string> helper_users;	///< modules that use vmalock's helper
 	std::vector<std::string> not_visible;	///< in words

@@ -35,6 +35,10 @@ constexpr place places[] = {
 	{"do_huge_pmd", {"huge page", {}}}, // mm/huge_memory.c
 	{"migration_entry_wait", {"page migration", {}}}, // mm/migrate.c
 	{"softleaf_entry_wait", {"page migration", {}}}, // the same, since 6.19
+	{"request_wait_answer", {in_fuse, fuse_server}}, // fs/fuse/dev.c
+	{"fuse_", {in_fuse, fuse_server}}, // fs/fuse: also for the end of writeback, which the server is to do
+	{"rpc_wait_bit_killable", {"NFS", nfs_server}}, // net/sunrpc/sched.c
+	{"nfs_", {"NFS", nfs_server}}, // fs/nfs
 	{"jbd2_", {"journal", slow_disk}}, // fs/jbd2
 	{"start_this_handle", {"journal", slow_disk}}, // fs/jbd2/transaction.c
 	{"wait_transaction_", {"journal", slow_disk}}, // the same
@@ -42,10 +46,6 @@ constexpr place places[] = {
 	{"balance_dirty_pages", {"writeback throttling", slow_disk}}, // mm/page-writeback.c
 	{"folio_wait_writeback", {"writeback", slow_disk}}, // mm/page-writeback.c
 	{"folio_wait_stable", {"writeback", slow_disk}}, // the same, for disks that checksum
-	{"request_wait_answer", {"FUSE", fuse_server}}, // fs/fuse/dev.c
-	{"fuse_", {"FUSE", fuse_server}}, // fs/fuse
-	{"rpc_wait_bit_killable", {"NFS", nfs_server}}, // net/sunrpc/sched.c
-	{"nfs_", {"NFS", nfs_server}}, // fs/nfs
 	{"do_page_mkwrite", {"page_mkwrite", {}}}, // mm/memory.c: the file system makes the page writable
 	{"__filemap_get_folio", {"page cache", {}}}, // mm/filemap.c
 	{"__folio_lock", {"page lock", slow_disk}}, // mm/filemap.c

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "model/fuse_servers.hh"
 #include "model/kernel_functions.hh"
 #include "model/mmap_lock_readers.hh"
 #include "model/sleep_places.hh"
@@ -130,6 +131,13 @@ void address_space::explain(lock_holder &out, const blocked_task &task) const
 		return;
 	}
 	const sleep_place place = sleep_place_in(task.stack);
+	if (place.what == in_fuse) {
+		auto [why, what_to_do] = why_fuse_sleeps(look, task, mm.mm);
+
+		out.why = std::move(why);
+		out.what_to_do = std::move(what_to_do);
+		return;
+	}
 	out.why = place.what;
 	out.what_to_do = place.what_to_do;
 	if (out.why.empty() && !task.stack.empty())
@@ -204,10 +212,11 @@ void address_space::find_vma_readers()
 		if (judged.part != lock_part::holds)
 			continue;
 		const std::size_t colon = judged.what.find(": ");
+		const std::string where = colon == judged.what.npos ? "" : judged.what.substr(colon + 2);
 		lock_holder found = holder(task, judged.what.substr(0, colon));
 		// A driver says more than the function in which it sleeps.
-		if (colon != judged.what.npos && task.state != VMALOCK_RUNNABLE)
-			found.why = judged.what.substr(colon + 2);
+		if (!where.empty() && where != sleep_place_in(task.stack).what && task.state != VMALOCK_RUNNABLE)
+			found.why = where;
 		candidates.push_back(std::move(found));
 	}
 	name(std::move(candidates));

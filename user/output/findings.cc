@@ -11,7 +11,7 @@ namespace vmalock {
 namespace {
 
 constexpr int schema = 1;
-constexpr std::size_t columns = 80, indent = 22;
+constexpr std::size_t indent = 22;
 
 std::string_view word_for(health state)
 {
@@ -33,23 +33,6 @@ std::string_view verdict(health state)
 	return "";
 }
 
-/** Words broken at spaces, further lines under the first. */
-void add_wrapped(buffer &out, std::string_view words)
-{
-	while (words.size() > columns - indent) {
-		std::size_t space = words.rfind(' ', columns - indent);
-
-		if (space == words.npos)
-			space = words.find(' ');
-		if (space == words.npos)
-			break;
-		line(out, "{}", words.substr(0, space));
-		fmt::format_to(std::back_inserter(out), "{:{}}", "", indent);
-		words.remove_prefix(space + 1);
-	}
-	line(out, "{}", words);
-}
-
 } // namespace
 
 std::string to_text(const std::string &kernel, const std::vector<finding> &findings)
@@ -60,11 +43,11 @@ std::string to_text(const std::string &kernel, const std::vector<finding> &findi
 	for (const finding &finding : findings) {
 		fmt::format_to(std::back_inserter(out), "{:<8} {:<12} ", word_for(finding.state),
 			       finding.subject);
-		add_wrapped(out, finding.found);
+		add_wrapped(out, finding.found, indent);
 		if (finding.advice.empty())
 			continue;
 		fmt::format_to(std::back_inserter(out), "{:{}}", "", indent);
-		add_wrapped(out, "-> " + finding.advice);
+		add_wrapped(out, "-> " + finding.advice, indent);
 	}
 	line(out, "\n{}", verdict(overall(findings)));
 	return fmt::to_string(out);

@@ -141,8 +141,12 @@ void add_advice(buffer &out, const address_space_stall &stall)
 				  : stall.writer	 ? &*stall.writer
 							 : nullptr;
 
-	if (last && !last->what_to_do.empty())
-		line(out, "What to do: {}", printable(last->what_to_do, 160));
+	constexpr std::string_view label = "What to do: ";
+
+	if (last && !last->what_to_do.empty()) {
+		fmt::format_to(std::back_inserter(out), "{}", label);
+		add_wrapped(out, printable(last->what_to_do, 160), label.size());
+	}
 }
 
 void add_stall(buffer &out, const address_space_stall &stall, std::size_t rows)

@@ -5,6 +5,11 @@
 
 namespace vmalock {
 
+namespace {
+/** Of a terminal. */
+constexpr std::size_t columns = 80;
+} // namespace
+
 std::size_t rows_shown(std::size_t rows, std::size_t most)
 {
 	return most ? std::min(rows, most) : rows;
@@ -21,6 +26,22 @@ void add_rest(buffer &out, std::size_t rows, std::size_t most)
 {
 	if (const std::string left_out = rest(rows, most); !left_out.empty())
 		line(out, "{}", left_out);
+}
+
+void add_wrapped(buffer &out, std::string_view words, std::size_t indent)
+{
+	while (words.size() > columns - indent) {
+		std::size_t space = words.rfind(' ', columns - indent);
+
+		if (space == words.npos)
+			space = words.find(' ');
+		if (space == words.npos)
+			break;
+		line(out, "{}", words.substr(0, space));
+		fmt::format_to(std::back_inserter(out), "{:{}}", "", indent);
+		words.remove_prefix(space + 1);
+	}
+	line(out, "{}", words);
 }
 
 std::string grouped(std::uint64_t number)

@@ -50,6 +50,9 @@ std::string rest(std::size_t rows, std::size_t most, std::string_view option = "
 /** The same as a line of its own, if there is one. */
 void add_rest(buffer &out, std::size_t rows, std::size_t most);
 
+/** The rest of a line that has @p indent columns already: in words, further lines under it. */
+void add_wrapped(buffer &out, std::string_view words, std::size_t indent);
+
 /** 1234567 as 1,234,567. */
 std::string grouped(std::uint64_t number);
 

@@ -105,6 +105,10 @@ loaded_programs() {
 	bpftool prog show --json | jq length
 }
 
+# Of `vmalock watch`: two see waits, three look at tasks and files.
+# shellcheck disable=SC2034  # for the suites
+readonly watching_programs=5
+
 none_loaded() {
 	[ "$(loaded_programs)" -eq 0 ]
 }

@@ -80,6 +80,10 @@ TEST(stalls_output, FitsIntoEightyColumns)
 	one.readers.push_back(holder("page fault"));
 	EXPECT_TRUE(says(one, "waits for a reader of fff"));
 	EXPECT_TRUE(says(one, "What to do: Do it."));
+	one.readers[0].what_to_do = "Look at a_long_process_/4194304. To fail all its requests, write 1 to "
+				    "/sys/fs/fuse/connections/1048575/abort.";
+	EXPECT_TRUE(says(one, "What to do: Look at a_long_process_/4194304. To fail all its requests, write 1\n"
+			      "            to /sys/fs/fuse/connections/1048575/abort.\n"));
 }
 
 TEST(stalls_output, SaysWhatIsNotKnown)

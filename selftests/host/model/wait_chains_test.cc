@@ -96,6 +96,22 @@ TEST(wait_chains, AReaderOfTheVmaIsLikelyAndTheWriterCertain)
 }
 
 /** A pointer is left on the stack of who has used the mapping. */
+TEST(wait_chains, AReaderInFuseIsToldWhoServes)
+{
+	blocked_look look = with_writer(1);
+
+	const stack_names in_fuse_mkwrite = {"folio_wait_writeback", "fuse_page_mkwrite", "do_page_mkwrite",
+					     "handle_mm_fault", "do_user_addr_fault"};
+
+	look.tasks.push_back(task(12, "", in_fuse_mkwrite));
+	look.tasks.back().met_vmas = {{vma, mm, 0x2000, 42}};
+	look.fuse_servers = {{42, 10, "server"}};
+	const address_space_stall stall = only(look);
+	ASSERT_EQ(stall.readers.size(), 1u);
+	EXPECT_EQ(stall.readers[0].why, "FUSE, served by server/10, which waits here too");
+	EXPECT_NE(stall.readers[0].what_to_do.find("connections/42/abort"), std::string::npos);
+}
+
 TEST(wait_chains, WhoIsIdleWithAPointerIsNotNamed)
 {
 	blocked_look look = with_writer(1);
