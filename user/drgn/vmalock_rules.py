@@ -48,6 +48,8 @@ def taker_kind(frame):
 
 def sleep_place_in(stack):
     """(why it sleeps, what to do about it); empty what is not known."""
+    # Without what has called into a page fault.
+    stack = stack[:first(range(len(stack)), lambda i: is_function(stack[i], "handle_mm_fault"), len(stack))]
     place = place_in(stack)
     if has(stack, "percpu_rwsem_wait") or has(stack, "__percpu_down_read"):
         if ("page_mkwrite" in place or "write_iter" in place or

@@ -80,10 +80,22 @@ bool waits_for_thaw(std::span<const std::string> stack)
 		place.find("write_iter") != std::string::npos || place.starts_with("vfs_"));
 }
 
+/** Without what has called into a page fault, such as a FUSE server that copies a request. */
+std::span<const std::string> in_its_fault(std::span<const std::string> stack)
+{
+	auto fault = std::ranges::find_if(stack, [](const std::string &frame) {
+		return is_function(frame, "handle_mm_fault");
+	});
+
+	return {stack.begin(), fault};
+}
+
 } // namespace
 
-sleep_place sleep_place_in(std::span<const std::string> stack)
+sleep_place sleep_place_in(std::span<const std::string> whole)
 {
+	const std::span<const std::string> stack = in_its_fault(whole);
+
 	if (waits_for_thaw(stack))
 		return frozen;
 	for (const place &place : places)

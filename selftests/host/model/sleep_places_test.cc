@@ -26,6 +26,20 @@ TEST(sleep_places, TheMostTellingIsTold)
 	EXPECT_EQ(why({"futex_do_wait", "futex_wait"}), "");
 }
 
+TEST(sleep_places, TheServerEndsWritebackOfItsFiles)
+{
+	EXPECT_EQ(why({"folio_wait_bit_common", "folio_wait_writeback", "fuse_page_mkwrite", "do_page_mkwrite"}), "FUSE");
+}
+
+/** A FUSE server faults in its buffer. */
+TEST(sleep_places, WhatCalledIntoAFaultIsNotWhereItSleeps)
+{
+	EXPECT_EQ(why({"folio_wait_bit_common", "folio_wait_writeback", "ext4_page_mkwrite [ext4]", "do_page_mkwrite",
+		       "handle_mm_fault", "do_user_addr_fault", "asm_exc_page_fault", "_copy_to_iter", "fuse_copy_one",
+		       "fuse_dev_do_read"}),
+		  "writeback");
+}
+
 TEST(sleep_places, AFrozenFileSystemIsWaitedForInManyPlaces)
 {
 	EXPECT_EQ(why({"percpu_rwsem_wait", "ext4_page_mkwrite [ext4]", "do_page_mkwrite"}), "frozen file system");
