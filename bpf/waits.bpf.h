@@ -133,7 +133,7 @@ static __always_inline void release(void *ctx, __u64 wakes)
 	bpf_get_stack(ctx, place->who.stack, sizeof(place->who.stack), 0);
 	bpf_get_stack(ctx, place->who.user_stack, sizeof(place->who.user_stack), BPF_F_USER_STACK);
 	describe(&place->who.task, (struct task_struct *)bpf_get_current_task_btf());
-	finish_place(place, wait);
+	leave_place(place, wait);
 }
 
 /*
@@ -165,10 +165,11 @@ static __always_inline void end_wait(__u64 wakes, bool interrupted, bool certain
 	wait = &slot->wait;
 	wait->waited_ns = bpf_ktime_get_ns() - wait->began_ns;
 	wait->interrupted = interrupted;
-	if (!is_whole(place, slot->number) ||
-	    bpf_probe_read_kernel(&wait->releaser, sizeof(wait->releaser), &place->who) ||
-	    !is_whole(place, slot->number))
-		wait->releaser.task.tid = 0;
+	wait->releaser.task.tid = 0;
+	if (take_place(place, slot->number)) {
+		bpf_probe_read_kernel(&wait->releaser, sizeof(wait->releaser), &place->who);
+		leave_place(place, slot->number);
+	}
 	if (__sync_lock_test_and_set(&slot->state, SLOT_ENDED) != SLOT_WAITING)
 		return;
 	if (certain || interrupted || slot->looks || wait->releaser.task.tid)
