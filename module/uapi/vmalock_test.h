@@ -103,6 +103,14 @@ struct vmalock_test_stackmap {
 
 #define VMALOCK_TEST_IOC_STACKMAP _IOWR('v', 0x14, struct vmalock_test_stackmap)
 
+/* Hold the mutex that mmap() of the device takes, as a driver's that sets something up. */
+struct vmalock_test_setup {
+	vmalock_u32 hold_us;		/* in: sleep this long holding it */
+	vmalock_u32 reserved;		/* in: zero */
+};
+
+#define VMALOCK_TEST_IOC_SETUP _IOW('v', 0x19, struct vmalock_test_setup)
+
 /* Lock the first VMA of a range, hold it, report what it was, let go of it. */
 struct vmalock_test_next {
 	vmalock_u64 address;		/* in: of the caller's address space, */
@@ -176,6 +184,7 @@ VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_test_lock, vm_start) == 16)
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_verdicts) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_misuse) == 24);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_page) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_setup) == 8);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_stackmap) == 32);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_next) == 40);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_test_walk) == 32);

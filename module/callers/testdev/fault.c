@@ -21,15 +21,7 @@ static vm_fault_t map_nothing(struct vm_fault *vmf, pgoff_t first, pgoff_t last)
 	return 0;
 }
 
-static const struct vm_operations_struct slow_memory = {
+const struct vm_operations_struct testdev_slow_memory = {
 	.fault		= slow_fault,
 	.map_pages	= map_nothing,
 };
-
-int testdev_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	if (vma->vm_pgoff + vma_pages(vma) > VMALOCK_TEST_MAX_PAGE + 1)
-		return -EINVAL;
-	vma->vm_ops = &slow_memory;
-	return 0;
-}

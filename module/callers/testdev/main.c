@@ -33,6 +33,8 @@ static long test_ioctl(struct file *file, unsigned int command,
 		return testdev_walk((struct vmalock_test_walk __user *)argument);
 	case VMALOCK_TEST_IOC_REMOTE:
 		return testdev_remote((struct vmalock_test_remote __user *)argument);
+	case VMALOCK_TEST_IOC_SETUP:
+		return testdev_setup((struct vmalock_test_setup __user *)argument);
 	case VMALOCK_TEST_IOC_REPEAT:
 		return testdev_repeat((struct vmalock_test_repeat __user *)argument);
 	default:

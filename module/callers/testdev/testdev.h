@@ -8,6 +8,7 @@
 
 struct file;
 struct vm_area_struct;
+struct vm_operations_struct;
 
 /* Sleep for so long, holding whatever is held, unless killed. */
 void testdev_hold(u32 microseconds);
@@ -21,7 +22,11 @@ long testdev_next(struct vmalock_test_next __user *argument);
 long testdev_walk(struct vmalock_test_walk __user *argument);
 long testdev_remote(struct vmalock_test_remote __user *argument);
 long testdev_page(struct vmalock_test_page __user *argument);
+long testdev_setup(struct vmalock_test_setup __user *argument);
 long testdev_repeat(struct vmalock_test_repeat __user *argument);
+
+/* Of memory that testdev_mmap() maps. */
+extern const struct vm_operations_struct testdev_slow_memory;
 
 int testdev_mmap(struct file *file, struct vm_area_struct *vma);
 
