@@ -10,6 +10,7 @@
 #ifndef VMALOCK_BLOCKED_TASKS_BPF_H
 #define VMALOCK_BLOCKED_TASKS_BPF_H
 
+#include "awaited_locks.bpf.h"
 #include "contended_mms.bpf.h"
 #include "fuse_servers.bpf.h"
 
@@ -179,6 +180,14 @@ static __noinline int look_at_stack(struct look *look)
 	return 0;
 }
 
+/* Does it say that it sleeps on another lock than mmap_lock of @mm? Its stack may be as before. */
+static __always_inline bool sleeps_on_another(struct task_struct *task, __u64 mm)
+{
+	__u64 lock = blocker_of(task) & ~BLOCKER_TYPES;
+
+	return lock && lock != mm + bpf_core_field_offset(struct mm_struct, mmap_lock);
+}
+
 /* In which queue it is, by what the first look found and its own stack says now. */
 static __always_inline void note_queue_of(struct look *look)
 {
@@ -187,7 +196,8 @@ static __always_inline void note_queue_of(struct look *look)
 	struct queued *entry = bpf_map_lookup_elem(&queued, &key);
 	struct rwsem_waiter *waiter;
 
-	if (!entry || !is_queued(key, (void *)entry->waiter, look->from, look->to))
+	if (!entry || !is_queued(key, (void *)entry->waiter, look->from, look->to) ||
+	    sleeps_on_another((void *)key, entry->mm))
 		return;
 	waiter = (void *)entry->waiter;
 	record->waits_mm = entry->mm;
@@ -221,11 +231,15 @@ int look_at_task(struct bpf_iter__task *ctx)
 	struct vmalock_blocked_task *record;
 	__u32 zero = 0;
 	struct look *look = bpf_map_lookup_elem(&looks, &zero);
+	bool owns_locks;
 
 	if (!task || !look || task == reader)
 		return 0;
 	record = &look->record;
 	__builtin_memset(record, 0, sizeof(*record));
+	owns_locks = note_owned_locks(record, task);
+	if (lock_owners_only && !owns_locks)
+		return 0;
 	look->task = (__u64)task;
 	describe(&record->task, task);
 	record->own_pid = id_at(task->group_leader, BPF_CORE_READ(reader, thread_pid, level));
@@ -242,8 +256,13 @@ int look_at_task(struct bpf_iter__task *ctx)
 		record->off_cpu_ns = off_cpu_ns(task, record->cpu);
 		look_at_stack(look);
 	}
-	if (!matters(record))
+	/* Again, if it has let go and waits since. */
+	if (owns_locks)
+		owns_locks = note_owned_locks(record, task);
+	if (!owns_locks && !matters(record))
 		return 0;
+	if (record->waits_for == VMALOCK_WAITS_FOR_NOTHING)
+		note_lock(&record->sleeps_on, task);
 	if (look->from)
 		bpf_get_task_stack(task, record->stack, sizeof(record->stack), 0);
 	bpf_seq_write(ctx->meta->seq, record, sizeof(*record));

@@ -33,6 +33,14 @@ struct rw_semaphore___first {
 	struct rwsem_waiter *first_waiter;	/* their list has no head */
 };
 
+struct task_struct___blocker {
+	unsigned long blocker;		/* a lock, and its kind in the low bits */
+};
+
+struct mutex {
+	atomic_long_t owner;		/* task_struct, and flags in the low bits */
+};
+
 struct fuse_conn {
 	__u32 dev;			/* its number: of its first super block */
 };

@@ -21,17 +21,21 @@
 #define LCB_F_PERCPU	(1U << 4)
 #define LCB_F_MUTEX	(1U << 5)
 
+/* The task_struct of the writer that has an rwsem whose owner word this is, 0: none. */
+static __always_inline unsigned long rwsem_owner(unsigned long word)
+{
+	return word & RWSEM_READER_OWNED ? 0 : word & ~RWSEM_OWNER_FLAGS;
+}
+
 /* The task_struct of who owns it for write, 0 if nobody does. */
 static __always_inline unsigned long write_owner(struct mm_struct *mm)
 {
 	struct rw_semaphore___rt *rt = (void *)&mm->mmap_lock;
-	unsigned long owner;
 
 	if (!bpf_core_field_exists(mm->mmap_lock.owner))
 		return (unsigned long)BPF_CORE_READ(rt, rwbase.rtmutex.owner) &
 		       ~RT_MUTEX_HAS_WAITERS;
-	owner = READ_ONCE(mm->mmap_lock.owner.counter);
-	return owner & RWSEM_READER_OWNED ? 0 : owner & ~RWSEM_OWNER_FLAGS;
+	return rwsem_owner(READ_ONCE(mm->mmap_lock.owner.counter));
 }
 
 /* To calculate with: the verifier forbids it of what it takes for a pointer. */

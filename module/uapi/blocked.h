@@ -43,4 +43,13 @@ enum vmalock_waits_for {
 	VMALOCK_WAITS_FOR_NR,
 };
 
+/* Which kind of another lock it sleeps on. */
+enum vmalock_lock_kind {
+	VMALOCK_LOCK_NONE,		/* none, or the kernel does not say */
+	VMALOCK_LOCK_MUTEX,
+	VMALOCK_LOCK_SEMAPHORE,
+	VMALOCK_LOCK_RWSEM_READ,	/* to read */
+	VMALOCK_LOCK_RWSEM_WRITE,	/* to write */
+};
+
 #endif /* VMALOCK_UAPI_BLOCKED_H */

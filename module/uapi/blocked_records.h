@@ -45,6 +45,14 @@ struct vmalock_met_vma {
 
 #define VMALOCK_MET_VMAS 4
 #define VMALOCK_MET_MMS 2
+#define VMALOCK_OWNED_LOCKS 4
+
+/* Another lock that a task sleeps on. */
+struct vmalock_awaited_lock {
+	vmalock_u64 lock;	/* what it is known by, 0: none */
+	vmalock_u32 kind;	/* enum vmalock_lock_kind */
+	vmalock_u32 owner_tid;	/* who has it alone, 0: nobody, or readers */
+};
 
 /* A task that waits for one of these locks, or may have one. */
 struct vmalock_blocked_task {
@@ -62,6 +70,8 @@ struct vmalock_blocked_task {
 	vmalock_u64 met_mms[VMALOCK_MET_MMS];	/* on its stack; 0: none */
 	struct vmalock_met_vma met_vmas[VMALOCK_MET_VMAS];
 	struct vmalock_blocked_vma waits_vma;	/* if it waits for readers */
+	struct vmalock_awaited_lock sleeps_on;
+	vmalock_u64 owns_locks[VMALOCK_OWNED_LOCKS];	/* that others sleep on; 0: none */
 	vmalock_u64 stack[VMALOCK_STACK_FRAMES];	/* return addresses */
 };
 
@@ -79,7 +89,8 @@ VMALOCK_ABI_ASSERT(sizeof(struct vmalock_contended_mm) == 56);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_vma) == 64);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_met_vma) == 32);
 VMALOCK_ABI_ASSERT(__builtin_offsetof(struct vmalock_blocked_task, off_cpu_ns) == 48);
-VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 544);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_awaited_lock) == 16);
+VMALOCK_ABI_ASSERT(sizeof(struct vmalock_blocked_task) == 592);
 VMALOCK_ABI_ASSERT(sizeof(struct vmalock_fuse_server) == 32);
 
 #endif /* VMALOCK_UAPI_BLOCKED_RECORDS_H */

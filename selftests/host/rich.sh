@@ -27,7 +27,7 @@ rich() {
 # stalls: what `vmalock now` and a file of `vmalock watch` can hold.
 stalls() {
 	jq -nc '{pid: 1, tid: 2, name: "a", doing: "munmap", grade: "certain", state: "blocked", waits_for: "vma_readers",
-		off_cpu_ns: 5, why: "reclaim", what_to_do: "Wait.", kernel_stack: ["f"]} as $holder |
+		off_cpu_ns: 5, why: "reclaim", what_to_do: "Wait.", kernel_stack: ["f"]} as $owner | ($owner + {lock_owners: [$owner]}) as $holder |
 		{schema: 1, kernel: "7.3", seconds: 0.5, not_visible: [], stalls: [{pid: 1, name: "a", ns: 5, threads: 2,
 		 cycle: ["a/1"], writer: $holder, unseen_writer: false, vma: {start: "0x1000", end: "0x2000", file: "c"},
 		 readers_counted: 1, readers_unknown: 0, suspects: 0, leaked: false, readers: [$holder], more_behind: false,

@@ -64,13 +64,19 @@ std::vector<Record> read_records(const bpf_link *iterator)
 	return result;
 }
 
+/** As struct owned of bpf/awaited_locks.bpf.h. */
+struct owned_lock {
+	std::uint64_t owner, number;
+};
+
 /** What the last look found: addresses come to be those of others. */
+template <class Key>
 void forget(const bpf_map *map)
 {
-	std::vector<kernel_object> keys;
+	std::vector<Key> keys;
 
-	for_each_key<kernel_object>(map, [&](kernel_object key) { keys.push_back(key); });
-	for (const kernel_object key : keys)
+	for_each_key<Key>(map, [&](const Key &key) { keys.push_back(key); });
+	for (const Key &key : keys)
 		bpf_map__delete_elem(map, &key, sizeof(key), 0);
 }
 
@@ -129,8 +135,28 @@ blocked_task task_of(const vmalock_blocked_task &record, kallsyms &symbols)
 	result.more_met = result.met_vmas.size() == VMALOCK_MET_VMAS;
 	result.waits_vma = {record.waits_vma.vma, record.waits_vma.start, record.waits_vma.end,
 			    record.waits_vma.readers, text_of(record.waits_vma.file)};
+	result.sleeps_on = {record.sleeps_on.lock, static_cast<vmalock_lock_kind>(record.sleeps_on.kind),
+			    symbols.object_at(record.sleeps_on.lock), record.sleeps_on.owner_tid};
+	for (const vmalock_u64 lock : record.owns_locks)
+		if (lock)
+			result.owns_locks.push_back(lock);
 	result.stack = symbols.functions_of(record.stack);
 	return result;
+}
+
+/** Owners that are named, and have not been met with the lock. */
+bool lacks_lock_owner(const blocked_look &look)
+{
+	std::set<std::pair<std::uint32_t, kernel_object>> met;
+
+	for (const auto *list : {&look.tasks, &look.lock_owners})
+		for (const blocked_task &task : *list)
+			for (const kernel_object lock : task.owns_locks)
+				met.emplace(task.tid, lock);
+	auto is_lacking = [&](const blocked_task &task) {
+		return task.sleeps_on.owner_tid && !met.contains({task.sleeps_on.owner_tid, task.sleeps_on.lock});
+	};
+	return std::ranges::any_of(look.tasks, is_lacking) || std::ranges::any_of(look.lock_owners, is_lacking);
 }
 
 bool is_on_fuse(const blocked_task &task)
@@ -166,6 +192,33 @@ blocked_tasks::blocked_tasks(kallsyms &symbols) : symbols(symbols), bpf(nullptr,
 	walks_lock_vmas = kernel.has_function("lock_next_vma");
 }
 
+std::vector<blocked_task> blocked_tasks::look_at_tasks(bool lock_owners_only)
+{
+	std::vector<blocked_task> result;
+
+	bpf->bss->lock_owners_only = lock_owners_only;
+	for (const vmalock_blocked_task &record : read_records<vmalock_blocked_task>(bpf->links.look_at_task)) {
+		result.push_back(task_of(record, symbols));
+		leave_out_own_reference(result.back(), is_reference_count);
+	}
+	return result;
+}
+
+/**
+ * The iterator had come by who has a lock when it met the task that sleeps on it. Who has let
+ * go meanwhile is not found. What the first time has shown of such a task stays as it is.
+ */
+void blocked_tasks::add_lock_owners(blocked_look &look)
+{
+	constexpr unsigned most_looks = 4;
+
+	for (unsigned looks = 0; looks < most_looks && lacks_lock_owner(look); looks++)
+		for (blocked_task &owner : look_at_tasks(true)) {
+			std::erase_if(look.lock_owners, [&](const blocked_task &task) { return task.tid == owner.tid; });
+			look.lock_owners.push_back(std::move(owner));
+		}
+}
+
 blocked_look blocked_tasks::look()
 {
 	const auto began = std::chrono::steady_clock::now();
@@ -173,14 +226,14 @@ blocked_look blocked_tasks::look()
 	utsname system;
 
 	for (const bpf_map *map : {bpf->maps.contended, bpf->maps.owners, bpf->maps.queued})
-		forget(map);
+		forget<kernel_object>(map);
+	forget<owned_lock>(bpf->maps.awaited_locks);
 	for (const vmalock_contended_mm &record : read_records<vmalock_contended_mm>(bpf->links.find_contended))
 		result.mms.push_back(mm_of(record));
-	if (!result.mms.empty())
-		for (const vmalock_blocked_task &record : read_records<vmalock_blocked_task>(bpf->links.look_at_task)) {
-			result.tasks.push_back(task_of(record, symbols));
-			leave_out_own_reference(result.tasks.back(), is_reference_count);
-		}
+	if (!result.mms.empty()) {
+		result.tasks = look_at_tasks(false);
+		add_lock_owners(result);
+	}
 	if (std::ranges::any_of(result.tasks, is_on_fuse))
 		result.fuse_servers = servers_of(read_records<vmalock_fuse_server>(bpf->links.find_fuse_servers));
 	if (!in_first_pid_namespace())

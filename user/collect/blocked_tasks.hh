@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "model/blocked.hh"
 
@@ -32,6 +33,9 @@ public:
 	blocked_look look();
 
 private:
+	std::vector<blocked_task> look_at_tasks(bool lock_owners_only);
+	void add_lock_owners(blocked_look &look);
+
 	kallsyms &symbols;
 	std::unique_ptr<blocked_bpf, void (*)(blocked_bpf *)> bpf;
 	bool is_reference_count = false;	///< the VMA lock

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 #include <iterator>
 
 namespace vmalock {
@@ -31,6 +32,28 @@ std::string_view next_word(std::string_view &line)
 
 	line.remove_prefix(end);
 	return word;
+}
+
+/** The next word of @p line, a number in base 16; 0 if it is none. */
+std::uint64_t next_address(std::string_view &line)
+{
+	const std::string_view digits = next_word(line);
+	std::uint64_t result = 0;
+
+	std::from_chars(digits.data(), digits.data() + digits.size(), result, 16);
+	return result;
+}
+
+/** As people read it; @p module is empty for the kernel itself. */
+std::string with_module(std::string_view name, std::string_view module)
+{
+	return module.empty() ? std::string(name) : fmt::format("{} [{}]", name, module);
+}
+
+/** Of "[module]", or nothing. */
+std::string_view without_brackets(std::string_view module)
+{
+	return module.size() > 2 ? module.substr(1, module.size() - 2) : std::string_view();
 }
 
 /** What lies where, of lines "name size references users state address". */
@@ -72,6 +95,7 @@ void kallsyms::begin()
 {
 	rewind(file);
 	lines.clear();
+	objects.clear();
 	// The name of the kernel itself.
 	names.assign(1, '\0');
 	last_module = 0;
@@ -85,18 +109,16 @@ void kallsyms::begin()
 bool kallsyms::read_line()
 {
 	for (std::string text; std::getline(file, text);) {
-		std::string_view rest = text, digits = next_word(rest), type = next_word(rest);
-		std::string_view name = next_word(rest), module = next_word(rest);
-		std::uint64_t address = 0;
+		std::string_view rest = text;
+		const std::uint64_t address = next_address(rest);
+		const std::string_view type = next_word(rest), name = next_word(rest);
+		const std::string_view module = without_brackets(next_word(rest));
 
-		std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
 		// Only text calls. Weak is text too, as weak data is of type v.
 		if (type.find_first_not_of("tTwW") != type.npos)
 			continue;
 		if (!address && lines.empty())
 			return false;
-		if (module.size() > 2)
-			module = module.substr(1, module.size() - 2);
 		// The functions of a module stand together.
 		if (module != &names[last_module])
 			last_module = module.empty() ? 0 : keep(module);
@@ -180,10 +202,50 @@ std::vector<std::string> kallsyms::functions_of(std::span<const std::uint64_t> s
 
 		if (symbol.module == "bpf")
 			continue;
-		result.push_back(symbol.module.empty() ? symbol.name
-						       : symbol.name + " [" + symbol.module + "]");
+		result.push_back(with_module(symbol.name, symbol.module));
 	}
 	return result;
+}
+
+/* Most locks are in allocated memory: on x86 all of that lies below the kernel. */
+std::string kallsyms::object_at(std::uint64_t address)
+{
+	if (!all_read)
+		read_rest();
+	if (lines.empty() || address < lines.front().address)
+		return {};
+	if (objects.empty())
+		read_objects();
+	std::string result;
+	for (const line &object : std::ranges::equal_range(objects, address, {}, &line::address)) {
+		const std::string_view name = name_of(object);
+
+		// A linker's name, such as __bss_start, if there is no other.
+		if (result.empty() || result.front() == '_')
+			result = with_module(name, &names[object.module]);
+	}
+	return result;
+}
+
+/* Variables are a third of the file, and few of who asks for functions asks for one. */
+void kallsyms::read_objects()
+{
+	std::uint32_t module_name = 0;
+
+	rewind(file);
+	for (std::string text; std::getline(file, text);) {
+		std::string_view rest = text;
+		const std::uint64_t address = next_address(rest);
+		const std::string_view type = next_word(rest), name = next_word(rest);
+		const std::string_view module = without_brackets(next_word(rest));
+
+		if (type.find_first_not_of("bBdDvV") != type.npos)
+			continue;
+		if (module != &names[module_name])
+			module_name = module.empty() ? 0 : keep(module);
+		objects.push_back({address, keep(name), module_name});
+	}
+	std::ranges::stable_sort(objects, {}, &line::address);
 }
 
 } // namespace vmalock

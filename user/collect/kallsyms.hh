@@ -46,6 +46,9 @@ public:
 	 */
 	std::vector<std::string> functions_of(std::span<const std::uint64_t> stack);
 
+	/** The variable of the kernel that begins at @p address, as functions_of(); empty: none. */
+	std::string object_at(std::uint64_t address);
+
 	struct extent {
 		std::uint64_t start = 0, end = 0;
 	};
@@ -66,6 +69,7 @@ private:
 	void begin();
 	bool read_line();
 	void read_rest();
+	void read_objects();
 	/** The first line that @p is_it is true of, as an index; as many as there are: none. */
 	std::size_t line_that(auto is_it);
 	std::uint32_t keep(std::string_view name);
@@ -76,6 +80,7 @@ private:
 	std::string names;			///< each ends with a zero
 	std::string modules;			///< that were loaded then, and where
 	std::vector<line> lines;		///< functions; all have been read: by address
+	std::vector<line> objects;		///< variables, by address, once one was asked for
 	std::uint32_t last_module = 0;		///< name of the one read last
 	bool all_read = false;
 	std::map<std::uint64_t, kernel_symbol> found;

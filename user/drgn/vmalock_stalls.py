@@ -41,7 +41,7 @@ def holder(look, task, doing, grade="likely", reason=""):
     return {"pid": task.pid, "tid": task.tid, "name": task.name, "doing": doing, "grade": grade,
             "state": task.state, "waits_for": task.waits_for, "off_cpu_ns": task.off_cpu_ns,
             "why": reason or what or None, "what_to_do": what_to_do or None,
-            "kernel_stack": task.stack}
+            "kernel_stack": task.stack, "lock_owners": []}
 
 
 def find_vma_readers(look, writer):

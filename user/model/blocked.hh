@@ -46,6 +46,14 @@ struct met_vma {
 	std::uint32_t fuse_connection = 0;	///< its file is on, 0: none
 };
 
+/** Another lock that a task sleeps on, as far as the kernel says. */
+struct awaited_lock {
+	kernel_object lock = 0;
+	vmalock_lock_kind kind = VMALOCK_LOCK_NONE;
+	std::string name;		///< of a variable of the kernel; of most there is none
+	std::uint32_t owner_tid = 0;	///< who has it alone, 0: nobody, or it is not known
+};
+
 /** A process that can answer requests of a FUSE file system: it has its device open. */
 struct fuse_server {
 	std::uint32_t connection = 0;	///< as in /sys/fs/fuse/connections
@@ -73,6 +81,8 @@ struct blocked_task {
 	std::vector<met_vma> met_vmas;
 	bool more_met = false;		///< there was no room for all of these
 	awaited_vma waits_vma;		///< if it waits for readers
+	awaited_lock sleeps_on;		///< if it waits for nothing of the above
+	std::vector<kernel_object> owns_locks;	///< that others were met asleep on
 	stack_names stack;
 };
 
@@ -81,6 +91,7 @@ struct blocked_look {
 	double seconds = 0;		///< that the look took
 	std::vector<contended_mm> mms;
 	std::vector<blocked_task> tasks;
+	std::vector<blocked_task> lock_owners;	///< met once more, later, for the locks that they have
 	std::vector<fuse_server> fuse_servers;	///< if a task has met a VMA of such a file
 	bool walks_lock_vmas = false;	///< /proc and madvise() lock a VMA where they had mmap_lock before 6.17
 	std::vector<std::string> helper_users;	///< modules that use vmalock's helper

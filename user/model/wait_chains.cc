@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "model/awaited_locks.hh"
 #include "model/fuse_servers.hh"
 #include "model/kernel_functions.hh"
 #include "model/mmap_lock_readers.hh"
@@ -90,8 +91,12 @@ private:
 	void name(std::vector<lock_holder> candidates);
 	void add_waiting(const blocked_task &task);
 	lock_holder holder(const blocked_task &task, std::string doing) const;
+	/** @param has_memory it has a lock of this memory, and is at work there */
+	lock_keeper keeper(const blocked_task &task, std::string doing, bool has_memory) const;
 	/** Why it does not let go. */
-	void explain(lock_holder &out, const blocked_task &task) const;
+	void explain(lock_keeper &out, const blocked_task &task, bool has_memory) const;
+	/** The same, if it sleeps. */
+	void explain_sleep(lock_keeper &out, const blocked_task &task, bool has_memory) const;
 	std::string name_of(kernel_object other) const;
 
 	const blocked_look &look;
@@ -107,7 +112,7 @@ std::string address_space::name_of(kernel_object other) const
 	return found == look.mms.end() ? "another process" : fmt::format("{}/{}", found->name, found->pid);
 }
 
-void address_space::explain(lock_holder &out, const blocked_task &task) const
+void address_space::explain(lock_keeper &out, const blocked_task &task, bool has_memory) const
 {
 	if (waits_for_mmap_lock(task)) {
 		out.why = "mmap_lock of " + name_of(task.waits_mm);
@@ -130,8 +135,21 @@ void address_space::explain(lock_holder &out, const blocked_task &task) const
 		out.what_to_do = fmt::format("Raise its priority (renice, chrt -p {}), or free the CPU.", task.tid);
 		return;
 	}
+	explain_sleep(out, task, has_memory);
+}
+
+/** Which lock is sure; what the functions say beside it is more, as that it is in reclaim. */
+void address_space::explain_sleep(lock_keeper &out, const blocked_task &task, bool has_memory) const
+{
 	const sleep_place place = sleep_place_in(task.stack);
-	if (place.what == in_fuse) {
+	const std::string lock = words_of(task.sleeps_on);
+
+	if (!lock.empty()) {
+		out.why = place.what.empty() ? lock : fmt::format("{}: {}", place.what, lock);
+		out.what_to_do = place.what_to_do;
+		return;
+	}
+	if (place.what == in_fuse && has_memory) {
 		auto [why, what_to_do] = why_fuse_sleeps(look, task, mm.mm);
 
 		out.why = std::move(why);
@@ -144,9 +162,21 @@ void address_space::explain(lock_holder &out, const blocked_task &task) const
 		out.why = "in " + place_in(task.stack);
 }
 
+/** Certain: owner words are exact, and said so at its visit. */
 lock_holder address_space::holder(const blocked_task &task, std::string doing) const
 {
-	lock_holder out;
+	lock_holder out = {keeper(task, std::move(doing), true), {}};
+
+	for (const blocked_task *other : lock_owners_of(look, task)) {
+		out.lock_owners.push_back(keeper(*other, doing_of(*other), false));
+		out.lock_owners.back().grade = grade::certain;
+	}
+	return out;
+}
+
+lock_keeper address_space::keeper(const blocked_task &task, std::string doing, bool has_memory) const
+{
+	lock_keeper out;
 
 	out.pid = task.pid;
 	out.tid = task.tid;
@@ -156,7 +186,7 @@ lock_holder address_space::holder(const blocked_task &task, std::string doing) c
 	out.waits_for = task.waits_for;
 	out.off_cpu_ns = task.off_cpu_ns;
 	out.stack = task.stack;
-	explain(out, task);
+	explain(out, task, has_memory);
 	return out;
 }
 
@@ -214,8 +244,8 @@ void address_space::find_vma_readers()
 		const std::size_t colon = judged.what.find(": ");
 		const std::string where = colon == judged.what.npos ? "" : judged.what.substr(colon + 2);
 		lock_holder found = holder(task, judged.what.substr(0, colon));
-		// A driver says more than the function in which it sleeps.
-		if (!where.empty() && where != sleep_place_in(task.stack).what && task.state != VMALOCK_RUNNABLE)
+		// A driver says more than the function in which it sleeps, a lock more than a driver.
+		if (!where.empty() && !task.sleeps_on.lock && where != sleep_place_in(task.stack).what && task.state != VMALOCK_RUNNABLE)
 			found.why = where;
 		candidates.push_back(std::move(found));
 	}
@@ -287,14 +317,34 @@ std::optional<address_space_stall> address_space::stall()
 	return std::move(result);
 }
 
-/** For whose mmap_lock the writer waits: no more, since a deadlock is said without a grade. */
+/** As of its visit it had not run since before the look began. */
+bool slept_through(const blocked_look &look, const blocked_task &task)
+{
+	return static_cast<double>(task.off_cpu_ns) > look.seconds * 1e9;
+}
+
+/**
+ * For whose mmap_lock the writer waits, or who has the locks that it sleeps on: no more, since
+ * a deadlock is said without a grade. Tasks are met one after the other: through other locks
+ * it is one only if all have slept since before the look, so that what was read of each was
+ * so at that moment.
+ */
 std::set<kernel_object> waits_of_holders(const blocked_look &look, const address_space_stall &stall)
 {
 	std::set<kernel_object> result;
 
-	for (const blocked_task &task : look.tasks)
-		if (stall.writer && task.tid == stall.writer->tid && waits_for_mmap_lock(task))
-			result.insert(task.waits_mm);
+	for (const blocked_task &writer : look.tasks) {
+		if (!stall.writer || writer.tid != stall.writer->tid)
+			continue;
+		if (waits_for_mmap_lock(writer))
+			result.insert(writer.waits_mm);
+		bool all_slept = slept_through(look, writer);
+		for (const blocked_task *owner : lock_owners_of(look, writer)) {
+			all_slept = all_slept && slept_through(look, *owner);
+			if (all_slept && waits_for_mmap_lock(*owner))
+				result.insert(owner->waits_mm);
+		}
+	}
 	return result;
 }
 
@@ -343,14 +393,26 @@ void find_cycles(std::vector<known_stall> &stalls)
 bool has_part(const blocked_look &look, const known_stall &one, const std::vector<std::uint32_t> &pids)
 {
 	auto is_asked_for = [&](std::uint32_t pid) { return std::ranges::find(pids, pid) != pids.end(); };
-	auto reads = [&](const blocked_task &task) {
-		return std::ranges::find(one.stall.readers, task.tid, &lock_holder::tid) != one.stall.readers.end();
+	auto is = [](const blocked_task &task) {
+		return [&](const lock_keeper &other) { return other.tid == task.tid; };
+	};
+	auto reads = [&](const blocked_task &task) { return std::ranges::any_of(one.stall.readers, is(task)); };
+	auto owns_lock = [&](const blocked_task &task) {
+		auto is_owned = [&](const lock_holder &holder) {
+			return std::ranges::any_of(holder.lock_owners, is(task));
+		};
+
+		return std::ranges::any_of(one.stall.readers, is_owned) ||
+		       (one.stall.writer && is_owned(*one.stall.writer));
 	};
 
 	return pids.empty() || is_asked_for(one.own_pid) ||
+	       std::ranges::any_of(look.lock_owners, [&](const blocked_task &task) {
+		       return is_asked_for(task.own_pid) && owns_lock(task);
+	       }) ||
 	       std::ranges::any_of(look.tasks, [&](const blocked_task &task) {
 		       return is_asked_for(task.own_pid) && (task.mm == one.mm || task.waits_mm == one.mm ||
-							     task.owns_mm == one.mm || reads(task));
+							     task.owns_mm == one.mm || reads(task) || owns_lock(task));
 	       });
 }
 

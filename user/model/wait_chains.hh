@@ -18,7 +18,7 @@
 namespace vmalock {
 
 /** A task that has a lock that others wait for. */
-struct lock_holder {
+struct lock_keeper {
 	std::uint32_t pid = 0, tid = 0;
 	std::string name;
 	std::string doing;		///< system call, "page fault", or what it does as a reader
@@ -29,6 +29,12 @@ struct lock_holder {
 	std::string why;		///< it does not let go, in words; empty if it is not known
 	std::string what_to_do;		///< a sentence, or empty
 	stack_names stack;
+};
+
+/** Of a lock of the address space. */
+struct lock_holder : lock_keeper {
+	/** Of another lock that it sleeps on, then of the one that this owner sleeps on, and so on. */
+	std::vector<lock_keeper> lock_owners;
 };
 
 /** Threads of a process that wait for the same in the same system call. */

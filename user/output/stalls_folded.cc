@@ -23,17 +23,25 @@ void add(frames &out, const std::string &who, const std::string &doing, const st
 	add_kernel_frames(out, stack);
 }
 
-std::string who(const lock_holder &row)
+std::string who(const lock_keeper &row)
 {
 	return fmt::format("{} {}/{}", row.name, row.pid, row.tid);
 }
 
 /** What it does, and why it does not let go. */
-void add(frames &out, const lock_holder &row)
+void add(frames &out, const lock_keeper &row)
 {
 	const bool say_why = !row.why.empty() && row.waits_for != VMALOCK_WAITS_FOR_READERS;
 
 	add(out, who(row), row.doing + (say_why ? ": " + row.why : ""), row.stack);
+}
+
+/** After those who keep it asleep. */
+void add_with_owners(frames &out, const lock_holder &row)
+{
+	for (const lock_keeper &owner : row.lock_owners | std::views::reverse)
+		add(out, owner);
+	add(out, row);
 }
 
 /** All that the lock counts, in one frame: nobody knows which of them keeps others waiting longest. */
@@ -61,7 +69,7 @@ frames readers_of(const address_space_stall &stall)
 	if (stall.unseen_writer || (!stall.writer && !stall.readers_counted))
 		result = {"[unknown]", folded_frame(fmt::format("mmap_lock of {}/{}", stall.name, stall.pid))};
 	else if (stall.readers.size() == 1 && !stall.readers_unknown)
-		add(result, stall.readers.front());
+		add_with_owners(result, stall.readers.front());
 	else if (stall.readers_counted)
 		result.push_back(folded_frame(readers_in_words(stall)));
 	return result;
@@ -74,7 +82,7 @@ void fold(waiting_ns &all, const address_space_stall &stall, const std::map<std:
 	frames in_the_way = readers_of(stall);
 
 	if (stall.writer) {
-		add(in_the_way, *stall.writer);
+		add_with_owners(in_the_way, *stall.writer);
 		if (stall.vma)
 			all[in_the_way] += stall.writer->off_cpu_ns;
 	}

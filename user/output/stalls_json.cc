@@ -13,13 +13,23 @@ using nlohmann::ordered_json;
 
 constexpr int schema = 1;
 
-ordered_json holder(const lock_holder &row)
+ordered_json owner(const lock_keeper &row)
 {
 	return {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing},
 		{"grade", key_of(row.grade)}, {"state", key_for(row.state)},
 		{"waits_for", key_for(row.waits_for)}, {"off_cpu_ns", row.off_cpu_ns},
 		{"why", text_or_null(row.why)}, {"what_to_do", text_or_null(row.what_to_do)},
 		{"kernel_stack", row.stack}};
+}
+
+ordered_json holder(const lock_holder &row)
+{
+	ordered_json result = owner(row);
+
+	result["lock_owners"] = ordered_json::array();
+	for (const lock_keeper &other : row.lock_owners)
+		result["lock_owners"].push_back(owner(other));
+	return result;
 }
 
 ordered_json waiting(const waiting_threads &row)

@@ -88,9 +88,9 @@ void add_row(buffer &out, std::string_view role, const std::string &who, const s
 	line(out, "{:<9} {:<26} {:<15} {:>7}  {}", role, who, printable(doing, 15), duration(ns), what);
 }
 
-void add_holder(buffer &out, std::string_view role, const lock_holder &row, std::string_view grade)
+void add_owner(buffer &out, std::string_view role, const lock_keeper &row)
 {
-	add_row(out, role, who(row.name, row.pid, row.tid), row.doing, row.off_cpu_ns, std::string(grade));
+	add_row(out, role, who(row.name, row.pid, row.tid), row.doing, row.off_cpu_ns, std::string(key_of(row.grade)));
 	if (!row.why.empty() && row.waits_for != VMALOCK_WAITS_FOR_READERS)
 		line(out, "{:<10}{}", "", printable(row.why, 69));
 }
@@ -110,7 +110,7 @@ void add_unknown(buffer &out, const address_space_stall &stall)
 		     grouped(stall.readers_counted));
 }
 
-void add_stack(buffer &out, const lock_holder &row)
+void add_stack(buffer &out, const lock_keeper &row)
 {
 	const auto stack = without_plumbing(row.stack);
 
@@ -118,29 +118,41 @@ void add_stack(buffer &out, const lock_holder &row)
 		line(out, "{:<10}{} {}", "", i ? "  " : "in", printable(stack[i], 60));
 }
 
+/** Who keeps it asleep, with other locks. */
+void add_lock_owners(buffer &out, const lock_holder &row)
+{
+	for (const lock_keeper &owner : row.lock_owners) {
+		add_owner(out, "  owner", owner);
+		add_stack(out, owner);
+	}
+}
+
 void add_holders(buffer &out, const address_space_stall &stall, std::size_t rows)
 {
 	if (stall.writer)
-		add_holder(out, "holds", *stall.writer, key_of(stall.writer->grade));
+		add_owner(out, "holds", *stall.writer);
 	if (stall.vma)
 		line(out, "{:<10}waits for readers of {:x}-{:x} {}", "", stall.vma->start, stall.vma->end,
 		     stall.vma->file.empty() ? "" : printable(stall.vma->file, 22));
 	for (std::size_t i = 0; i < rows_shown(stall.readers.size(), rows); i++) {
-		add_holder(out, stall.vma ? " reader" : "reads", stall.readers[i], key_of(stall.readers[i].grade));
+		add_owner(out, stall.vma ? " reader" : "reads", stall.readers[i]);
 		add_stack(out, stall.readers[i]);
+		add_lock_owners(out, stall.readers[i]);
 	}
-	if (stall.writer && !stall.vma)
+	if (stall.writer && !stall.vma) {
 		add_stack(out, *stall.writer);
+		add_lock_owners(out, *stall.writer);
+	}
 	add_unknown(out, stall);
 }
 
 /** What the last in the chain needs. */
 void add_advice(buffer &out, const address_space_stall &stall)
 {
-	const lock_holder *last = !stall.readers.empty() ? &stall.readers.front()
-				  : stall.writer	 ? &*stall.writer
-							 : nullptr;
-
+	const lock_holder *holder = !stall.readers.empty() ? &stall.readers.front()
+				    : stall.writer	   ? &*stall.writer
+							   : nullptr;
+	const lock_keeper *last = holder && !holder->lock_owners.empty() ? &holder->lock_owners.back() : holder;
 	constexpr std::string_view label = "What to do: ";
 
 	if (last && !last->what_to_do.empty()) {

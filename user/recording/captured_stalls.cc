@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <nlohmann/json.hpp>
 
+#include "model/awaited_locks.hh"
 #include "recording/captured.hh"
 #include "recording/limits.hh"
 
@@ -8,7 +9,7 @@ namespace vmalock {
 
 using nlohmann::json;
 
-void to_json(json &out, const lock_holder &row)
+void to_json(json &out, const lock_keeper &row)
 {
 	out = {{"pid", row.pid}, {"tid", row.tid}, {"name", row.name}, {"doing", row.doing},
 	       {"grade", key_of(row.grade)}, {"state", stored_key(row.state)},
@@ -16,7 +17,7 @@ void to_json(json &out, const lock_holder &row)
 	       {"why", row.why}, {"what_to_do", row.what_to_do}, {"stack", row.stack}};
 }
 
-void from_json(const json &in, lock_holder &row)
+void from_json(const json &in, lock_keeper &row)
 {
 	in.at("pid").get_to(row.pid);
 	in.at("tid").get_to(row.tid);
@@ -30,6 +31,21 @@ void from_json(const json &in, lock_holder &row)
 	in.at("what_to_do").get_to(row.what_to_do);
 	in.at("stack").get_to(row.stack);
 	expect_at_most(most_frames, row.stack, "stack");
+}
+
+void to_json(json &out, const lock_holder &row)
+{
+	out = static_cast<const lock_keeper &>(row);
+	out["lock_owners"] = row.lock_owners;
+}
+
+/** Recordings that are older than the owners of other locks have none. */
+void from_json(const json &in, lock_holder &row)
+{
+	in.get_to<lock_keeper>(row);
+	if (in.contains("lock_owners"))
+		in.at("lock_owners").get_to(row.lock_owners);
+	expect_at_most(most_lock_owners, row.lock_owners, "chain of owners");
 }
 
 void to_json(json &out, const waiting_threads &row)

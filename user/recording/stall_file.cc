@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "model/awaited_locks.hh"
 #include "model/words.hh"
 #include "output/stream.hh"
 #include "recording/limits.hh"
@@ -33,9 +34,9 @@ std::uint64_t address_of(const json &text)
 	return std::stoull(text.get<std::string>(), nullptr, 16);
 }
 
-lock_holder holder_of(const json &in)
+lock_keeper owner_of(const json &in)
 {
-	lock_holder result;
+	lock_keeper result;
 
 	in.at("pid").get_to(result.pid);
 	in.at("tid").get_to(result.tid);
@@ -49,6 +50,18 @@ lock_holder holder_of(const json &in)
 	result.what_to_do = text_of(in.at("what_to_do"));
 	in.at("kernel_stack").get_to(result.stack);
 	expect_at_most(most_frames, result.stack, "stack");
+	return result;
+}
+
+lock_holder holder_of(const json &in)
+{
+	lock_holder result = {owner_of(in), {}};
+
+	// Files that are older than the owners of other locks have none.
+	if (in.contains("lock_owners"))
+		for (const json &owner : in.at("lock_owners"))
+			result.lock_owners.push_back(owner_of(owner));
+	expect_at_most(most_lock_owners, result.lock_owners, "chain of owners");
 	return result;
 }
 

@@ -56,6 +56,28 @@ TEST(kallsyms, weak_functions_are_functions)
 	EXPECT_EQ(symbols.extent_of("first").end, 0xffffffff81000100);
 }
 
+TEST(kallsyms, a_variable_is_known_by_its_first_byte)
+{
+	kallsyms symbols = symbols_of("ffffffff81000000 T first\n"
+				      "ffffffff81000100 d data\n"
+				      "ffffffff81000200 B __bss_start\n"
+				      "ffffffff81000200 b bss\n"
+				      "ffffffff81000200 B __bss_of\n"
+				      "ffffffff81000300 D _edata\n"
+				      "ffffffffc0000000 t late\t[one]\n"
+				      "ffffffffc0000040 b lock\t[one]\n");
+
+	EXPECT_EQ(symbols.object_at(0xffffffff81000100), "data");
+	EXPECT_EQ(symbols.object_at(0xffffffff81000108), "");
+	EXPECT_EQ(symbols.object_at(0xffffffff81000200), "bss");
+	EXPECT_EQ(symbols.object_at(0xffffffff81000300), "_edata");
+	EXPECT_EQ(symbols.object_at(0xffffffff81000000), "");
+	EXPECT_EQ(symbols.object_at(0xffffffffc0000040), "lock [one]");
+	EXPECT_EQ(symbols.object_at(0xffff888000001000), "");
+	EXPECT_EQ(symbols.object_at(0), "");
+	EXPECT_EQ(symbols.find(0xffffffffc0000010).name, "late");
+}
+
 TEST(kallsyms, modules_are_kept_apart_from_the_kernel)
 {
 	kallsyms symbols = symbols_of(some);

@@ -51,6 +51,7 @@ inline stall_report made_standing()
 	known.readers.front().waits_for = VMALOCK_WAITS_FOR_NOTHING;
 	known.readers.front().why = "frozen file system";
 	known.readers.front().what_to_do = "Thaw it.";
+	known.readers.front().lock_owners = {writer};
 	known.vma = awaited_vma{0, 0x1000, 0x3000, 0, "file"};
 	behind = {42, "server", "mmap", VMALOCK_WAITS_TO_WRITE, true, {44, 45}, 30 * second, {"mmap"}};
 	known.behind = {behind};

@@ -30,6 +30,17 @@ lock_holder holder(const char *doing)
 	return result;
 }
 
+/** Of the lock that the one above sleeps on. */
+lock_keeper owner(const char *name)
+{
+	lock_keeper result = holder("perf_event_open_and_more");
+
+	result.name = name;
+	result.grade = grade::certain;
+	result.what_to_do = "Ask " + result.name + ".";
+	return result;
+}
+
 address_space_stall stall()
 {
 	address_space_stall result;
@@ -84,6 +95,24 @@ TEST(stalls_output, FitsIntoEightyColumns)
 				    "/sys/fs/fuse/connections/1048575/abort.";
 	EXPECT_TRUE(says(one, "What to do: Look at a_long_process_/4194304. To fail all its requests, write 1\n"
 			      "            to /sys/fs/fuse/connections/1048575/abort.\n"));
+}
+
+TEST(stalls_output, OwnersOfOtherLocksFollowAndTheLastIsAdvised)
+{
+	address_space_stall one = stall();
+
+	one.writer = holder("mmap");
+	one.writer->lock_owners = {owner("first"), owner("second")};
+	const std::string text = text_of(one);
+	const std::size_t first = text.find("  owner   first 4194303/4194304      perf_event_open 20.6 min  certain\n");
+	EXPECT_NE(first, text.npos) << text;
+	EXPECT_GT(text.find("  owner   second 4194303/4194304"), first);
+	EXPECT_NE(text.find("What to do: Ask second."), text.npos);
+	one.readers_counted = 1;
+	one.vma = awaited_vma{};
+	one.readers = {holder("page fault")};
+	one.readers[0].lock_owners = {owner("third")};
+	EXPECT_TRUE(says(one, "What to do: Ask third."));
 }
 
 TEST(stalls_output, SaysWhatIsNotKnown)

@@ -337,5 +337,93 @@ TEST(wait_chains, ThreadsInTheSameSystemCallAreOneLine)
 	EXPECT_EQ(stall.behind[0].ns, 3 * second);
 }
 
+/** Behind a task of another process, which has the lock alone. */
+blocked_task asleep_on_mutex(blocked_task task, kernel_object mutex, std::uint32_t owner)
+{
+	task.sleeps_on = {mutex, VMALOCK_LOCK_MUTEX, "", owner};
+	return task;
+}
+
+blocked_task owner_of_mutex(std::uint32_t tid, kernel_object mutex)
+{
+	blocked_task result = task(tid, "ioctl", {"folio_wait_writeback", "driver_ioctl"});
+
+	result.pid = result.own_pid = tid;
+	result.name = "other";
+	result.mm = other_mm;
+	result.owns_locks = {mutex};
+	return result;
+}
+
+constexpr kernel_object mutex = 0xffff888000004000;
+
+TEST(wait_chains, WhoHasTheMutexThatAReaderSleepsOnIsNamed)
+{
+	blocked_look look = with_writer(1);
+
+	look.tasks.push_back(asleep_on_mutex(with_pointer(task(12, "", in_mkwrite), 0x1000), mutex, 50));
+	look.tasks.back().stack = {"driver_fault [driver]", "handle_mm_fault", "do_user_addr_fault"};
+	look.tasks.push_back(owner_of_mutex(50, mutex));
+	look.tasks.push_back(owner_of_mutex(51, mutex + 8));
+	const address_space_stall stall = only(look);
+
+	ASSERT_EQ(stall.readers.size(), 1u);
+	EXPECT_EQ(stall.readers[0].why, "a mutex");
+	ASSERT_EQ(stall.readers[0].lock_owners.size(), 1u);
+	const lock_keeper &owner = stall.readers[0].lock_owners[0];
+	EXPECT_EQ(owner.tid, 50u);
+	EXPECT_EQ(owner.doing, "ioctl");
+	EXPECT_EQ(owner.grade, grade::certain);
+	EXPECT_EQ(owner.why, "writeback");
+	EXPECT_NE(owner.what_to_do, "");
+	EXPECT_EQ(stalls_in(look, {0, {50}}).stalls.size(), 1u) << "it has a part in it";
+	EXPECT_EQ(stalls_in(look, {0, {51}}).stalls.size(), 0u);
+}
+
+/** It may write to a file of any FUSE file system; the pointer is of a mapping it once used. */
+TEST(wait_chains, OfAnOwnerInFuseTheServerIsNotNamed)
+{
+	blocked_look look = with_writer(1);
+	blocked_task owner = owner_of_mutex(50, mutex);
+
+	look.tasks.push_back(asleep_on_mutex(with_pointer(task(12, "", in_mkwrite), 0x1000), mutex, 50));
+	owner.stack = {"request_wait_answer", "fuse_file_fallocate"};
+	owner.met_vmas = {{vma, mm, 0, 42}};
+	look.tasks.push_back(owner);
+	look.fuse_servers = {{42, 10, "server"}};
+	EXPECT_EQ(only(look).readers.at(0).lock_owners.at(0).why, "FUSE");
+}
+
+TEST(wait_chains, ALockBesideWhatTheFunctionsSay)
+{
+	blocked_look look = with_writer(1);
+
+	look.tasks.push_back(asleep_on_mutex(with_pointer(task(12, "", in_mkwrite), 0x1000), mutex, 0));
+	look.tasks.back().stack = {"shrink_slab", "try_to_free_pages", "do_anonymous_page", "handle_mm_fault",
+				   "do_user_addr_fault"};
+	EXPECT_EQ(only(look).readers.at(0).why, "reclaim: a mutex");
+	EXPECT_NE(only(look).readers.at(0).what_to_do, "");
+}
+
+/** It has mmap_lock and sleeps on a mutex, whose owner waits for that mmap_lock. */
+TEST(wait_chains, ADeadlockThroughAMutexIsACycle)
+{
+	blocked_look look = look_at(0);
+	blocked_task writer = asleep_on_mutex(task(11, "mmap", {"driver_mmap [driver]"}), mutex, 50);
+	blocked_task owner = owner_of_mutex(50, mutex);
+
+	writer.owns_mm = mm;
+	owner.waits_for = VMALOCK_WAITS_TO_READ;
+	owner.waits_mm = mm;
+	look.tasks.insert(look.tasks.end(), {writer, owner});
+	EXPECT_EQ(only(look).cycle, (std::vector<std::string>{"server/10", "server/10"}));
+	EXPECT_EQ(only(look).writer->lock_owners.at(0).why, "mmap_lock of server/10");
+	look.seconds = 2;
+	EXPECT_EQ(only(look).cycle, std::vector<std::string>()) << "one may have moved on meanwhile";
+	look.seconds = 0;
+	look.tasks.back().owns_locks.clear();
+	EXPECT_EQ(only(look).cycle, std::vector<std::string>()) << "it has let go";
+}
+
 } // namespace
 } // namespace vmalock::test

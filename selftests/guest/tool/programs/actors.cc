@@ -20,6 +20,10 @@
  *   touch, copy	by itself and by a system call, where nothing is mapped
  *   mincore, mmap, brk, mlock, register
  *		need mmap_lock for other memory
+ *   read	reads a page of the file, which is not in memory and is not read ahead
+ *   unmap_read	changes the mapping of that page
+ *   setup	holds the mutex of the device for a minute
+ *   map_device	needs that mutex, with mmap_lock
  */
 #include <atomic>
 #include <csignal>
@@ -44,6 +48,8 @@ struct stage {
 	/** Nothing is mapped there. */
 	char *const hole = make_hole();
 	const mapping other;
+	/** Of the file too. */
+	const mapping unread = file.map_more(4, 2);
 	/** Nobody fills it. */
 	std::optional<mapping> watched;
 	const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
@@ -110,6 +116,18 @@ constexpr action actions[] = {
 	{ "brk", [](const stage &on) { syscall(SYS_brk, on.heap_end + page_size); } },
 	{ "mlock", [](const stage &on) { mlock(on.other.address(), page_size); } },
 	{ "register", [](const stage &on) { on.watch(on.other); } },
+	{ "read", [](const stage &on) {
+		 on.file.forget(on.unread);
+		 on.unread.touch(0);
+	 } },
+	{ "unmap_read", [](const stage &on) { munmap(on.unread.address(), page_size); } },
+	{ "setup", [](const stage &) {
+		 vmalock_test_setup given = {};
+
+		 given.hold_us = VMALOCK_TEST_MAX_HOLD_US;
+		 ioctl(device, VMALOCK_TEST_IOC_SETUP, &given);
+	 } },
+	{ "map_device", [](const stage &) { mmap(nullptr, page_size, PROT_READ, MAP_SHARED, device, 0); } },
 };
 
 const action &action_named(std::string_view name)
@@ -170,6 +188,7 @@ int main(int argc, char **argv)
 		all.push_back(std::make_unique<actor>(on, action_named(argv[i])));
 	// What nobody has faulted in needs mmap_lock later.
 	check(mlockall(MCL_CURRENT) == 0, "mlockall");
+	check(munlock(on.unread.address(), on.unread.size()) == 0, "munlock");
 	on.prepare_userfaults();
 
 	std::printf("pid=%d start=%#zx end=%#zx\n", getpid(), reinterpret_cast<std::size_t>(on.memory.start),

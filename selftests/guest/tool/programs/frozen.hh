@@ -24,6 +24,22 @@ public:
 		return result;
 	}
 
+	/** The @p pages from @p first on, which nobody reads ahead. */
+	mapping map_more(std::size_t first, std::size_t pages) const
+	{
+		check(ftruncate(file, static_cast<off_t>((first + pages) * page_size)) == 0, "ftruncate");
+		mapping result(file, first * page_size, pages);
+		check(madvise(result.address(), result.size(), MADV_RANDOM) == 0, "MADV_RANDOM");
+		return result;
+	}
+
+	/** All pages of the file that can leave memory do, those of @p memory too, if it is not locked. */
+	void forget(const mapping &memory) const
+	{
+		check(madvise(memory.address(), memory.size(), MADV_DONTNEED) == 0, "MADV_DONTNEED");
+		check(posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0, "POSIX_FADV_DONTNEED");
+	}
+
 	void freeze() const { check(ioctl(file, FIFREEZE, 0) == 0, "FIFREEZE"); }
 	void thaw() const { check(ioctl(file, FITHAW, 0) == 0, "FITHAW"); }
 
