@@ -11,12 +11,16 @@
  *   map		maps a page, touches and unmaps it
  *   sequential		madvise(MADV_SEQUENTIAL) of the memory, and MADV_NORMAL
  *   mincore		of the memory
+ *   slot		makes pages of its own in the memory accessible, touches them, gives them
+ *			back and makes them inaccessible again, as runtimes of WebAssembly do
+ *   unmap		unmaps a copy of the memory, which it has mapped and touched
  *   read=FILE[@OFFSET]	reads the file from there, as much as pagemap has of the memory
  *
  * Prints "start=ADDRESS" of the memory too. It is not written to: so it takes room for
  * page tables only.
  */
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +53,19 @@ struct work {
 	std::string file;
 	off_t offset = 0;
 };
+
+void use_slot(const work &on)
+{
+	constexpr std::size_t size = 1 << 16;
+	static std::atomic<std::size_t> slots = 0;
+	thread_local char *const slot = on.memory.start + 2 * size * slots++;
+
+	check(mprotect(slot, size, PROT_READ | PROT_WRITE) == 0, "mprotect");
+	for (std::size_t at = 0; at < size; at += page_size)
+		static_cast<volatile char *>(slot)[at] = 1;
+	check(madvise(slot, size, MADV_DONTNEED) == 0, "MADV_DONTNEED");
+	check(mprotect(slot, size, PROT_NONE) == 0, "mprotect");
+}
 
 void read_file(const work &on)
 {
@@ -84,6 +101,13 @@ constexpr action actions[] = {
 	{ "mincore", [](const work &on) {
 		 static std::vector<unsigned char> resident(on.memory.size / page_size);
 		 mincore(on.memory.start, on.memory.size, resident.data());
+	 } },
+	{ "slot", use_slot },
+	{ "unmap", [](const work &on) {
+		 void *copy = mmap(nullptr, on.memory.size, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		 check(copy != MAP_FAILED, "mmap");
+		 munmap(copy, on.memory.size);
 	 } },
 	{ "read", read_file },
 };
