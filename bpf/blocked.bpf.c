@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blocked.bpf.c - two looks at all tasks, for `vmalock now`. An object of its own, since
- * it traces nothing and loads in a moment.
+ * blocked.bpf.c - looks at all tasks and their files, for `vmalock now`. An object of its
+ * own, since it traces nothing and loads in a moment.
  */
 #include "kernel_types.h"
 

@@ -45,12 +45,17 @@ struct fuse_conn {
 	__u32 dev;			/* its number: of its first super block */
 };
 
+struct fuse_conn___before {		/* before 7.3 */
+	unsigned int connected;
+};
+
 struct fuse_dev {			/* before 7.3 */
 	struct fuse_conn *fc;
 };
 
 struct fuse_chan {
 	struct fuse_conn *conn;
+	unsigned int connected;
 };
 
 struct fuse_dev___chan {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fuse_servers.bpf.h - who can answer the requests of a FUSE file system: whoever has
- * /dev/fuse open, by an open file that is of this connection.
+ * /dev/fuse open, by an open file that is of this connection. The number of a connection is
+ * used again after it has ended, when the file may still be open.
  *
  * User space reads this iterator only if a task was met that may wait for an answer: it
  * comes by all open files of the machine.
@@ -17,7 +18,7 @@
 #define FUSE_SUPER_MAGIC	0x65735546
 /* include/linux/kdev_t.h, include/uapi/linux/major.h, include/linux/miscdevice.h */
 #define FUSE_DEVICE		(10U << 20 | 229)
-/* Since 6.18 the lowest bit of the pointer to a struct fuse_dev is a flag. */
+/* On some kernels the lowest bit of the pointer to a struct fuse_dev is a flag. */
 #define FUSE_DEV_FLAGS		1UL
 
 /* That the file of @vma is on, 0: none. */
@@ -34,16 +35,19 @@ static __always_inline __u32 fuse_connection_of(struct vm_area_struct *vma)
 	return BPF_CORE_READ(sb, s_dev);
 }
 
-/* That @file of /dev/fuse serves, 0: none yet, or not to be seen on this kernel. */
+/* That @file of /dev/fuse serves, 0: none, none any more, or not to be seen on this kernel. */
 static __always_inline __u32 served_by(struct file *file)
 {
 	__u64 word = (__u64)BPF_CORE_READ(file, private_data);
 	struct fuse_dev *device = (void *)(word & ~FUSE_DEV_FLAGS);
 	struct fuse_dev___chan *later = (void *)device;
+	struct fuse_conn___before *conn;
 
-	if (bpf_core_field_exists(device->fc))
-		return BPF_CORE_READ(device, fc, dev);
-	if (bpf_core_field_exists(later->chan))
+	if (bpf_core_field_exists(device->fc)) {
+		conn = (void *)BPF_CORE_READ(device, fc);
+		return BPF_CORE_READ(conn, connected) ? BPF_CORE_READ(device, fc, dev) : 0;
+	}
+	if (bpf_core_field_exists(later->chan) && BPF_CORE_READ(later, chan, connected))
 		return BPF_CORE_READ(later, chan, conn, dev);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <utility>
 
 #include "blocked.skel.h"
 #include "collect/architecture.hh"
@@ -55,8 +56,10 @@ std::vector<Record> read_records(const bpf_link *iterator)
 	std::vector<Record> result;
 	Record some[16];
 	ssize_t length;
-	// The kernel does not cut a record in two.
-	while ((length = read(file.get(), some, sizeof(some))) > 0 || (length < 0 && errno == EINTR))
+	// The kernel does not cut a record in two. It gives up for now after a million objects of
+	// which there is nothing to say: EAGAIN.
+	while ((length = read(file.get(), some, sizeof(some))) > 0 ||
+	       (length < 0 && (errno == EINTR || errno == EAGAIN)))
 		if (length > 0)
 			result.insert(result.end(), some, some + static_cast<std::size_t>(length) / sizeof(Record));
 	if (length)
@@ -164,14 +167,16 @@ bool is_on_fuse(const blocked_task &task)
 	return std::ranges::any_of(task.met_vmas, [](const met_vma &met) { return met.fuse_connection != 0; });
 }
 
-/** Each once: a process may have a device open several times. */
+/** Each once: a process may have a device open several times, and change its name meanwhile. */
 std::vector<fuse_server> servers_of(const std::vector<vmalock_fuse_server> &records)
 {
-	std::set<fuse_server> result;
+	std::set<std::pair<std::uint32_t, std::uint32_t>> known;
+	std::vector<fuse_server> result;
 
 	for (const vmalock_fuse_server &record : records)
-		result.insert({record.connection, record.process.pid, text_of(record.process.name)});
-	return {result.begin(), result.end()};
+		if (known.emplace(record.connection, record.process.pid).second)
+			result.push_back({record.connection, record.process.pid, text_of(record.process.name)});
+	return result;
 }
 
 } // namespace

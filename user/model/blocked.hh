@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -54,13 +53,11 @@ struct awaited_lock {
 	std::uint32_t owner_tid = 0;	///< who has it alone, 0: nobody, or it is not known
 };
 
-/** A process that can answer requests of a FUSE file system: it has its device open. */
+/** A process that can answer requests of a FUSE file system, since it has its device open. */
 struct fuse_server {
 	std::uint32_t connection = 0;	///< as in /sys/fs/fuse/connections
 	std::uint32_t pid = 0;
 	std::string name;
-
-	auto operator<=>(const fuse_server &) const = default;
 };
 
 /** A task that waits for one of these locks, or may have one. */

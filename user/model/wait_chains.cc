@@ -146,7 +146,9 @@ void address_space::explain_sleep(lock_keeper &out, const blocked_task &task, bo
 
 	if (!lock.empty()) {
 		out.why = place.what.empty() ? lock : fmt::format("{}: {}", place.what, lock);
-		out.what_to_do = place.what_to_do;
+		// It waits for the owner of the lock, and for no server.
+		if (place.what != in_fuse)
+			out.what_to_do = place.what_to_do;
 		return;
 	}
 	if (place.what == in_fuse && has_memory) {

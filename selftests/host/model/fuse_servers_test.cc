@@ -34,9 +34,9 @@ TEST(fuse_servers, WhoHasTheDeviceOfTheConnectionIsNamed)
 {
 	const sleep_reason reason = why_fuse_sleeps(served_by({{41, 7, "other"}, {42, 8, "sshfs"}}), in_page_mkwrite(42), mm);
 
-	EXPECT_EQ(reason.why, "FUSE, served by sshfs/8");
-	EXPECT_EQ(reason.what_to_do, "Look at sshfs/8. To fail all its requests, write 1 to "
-				     "/sys/fs/fuse/connections/42/abort.");
+	EXPECT_EQ(reason.why, "FUSE, likely served by sshfs/8");
+	EXPECT_EQ(reason.what_to_do, "Look at sshfs/8. To fail all requests of this file system, and lose what is "
+				     "not written, write 1 to /sys/fs/fuse/connections/42/abort.");
 }
 
 TEST(fuse_servers, NobodyIsNamedForAnotherConnection)
@@ -47,10 +47,29 @@ TEST(fuse_servers, NobodyIsNamedForAnotherConnection)
 	EXPECT_EQ(reason.what_to_do, generic);
 }
 
-TEST(fuse_servers, SeveralThatCanAnswerAreCounted)
+/** A manager keeps the device for its server, and has the lower id. */
+TEST(fuse_servers, OfSeveralThatHaveTheDeviceNoneIsNamed)
 {
-	EXPECT_EQ(why_fuse_sleeps(served_by({{42, 8, "sshfs"}, {42, 9, "child"}, {42, 10, "child"}}), in_page_mkwrite(42), mm).why,
-		  "FUSE, served by sshfs/8 or 2 more");
+	blocked_look look = served_by({{42, 1, "systemd"}, {42, 9, "server"}});
+	blocked_task waiting;
+	sleep_reason reason = why_fuse_sleeps(look, in_page_mkwrite(42), mm);
+
+	EXPECT_EQ(reason.why, "FUSE, which 2 processes can serve");
+	EXPECT_EQ(reason.what_to_do.find("Look at who has its device open. To fail all "), 0u) << reason.what_to_do;
+	waiting.pid = 9;
+	waiting.waits_mm = mm;
+	look.tasks.push_back(waiting);
+	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).why,
+		  "FUSE, which 2 processes can serve; server/9 waits here too");
+}
+
+TEST(fuse_servers, WhereNotAllProcessesAreSeenNobodyIsNamed)
+{
+	blocked_look look = served_by({{42, 8, "sshfs"}});
+
+	look.not_visible = {"tasks outside of this PID namespace"};
+	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).why, "FUSE");
+	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).what_to_do, generic);
 }
 
 TEST(fuse_servers, WithVmasOfTwoConnectionsAtHandNobodyIsNamed)
@@ -66,7 +85,7 @@ TEST(fuse_servers, VmasOfOtherFilesSayNothing)
 	blocked_task task = in_page_mkwrite(42);
 
 	task.met_vmas.push_back({vma + 64, mm, 0, 0});
-	EXPECT_EQ(why_fuse_sleeps(served_by({{42, 8, "sshfs"}}), task, mm).why, "FUSE, served by sshfs/8");
+	EXPECT_EQ(why_fuse_sleeps(served_by({{42, 8, "sshfs"}}), task, mm).why, "FUSE, likely served by sshfs/8");
 }
 
 TEST(fuse_servers, WhereThereWasNoRoomForAllVmasNobodyIsNamed)
@@ -86,9 +105,9 @@ TEST(fuse_servers, AServerThatWaitsForThisItselfIsToldOf)
 	waiting.tid = 11;
 	waiting.waits_mm = mm + 64;
 	look.tasks.push_back(waiting);
-	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).why, "FUSE, served by sshfs/8");
+	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).why, "FUSE, likely served by sshfs/8");
 	look.tasks.back().waits_mm = mm;
-	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).why, "FUSE, served by sshfs/8, which waits here too");
+	EXPECT_EQ(why_fuse_sleeps(look, in_page_mkwrite(42), mm).why, "FUSE, likely served by sshfs/8, which waits here too");
 }
 
 } // namespace

@@ -251,6 +251,23 @@ std::string bottom(const address_space_stall &one)
 	return result;
 }
 
+TEST(stalls_folded, TheLastOwnerOfOtherLocksIsAtTheBottom)
+{
+	address_space_stall one = chain();
+	lock_keeper first, last;
+
+	first.pid = first.tid = 7;
+	first.name = "first";
+	first.doing = "write";
+	first.why = "a mutex";
+	last = first;
+	last.name = "last";
+	last.why = "writeback";
+	one.readers[0].lock_owners = {first, last};
+	EXPECT_EQ(folded(one).find("last 7/7;write: writeback;first 7/7;write: a mutex;db 190/204;page fault: "), 0u)
+		<< folded(one);
+}
+
 TEST(stalls_folded, OfSeveralReadersNoneIsPicked)
 {
 	address_space_stall one = chain();

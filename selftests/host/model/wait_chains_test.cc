@@ -95,7 +95,6 @@ TEST(wait_chains, AReaderOfTheVmaIsLikelyAndTheWriterCertain)
 	EXPECT_EQ(stall.ns, 5 * second);
 }
 
-/** A pointer is left on the stack of who has used the mapping. */
 TEST(wait_chains, AReaderInFuseIsToldWhoServes)
 {
 	blocked_look look = with_writer(1);
@@ -108,10 +107,11 @@ TEST(wait_chains, AReaderInFuseIsToldWhoServes)
 	look.fuse_servers = {{42, 10, "server"}};
 	const address_space_stall stall = only(look);
 	ASSERT_EQ(stall.readers.size(), 1u);
-	EXPECT_EQ(stall.readers[0].why, "FUSE, served by server/10, which waits here too");
+	EXPECT_EQ(stall.readers[0].why, "FUSE, likely served by server/10, which waits here too");
 	EXPECT_NE(stall.readers[0].what_to_do.find("connections/42/abort"), std::string::npos);
 }
 
+/** A pointer is left on the stack of who has used the mapping. */
 TEST(wait_chains, WhoIsIdleWithAPointerIsNotNamed)
 {
 	blocked_look look = with_writer(1);
