@@ -79,7 +79,7 @@ std::string loaded_modules(std::ifstream &file)
 kallsyms::kallsyms(const std::string &path) : file(path), modules_file("/proc/modules")
 {
 	begin();
-	read_line();
+	read_function();
 }
 
 /** @return where @p name begins among all names */
@@ -96,17 +96,18 @@ void kallsyms::begin()
 	rewind(file);
 	lines.clear();
 	objects.clear();
+	objects_read = false;
 	// The name of the kernel itself.
 	names.assign(1, '\0');
 	last_module = 0;
 }
 
 /*
- * Read up to the next function. A line is "address type name", and "[module]" if it is in
- * one. Addresses read as zero without CAP_SYSLOG: who sees none of the first function sees
- * none of any.
+ * Read up to the next symbol of one of these types. A line is "address type name", and
+ * "[module]" if it is in one. Addresses read as zero without CAP_SYSLOG: who sees none of the
+ * first function sees none of any.
  */
-bool kallsyms::read_line()
+bool kallsyms::read_symbol(std::vector<line> &out, std::string_view types)
 {
 	for (std::string text; std::getline(file, text);) {
 		std::string_view rest = text;
@@ -114,18 +115,23 @@ bool kallsyms::read_line()
 		const std::string_view type = next_word(rest), name = next_word(rest);
 		const std::string_view module = without_brackets(next_word(rest));
 
-		// Only text calls. Weak is text too, as weak data is of type v.
-		if (type.find_first_not_of("tTwW") != type.npos)
+		if (type.find_first_not_of(types) != type.npos)
 			continue;
 		if (!address && lines.empty())
 			return false;
-		// The functions of a module stand together.
+		// The symbols of a module stand together.
 		if (module != &names[last_module])
 			last_module = module.empty() ? 0 : keep(module);
-		lines.push_back({address, keep(name), last_module});
+		out.push_back({address, keep(name), last_module});
 		return true;
 	}
 	return false;
+}
+
+/* Only text calls. Weak is text too, as weak data is of type v. */
+bool kallsyms::read_function()
+{
+	return read_symbol(lines, "tTwW");
 }
 
 /* Who has been at the end of the file has seen none of what was loaded since. */
@@ -134,7 +140,7 @@ void kallsyms::read_rest()
 	if (file.eof())
 		begin();
 	modules = loaded_modules(modules_file);
-	while (read_line())
+	while (read_function())
 		continue;
 	all_read = true;
 	// Modules come after the kernel, in no order.
@@ -143,7 +149,7 @@ void kallsyms::read_rest()
 
 std::size_t kallsyms::line_that(auto is_it)
 {
-	for (std::size_t i = 0; i < lines.size() || read_line(); i++)
+	for (std::size_t i = 0; i < lines.size() || read_function(); i++)
 		if (is_it(lines[i]))
 			return i;
 	return lines.size();
@@ -163,7 +169,7 @@ kallsyms::extent kallsyms::extent_of(std::string_view function)
 {
 	const std::size_t found = line_that([=, this](const line &line) { return name_of(line) == function; });
 
-	if (found + 1 >= lines.size() && !read_line())
+	if (found + 1 >= lines.size() && !read_function())
 		return {};
 	return {lines[found].address, lines[found + 1].address};
 }
@@ -214,7 +220,7 @@ std::string kallsyms::object_at(std::uint64_t address)
 		read_rest();
 	if (lines.empty() || address < lines.front().address)
 		return {};
-	if (objects.empty())
+	if (!objects_read)
 		read_objects();
 	std::string result;
 	for (const line &object : std::ranges::equal_range(objects, address, {}, &line::address)) {
@@ -230,21 +236,10 @@ std::string kallsyms::object_at(std::uint64_t address)
 /* Variables are a third of the file, and few of who asks for functions asks for one. */
 void kallsyms::read_objects()
 {
-	std::uint32_t module_name = 0;
-
 	rewind(file);
-	for (std::string text; std::getline(file, text);) {
-		std::string_view rest = text;
-		const std::uint64_t address = next_address(rest);
-		const std::string_view type = next_word(rest), name = next_word(rest);
-		const std::string_view module = without_brackets(next_word(rest));
-
-		if (type.find_first_not_of("bBdDvV") != type.npos)
-			continue;
-		if (module != &names[module_name])
-			module_name = module.empty() ? 0 : keep(module);
-		objects.push_back({address, keep(name), module_name});
-	}
+	while (read_symbol(objects, "bBdDvV"))
+		continue;
+	objects_read = true;
 	std::ranges::stable_sort(objects, {}, &line::address);
 }
 

@@ -67,7 +67,8 @@ private:
 	};
 
 	void begin();
-	bool read_line();
+	bool read_symbol(std::vector<line> &out, std::string_view types);
+	bool read_function();
 	void read_rest();
 	void read_objects();
 	/** The first line that @p is_it is true of, as an index; as many as there are: none. */
@@ -81,6 +82,7 @@ private:
 	std::string modules;			///< that were loaded then, and where
 	std::vector<line> lines;		///< functions; all have been read: by address
 	std::vector<line> objects;		///< variables, by address, once one was asked for
+	bool objects_read = false;
 	std::uint32_t last_module = 0;		///< name of the one read last
 	bool all_read = false;
 	std::map<std::uint64_t, kernel_symbol> found;
